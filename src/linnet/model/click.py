@@ -1,0 +1,94 @@
+"""A click on its way: journalled raw, enriched, stored, or dropped with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class RawClick(NamedTuple):
+    """What the edge journals of one visit, as it came over the wire; nothing here is trusted or decoded yet.
+
+    ``at_ms`` counts from the epoch. ``link_number`` 0 is an orphan: no link had that path. ``target`` is the request
+    target (path and query), ``peer`` the socket's address, ``forwarded_for`` the X-Forwarded-For header where the peer is a
+    trusted proxy and "" otherwise, ``flags`` a sum of ``ClickFlag``.
+    """
+
+    at_ms: int
+    domain_id: int
+    link_number: int
+    status: int
+    method: str
+    hostname: str
+    target: str
+    peer: str
+    forwarded_for: str
+    user_agent: str
+    referrer: str
+    flags: int
+
+
+class ClickFlag:
+    """Bits of ``RawClick.flags``."""
+
+    HTTPS = 1
+    HIDE_ADDRESS = 2
+
+
+class DropReason(StrEnum):
+    """Why a visit never became a stored click; each is a label of a metric."""
+
+    JOURNAL_FULL = "journal_full"
+    ORPHAN_LIMIT = "orphan_limit"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A click that was refused, and why."""
+
+    reason: DropReason
+
+
+class Click(NamedTuple):
+    """A stored click: one row of the click store, its fields in the order of the table's columns. Unknown text is ""."""
+
+    domain_id: int
+    link_number: int
+    at: datetime
+    status: int
+    method: str
+    scheme: str
+    hostname: str
+    path: str
+    query: str
+    address: str
+    country: str
+    region: str
+    city: str
+    referrer: str
+    referrer_host: str
+    social: str
+    user_agent: str
+    browser: str
+    browser_version: str
+    os: str
+    device: str
+    human: bool
+    bot: str
+    utm_source: str
+    utm_medium: str
+    utm_campaign: str
+    utm_term: str
+    utm_content: str
+    ab_path: str
+    goal_completed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The unit of exactly-once: clicks of one segment, and the byte offset up to which they account for it."""
+
+    segment: str
+    offset: int
+    clicks: list[Click]

@@ -1,0 +1,105 @@
+"""Every expected "no": one class per refusal, each with a stable code that clients may rely on."""
+
+
+class Refusal(Exception):
+    """Something that cannot be done as asked; the caller can mend it.
+
+    ``message`` says in a full sentence what is wrong and what would be right, ``field`` names the offending field by its
+    wire spelling where there is one, and ``code`` never changes once published. The HTTP status of a class is in
+    ``api/errors.py``, its exit code in ``cli``.
+    """
+
+    code = "refused"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class InvalidField(Refusal):
+    """A value that is malformed, out of bounds or not allowed; nothing was changed."""
+
+    code = "invalid_field"
+
+
+class MalformedRequest(Refusal):
+    """A request that cannot be read at all: broken JSON, a wrong content type, a missing body."""
+
+    code = "malformed_request"
+
+
+class NotAuthenticated(Refusal):
+    """No key, or one that is unknown, revoked or expired; which of these is not told."""
+
+    code = "unauthorized"
+
+
+class NotAllowed(Refusal):
+    """The actor is known but may not do this."""
+
+    code = "access_denied"
+
+
+class DomainNotFound(Refusal):
+    """No such domain, or none that the actor may see: the two are not told apart."""
+
+    code = "domain_not_found"
+
+
+class LinkNotFound(Refusal):
+    """No such link, or none that the actor may see: the two are not told apart."""
+
+    code = "link_not_found"
+
+
+class KeyNotFound(Refusal):
+    """No such API key among those that the actor may see."""
+
+    code = "key_not_found"
+
+
+class PathTaken(Refusal):
+    """Another link of the domain has this path; ``link_id`` is that link's id."""
+
+    code = "path_taken"
+
+    def __init__(self, message: str, *, link_id: str) -> None:
+        super().__init__(message, field="path")
+        self.link_id = link_id
+
+
+class PathsExhausted(Refusal):
+    """The domain's path generator found no free path; a longer ``linkType`` is needed."""
+
+    code = "paths_exhausted"
+
+
+class DomainTaken(Refusal):
+    """The hostname is already registered in this installation."""
+
+    code = "domain_taken"
+
+
+class AlreadyInitialised(Refusal):
+    """The installation has an owner already."""
+
+    code = "already_initialised"
+
+
+class TooLarge(Refusal):
+    """A body or a batch over its documented bound."""
+
+    code = "too_large"
+
+
+class StorageUnavailable(Refusal):
+    """The database or the disk does not take writes now; nothing was changed, and the request can be repeated."""
+
+    code = "storage_unavailable"
+
+
+class StatisticsUnavailable(Refusal):
+    """The statistics cannot be asked now; no click is lost by that, and the request can be repeated."""
+
+    code = "statistics_unavailable"

@@ -1,0 +1,222 @@
+"""The link: what an owner may say about it, within which bounds, and how a patch changes it."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Final
+
+from linnet.model.errors import InvalidField
+from linnet.model.path import clean_path
+from linnet.model.unset import UNSET, Unset
+from linnet.model.url import clean_url, with_parameters
+
+MAX_TITLE = 512
+MAX_TAGS = 100
+MAX_TAG = 64
+MAX_TEXT = 256
+REDIRECT_TYPES: Final = (301, 302, 307, 308)
+SOURCES: Final = ("website", "api", "public", "spreadsheets", "slack", "telegram", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A managed link. Times are aware UTC; ``password_hash`` is argon2id; ``number`` is the compact id for clicks and routes."""
+
+    id: str
+    number: int
+    domain_id: int
+    owner_id: int
+    path: str
+    original_url: str
+    created_at: datetime
+    updated_at: datetime
+    source: str = "api"
+    folder_id: str | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    archived: bool = False
+    redirect_type: int = 302
+    skip_query: bool = False
+    cloaking: bool | None = None
+    password_hash: str | None = None
+    password_contact: bool | None = None
+    expires_at: datetime | None = None
+    expired_url: str | None = None
+    delete_at: datetime | None = None
+    clicks_limit: int | None = None
+    android_url: str | None = None
+    iphone_url: str | None = None
+    split_url: str | None = None
+    split_percent: int | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    integration_adroll: str | None = None
+    integration_fb: str | None = None
+    integration_tt: str | None = None
+    integration_ga: str | None = None
+    integration_gtm: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDraft:
+    """What a request says about a link, on create or update: UNSET = not sent, None = cleared (contract b.0)."""
+
+    original_url: str | Unset = UNSET
+    path: str | None | Unset = UNSET
+    folder_id: str | None | Unset = UNSET
+    created_at: datetime | None | Unset = UNSET
+    title: str | None | Unset = UNSET
+    tags: tuple[str, ...] | None | Unset = UNSET
+    archived: bool | None | Unset = UNSET
+    redirect_type: int | None | Unset = UNSET
+    skip_query: bool | None | Unset = UNSET
+    cloaking: bool | None | Unset = UNSET
+    password: str | None | Unset = UNSET
+    password_contact: bool | None | Unset = UNSET
+    expires_at: datetime | None | Unset = UNSET
+    expired_url: str | None | Unset = UNSET
+    delete_at: datetime | None | Unset = UNSET
+    clicks_limit: int | None | Unset = UNSET
+    android_url: str | None | Unset = UNSET
+    iphone_url: str | None | Unset = UNSET
+    split_url: str | None | Unset = UNSET
+    split_percent: int | None | Unset = UNSET
+    utm_source: str | None | Unset = UNSET
+    utm_medium: str | None | Unset = UNSET
+    utm_campaign: str | None | Unset = UNSET
+    utm_term: str | None | Unset = UNSET
+    utm_content: str | None | Unset = UNSET
+    integration_adroll: str | None | Unset = UNSET
+    integration_fb: str | None | Unset = UNSET
+    integration_tt: str | None | Unset = UNSET
+    integration_ga: str | None | Unset = UNSET
+    integration_gtm: str | None | Unset = UNSET
+
+
+UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
+# Cleared is not null for these: they fall back to what a new link has.
+_DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "redirect_type": 302, "skip_query": False}
+# Where the field's name on the wire is not its camel case; messages name the field as the client wrote it.
+_WIRE: Final = {
+    "original_url": "originalURL",
+    "expired_url": "expiredURL",
+    "android_url": "androidURL",
+    "iphone_url": "iphoneURL",
+    "split_url": "splitURL",
+    "delete_at": "ttl",
+    "skip_query": "skipQS",
+    "integration_fb": "integrationFB",
+    "integration_tt": "integrationTT",
+    "integration_ga": "integrationGA",
+    "integration_gtm": "integrationGTM",
+}
+
+
+def wire_name(field: str) -> str:
+    """The wire spelling of a field of LinkDraft."""
+    first, *rest = field.split("_")
+    return _WIRE.get(field, first + "".join(word.capitalize() for word in rest))
+
+
+def clean_draft(draft: LinkDraft) -> LinkDraft:
+    """``draft`` with every field that it mentions checked and in its stored form, or InvalidField naming the field."""
+    cleaned: dict[str, Any] = {}
+    for name in _sent(draft):
+        value = getattr(draft, name)
+        if value is not None:
+            cleaned[name] = _clean_value(name, value)
+    return replace(draft, **cleaned)
+
+
+def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | None | Unset, now: datetime) -> Link:
+    """``link`` changed by a cleaned draft: absent fields stay, None clears.
+
+    A draft that mentions one UTM field replaces all five (contract b.0); the UTM parameters are part of the stored
+    ``original_url``. The password is not in the draft's way: its hash is handed in.
+    """
+    changes: dict[str, Any] = {}
+    for name in _sent(draft):
+        if name in ("password", "path", "created_at"):
+            continue
+        value = getattr(draft, name)
+        changes[name] = _DEFAULTS.get(name) if value is None else value
+    if not isinstance(draft.path, Unset) and draft.path is not None:
+        changes["path"] = draft.path
+    if not isinstance(draft.created_at, Unset) and draft.created_at is not None:
+        changes["created_at"] = draft.created_at
+    if not isinstance(password_hash, Unset):
+        changes["password_hash"] = password_hash
+    if any(name in changes for name in UTM_FIELDS):
+        changes.update({name: changes.get(name) for name in UTM_FIELDS})
+        changes["original_url"] = _with_utm(changes.get("original_url", link.original_url), changes, forget=link)
+    elif "original_url" in changes:
+        kept = {name: getattr(link, name) for name in UTM_FIELDS}
+        changes["original_url"] = _with_utm(changes["original_url"], kept, forget=link)
+    changed = replace(link, **changes)
+    return changed if changed == link else replace(changed, updated_at=now)
+
+
+def merged_original_url(draft: LinkDraft) -> str:
+    """The destination that a new link from this draft stores: its ``original_url`` with the UTM fields folded in."""
+    if isinstance(draft.original_url, Unset):
+        raise InvalidField("originalURL is required.", field="originalURL")
+    return _with_utm(draft.original_url, {name: getattr(draft, name) or None for name in UTM_FIELDS}, forget=None)
+
+
+def _with_utm(url: str, values: Mapping[str, Any], *, forget: Link | None) -> str:
+    wanted = {name: values.get(name) or None for name in UTM_FIELDS}
+    if forget is not None:
+        gone = {name: None for name in UTM_FIELDS if wanted[name] is None and getattr(forget, name)}
+    else:
+        gone = {}
+    merged = gone | {name: value for name, value in wanted.items() if value}
+    return clean_url(with_parameters(url, merged), field="originalURL", encrypted_allowed=True) if merged else url
+
+
+def _sent(draft: LinkDraft) -> list[str]:
+    return [field.name for field in fields(draft) if getattr(draft, field.name) is not UNSET]
+
+
+def _clean_value(name: str, value: Any) -> Any:
+    wire = wire_name(name)
+    if name == "original_url":
+        return clean_url(value, field=wire, encrypted_allowed=True)
+    if name.endswith("_url"):
+        return clean_url(value, field=wire) if value else None
+    if name == "path":
+        return clean_path(value)
+    if name == "title":
+        return _clean_text(value, field=wire, limit=MAX_TITLE)
+    if name == "tags":
+        return _clean_tags(value)
+    if name == "redirect_type" and value not in REDIRECT_TYPES:
+        raise InvalidField("redirectType must be 301, 302, 307 or 308.", field=wire)
+    if name == "clicks_limit" and not 1 <= value <= 2**53:
+        raise InvalidField("clicksLimit must be at least 1.", field=wire)
+    if name == "split_percent" and not 1 <= value <= 100:
+        raise InvalidField("splitPercent must be between 1 and 100.", field=wire)
+    if name == "password" or name == "folder_id" or name in UTM_FIELDS or name in _INTEGRATIONS:
+        return _clean_text(value, field=wire, limit=MAX_TEXT)
+    return value
+
+
+def _clean_text(value: str, *, field: str, limit: int) -> str:
+    if len(value) > limit:
+        raise InvalidField(f"{field} is longer than {limit} characters.", field=field)
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise InvalidField(f"{field} holds control characters.", field=field)
+    return value
+
+
+def _clean_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    if len(tags) > MAX_TAGS:
+        raise InvalidField(f"tags holds more than {MAX_TAGS} tags.", field="tags")
+    cleaned = [_clean_text(tag.strip(), field="tags", limit=MAX_TAG) for tag in tags]
+    if "" in cleaned:
+        raise InvalidField("tags holds an empty tag.", field="tags")
+    return tuple(dict.fromkeys(cleaned))

@@ -1,0 +1,89 @@
+"""Destinations: which addresses a link may lead to, and how their query strings are merged."""
+
+import unicodedata
+from collections.abc import Mapping
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+
+from linnet.model.errors import InvalidField
+
+MAX_URL_BYTES = 8 * 1024
+ENCRYPTED_SCHEME = "shortsecure"
+_WEB_SCHEMES = ("http", "https")
+_URL_SAFE = "/?#[]@!$&'()*+,;=:-._~%"
+
+
+def clean_url(url: str, *, field: str, encrypted_allowed: bool = False) -> str:
+    """``url`` without surrounding white space, or InvalidField.
+
+    Accepts absolute http and https URLs with a host, and ``shortsecure://`` (an encrypted destination, contract b.0) where
+    ``encrypted_allowed``. Everything else, ``javascript:`` and ``data:`` first of all, could run in the visitor's browser.
+    """
+    cleaned = url.strip(" \t\r\n")
+    if len(cleaned.encode(errors="replace")) > MAX_URL_BYTES:
+        raise InvalidField(f"{field} is longer than {MAX_URL_BYTES} bytes.", field=field)
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
+        raise InvalidField(f"{field} holds control characters.", field=field)
+    try:
+        parts = urlsplit(cleaned)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidField(f"{field} is not a valid URL: {error}.", field=field) from None
+    if encrypted_allowed and parts.scheme == ENCRYPTED_SCHEME:
+        if not parts.netloc or not cleaned.isascii():
+            raise InvalidField(f"{field} must read shortsecure://<ciphertext>?<iv>.", field=field)
+        return cleaned
+    if parts.scheme not in _WEB_SCHEMES or not host:
+        raise InvalidField(f"{field} must be an absolute http:// or https:// URL with a host.", field=field)
+    if any(character in host for character in " <>\"{}|\\^`%"):
+        raise InvalidField(f"{field} has an invalid host name.", field=field)
+    ascii_host(host, field=field)
+    return cleaned
+
+
+def ascii_host(host: str, *, field: str) -> str:
+    """``host`` in lower case and punycode; InvalidField for one that IDNA refuses."""
+    if host.isascii():
+        return host.lower()
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise InvalidField(f"{field} has an invalid host name.", field=field) from None
+
+
+def location(url: str) -> str:
+    """``url`` as it may stand in a Location header: ASCII, punycode host, what is not allowed percent-encoded."""
+    if url.isascii():
+        return quote(url, safe=_URL_SAFE)
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host and not host.isascii():
+        userinfo, at, _ = parts.netloc.rpartition("@")
+        port = f":{parts.port}" if parts.port else ""
+        parts = parts._replace(netloc=f"{userinfo}{at}{ascii_host(host, field='originalURL')}{port}")
+    return quote(urlunsplit(parts), safe=_URL_SAFE)
+
+
+def with_parameters(url: str, parameters: Mapping[str, str | None]) -> str:
+    """``url`` with the given query parameters: a value sets one in place of any of that name, None removes it."""
+    head, hash_mark, fragment = url.partition("#")
+    base, _, query = head.partition("?")
+    kept = [pair for pair in query.split("&") if pair and _name(pair) not in parameters]
+    added = [f"{quote_plus(name)}={quote_plus(value)}" for name, value in parameters.items() if value is not None]
+    merged = "&".join([*kept, *added])
+    return f"{base}{'?' if merged else ''}{merged}{hash_mark}{fragment}"
+
+
+def merged_query(url: str, query: str) -> str:
+    """``url`` with a visitor's raw query string passed through: of two parameters with one name the visitor's wins."""
+    pairs = [pair for pair in query.split("&") if pair]
+    if not pairs:
+        return url
+    head, hash_mark, fragment = url.partition("#")
+    base, _, own = head.partition("?")
+    names = {_name(pair) for pair in pairs}
+    kept = [pair for pair in own.split("&") if pair and _name(pair) not in names] if own else []
+    return f"{base}?{'&'.join([*kept, *pairs])}{hash_mark}{fragment}"
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
