@@ -85,10 +85,9 @@ def path_key(path: str, *, case_sensitive: bool) -> str:
 def requested_path(raw_path: bytes) -> str | None:
     """The text of a request target's path without its leading slash, percent-decoded; None when it is not UTF-8."""
     try:
-        text = raw_path[1:].decode("ascii") if b"%" not in raw_path else unquote(raw_path[1:].decode("ascii"), errors="strict")
+        return unquote(raw_path[1:].decode("utf-8"), errors="strict")
     except UnicodeDecodeError:
         return None
-    return text
 
 
 def wildcard_depth(path: str) -> int | None:

@@ -1,0 +1,108 @@
+"""The Prometheus metrics of all processes of a node, summed over them; and the log's format."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from linnet.model.click import DropReason
+from linnet.settings import Settings
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Gauge
+
+
+def use_metrics_directory(directory: Path) -> None:
+    """Make this process keep its metrics in files of ``directory``; must come before the first use of prometheus_client."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+
+
+def clear_metrics_directory(directory: Path) -> None:
+    """Forget the metrics of an earlier start; counters begin at 0 with each start of the supervisor."""
+    for file in directory.glob("*.db"):
+        file.unlink()
+
+
+def render_metrics() -> tuple[bytes, str]:
+    """The metrics of all processes in the Prometheus text format, and its content type."""
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+class Totals:
+    """A counter with one label, fed with running totals instead of steps, so that hot paths count in plain integers."""
+
+    def __init__(self, name: str, meaning: str, label: str) -> None:
+        from prometheus_client import Counter
+
+        self._counter: Counter = Counter(name, meaning, [label])
+        self._seen: dict[str, int] = {}
+
+    def show(self, totals: Mapping[Any, int]) -> None:
+        """Bring the counter up to ``totals``, which only grow."""
+        for key, total in totals.items():
+            label = str(key)
+            step = total - self._seen.get(label, 0)
+            if step:
+                self._counter.labels(label).inc(step)
+                self._seen[label] = total
+
+
+class EdgeMetrics:
+    """What a web worker shows."""
+
+    def __init__(self) -> None:
+        self.visits = Totals("linnet_redirects", "Visits answered by the edge, by status.", "status")
+        self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
+        self.dropped.show(dict.fromkeys(DropReason, 0))
+
+
+class ClicksMetrics:
+    """What the clicks worker shows."""
+
+    def __init__(self) -> None:
+        from prometheus_client import Counter, Gauge
+
+        self.stored: Counter = Counter("linnet_clicks_stored", "Clicks written to the click store.")
+        self.journal_lag: Gauge = _gauge("linnet_journal_lag_bytes", "Bytes in the journal that are not in the click store yet.")
+        self.ingest_lag: Gauge = _gauge("linnet_ingest_lag_seconds", "Age of the newest stored click when it was stored.")
+        self.routes: Gauge = _gauge("linnet_routes", "Routes in this node's index.")
+        self.follower_lag: Gauge = _gauge("linnet_follower_lag_changes", "Changes that this node's index does not hold yet.")
+        self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
+
+
+def _gauge(name: str, meaning: str) -> "Gauge":
+    from prometheus_client import Gauge
+
+    return Gauge(name, meaning, multiprocess_mode="mostrecent")
+
+
+def configure_log(settings: Settings) -> None:
+    """Structured log lines on standard error, as JSON or for people."""
+    level = getattr(logging, settings.log_level.upper())
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s")

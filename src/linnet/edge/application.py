@@ -1,0 +1,53 @@
+"""The ASGI side of the edge: a visit that waited behind another request of its connection, and the way to the application."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from linnet.edge.visit import Edge, Host, HostKind
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class EdgeApplication:
+    """Answers visits as the protocol class does, from the same ``Edge``; requests for the administrator's hosts go to ``admin``."""
+
+    def __init__(self, edge: Edge, admin: Application, trusts: Callable[[str], bool]) -> None:
+        self._edge = edge
+        self._admin = admin
+        self._trusts = trusts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._admin(scope, receive, send)
+        headers = dict(reversed(scope["headers"]))
+        host = self._edge.host(headers.get(b"host", b""))
+        if host is HostKind.ADMIN:
+            return await self._admin(scope, receive, send)
+        response = self._answer(scope, host, headers)
+        # The record first, then the response.
+        self._edge.end_tick()
+        head, _, body = response.partition(b"\r\n\r\n")
+        status_line, *lines = head.split(b"\r\n")
+        fields = [tuple(line.split(b": ", 1)) for line in lines if not line.startswith(b"Date:")]
+        await send({"type": "http.response.start", "status": int(status_line.split(b" ")[1]), "headers": fields})
+        await send({"type": "http.response.body", "body": body})
+
+    def _answer(self, scope: Scope, host: Host | HostKind, headers: dict[bytes, bytes]) -> bytes:
+        method: str = scope["method"]
+        head_only = method == "HEAD"
+        if not isinstance(host, Host):
+            return self._edge.refuse(421, close=False, head_only=head_only)
+        if method not in ("GET", "HEAD"):
+            return self._edge.refuse(405, close=False)
+        query: bytes = scope["query_string"]
+        target: bytes = scope["raw_path"] + (b"?" + query if query else b"")
+        peer: str = scope["client"][0] if scope["client"] else ""
+        forwarded, https = b"", False
+        if self._trusts(peer):
+            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+            https = headers.get(b"x-forwarded-proto", b"").lower() == b"https"
+        agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
+        return self._edge.answer(host, method, target, False, peer, agent, referrer, forwarded, https)

@@ -1,0 +1,37 @@
+"""The few pages that visitors see instead of a destination: self-contained, without script, under a strict policy."""
+
+import base64
+import hashlib
+from typing import Final
+
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto 0;padding:0 1.5rem}"
+    "h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.8}"
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+HEADERS: Final = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+)
+
+
+def _page(title: str, text: str) -> bytes:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta name="robots" content="noindex"><title>{title}</title><style>{_STYLE}</style></head>'
+        f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
+    ).encode()
+
+
+PAGES: Final = {
+    400: _page("Bad request", "The request could not be understood."),
+    403: _page("This link is protected", "Its destination is not shown here."),
+    404: _page("Link not found", "No link has this address. Check it for typing errors."),
+    405: _page("Method not allowed", "A short link can only be followed."),
+    410: _page("This link has expired", "Its owner set an end to it."),
+    421: _page("Unknown domain", "This server does not serve links for this host name."),
+    431: _page("Request too large", "The request's headers are too large."),
+}

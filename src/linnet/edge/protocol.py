@@ -1,0 +1,311 @@
+"""The HTTP protocol class of the web workers: visits are answered in ``data_received``, all else goes on to the application.
+
+A subclass of uvicorn's protocol, which keeps parsing, keep-alive, back-pressure and graceful shutdown for everything but the
+common case: one chunk of data that is one complete GET or HEAD for a domain. That is parsed by the same library, but without
+a Python call per header and without building an ASGI scope.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from linnet.edge.visit import Edge, Host, HostKind
+
+MAX_HEAD_BYTES = 64 * 1024
+MAX_HEAD_SECONDS = 20
+_VISIT_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
+_END_OF_HEAD = b"\r\n\r\n"
+_log = structlog.get_logger("linnet.edge")
+
+
+class HeadParser:
+    """Checks that a chunk is exactly one complete request without a body; one instance serves all connections.
+
+    The grammar is the parser library's. No callback takes the headers, which spares a Python call for each of them: the few
+    that a visit needs are read from the chunk by ``header``.
+    """
+
+    def __init__(self) -> None:
+        self._urls: list[bytes] = []
+        self._unfinished = [True]
+        self.on_url = self._urls.append
+        self.on_message_complete = self._unfinished.clear
+        self._parser = httptools.HttpRequestParser(self)
+
+    def parse(self, chunk: bytes) -> tuple[str, bytes] | None:
+        """The method and target of one complete GET or HEAD of HTTP/1.1; None for anything else."""
+        urls = self._urls
+        urls.clear()
+        self._unfinished.append(True)
+        try:
+            self._parser.feed_data(chunk)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._unfinished.append(True)
+        method = _VISIT_METHODS.get(self._parser.get_method())
+        if self._unfinished or len(urls) != 1 or method is None or self._parser.get_http_version() != "1.1":
+            self._unfinished.clear()
+            self._parser = httptools.HttpRequestParser(self)
+            return None
+        return method, urls[0]
+
+
+def header(chunk: bytes, lower: bytes, name: bytes) -> bytes | None:
+    """The value of a header in a chunk that parsed; ``lower`` is the chunk in lower case, ``name`` reads like ``\\r\\nhost:``.
+
+    b"" when it is missing, None when it occurs twice or is folded over lines, which takes the careful path.
+    """
+    start = lower.find(name)
+    if start < 0:
+        return b""
+    start += len(name)
+    end = chunk.find(b"\r\n", start)
+    if lower.find(name, end) >= 0 or chunk[end + 2 : end + 3] in (b" ", b"\t"):
+        return None
+    return chunk[start:end].strip(b" \t")
+
+
+class EdgeTick:
+    """What a worker's connections share: the parser, and the responses of one event-loop tick, which leave after its clicks
+    are in the journal."""
+
+    def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop) -> None:
+        self.parser = HeadParser()
+        self._edge = edge
+        self._loop = loop
+        self._responses: list[tuple[asyncio.Transport, bytes, bool]] = []
+        self._scheduled = False
+
+    def begin(self) -> None:
+        """Make sure that ``end`` runs after this tick's callbacks."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self.end)
+
+    def respond(self, transport: asyncio.Transport, response: bytes, close: bool) -> None:
+        """Send a response at the end of the tick."""
+        self._responses.append((transport, response, close))
+
+    def end(self) -> None:
+        """Journal, then send."""
+        self._scheduled = False
+        self._edge.end_tick()
+        responses, self._responses = self._responses, []
+        for transport, response, close in responses:
+            if transport.is_closing():
+                continue
+            transport.write(response)
+            if close:
+                transport.close()
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection. Made by ``protocol_class``, which hands in the edge."""
+
+    edge: Edge
+    tick: EdgeTick
+    trusts: Callable[[str], bool]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_bytes = 0
+        self._in_head = False
+        self._between = True
+        self._answered = False
+        self._closing = False
+        self._peer = ""
+        self._trusted = False
+        self.idle_seconds = 0
+        self._head_seconds = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        self._trusted = self.trusts(self._peer)
+
+    # The common case: a chunk that is one request
+
+    def data_received(self, data: bytes) -> None:
+        self.idle_seconds = 0
+        if self._closing or (self._between and data.endswith(_END_OF_HEAD) and self._answer_whole(data)):
+            return
+        self._feed(data)
+
+    def _answer_whole(self, data: bytes) -> bool:
+        """Answer ``data`` if it is one complete, ordinary visit; otherwise touch nothing and return False."""
+        if (self.cycle is not None and not self.cycle.response_complete) or len(data) > MAX_HEAD_BYTES:
+            return False
+        parsed = self.tick.parser.parse(data)
+        if parsed is None:
+            return False
+        lower = data.lower()
+        host_header = header(data, lower, b"\r\nhost:")
+        connection = header(data, lower, b"\r\nconnection:")
+        agent = header(data, lower, b"\r\nuser-agent:")
+        referrer = header(data, lower, b"\r\nreferer:")
+        method, target = parsed
+        if (
+            not host_header
+            or agent is None
+            or referrer is None
+            or connection is None
+            or (connection and connection.lower() != b"keep-alive")
+            or not target.startswith(b"/")
+            or (self._trusted and b"\r\nx-forwarded-" in lower)
+        ):
+            return False
+        self.tick.begin()
+        host = self.edge.host(host_header)
+        if not isinstance(host, Host):
+            return False
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        response = self.edge.answer(host, method, target, False, self._peer, agent, referrer)
+        self.tick.respond(self.transport, response, False)
+        return True
+
+    # Everything else: the connection's own parser, with uvicorn's callbacks
+
+    def _feed(self, data: bytes) -> None:
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        self._between = False
+        self._head_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._unsupported_upgrade_warning()
+        except httptools.HttpParserCallbackError as error:
+            self._refuse_broken(error)
+        except httptools.HttpParserError:
+            self._refuse(400)
+        else:
+            if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse(431)
+
+    def _refuse_broken(self, error: BaseException) -> None:
+        cause = error.__context__ or error
+        if not isinstance(cause, (httptools.HttpParserError, UnicodeDecodeError)):
+            _log.error("edge.failed", exc_info=cause)
+        self._refuse(400)
+
+    def _refuse(self, status: int) -> None:
+        if not self._closing:
+            self._closing = True
+            self.tick.begin()
+            self.tick.respond(self.transport, self.edge.refuse(status, close=True), True)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._between = False
+        self._in_head = True
+        self._answered = False
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_bytes = self._head_seconds = 0
+        if self._closing:
+            self._answered = True
+            return
+        target, host_header = self._target_and_host()
+        if host_header is None:
+            self._answered = True
+            return self._refuse(400)
+        self.tick.begin()
+        host = self.edge.host(host_header)
+        waiting = self.cycle is not None and not self.cycle.response_complete
+        if host is HostKind.ADMIN or waiting:
+            # Behind a request that is still with the application, a visit waits its turn there: responses keep their order.
+            return super().on_headers_complete()
+        self._answered = True
+        self._visit(host, target)
+
+    def _target_and_host(self) -> tuple[bytes, bytes | None]:
+        """The request target as a path, and the host that counts; None for a request whose host is missing or ambiguous."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
+            return self.url, None
+        if self.url.startswith((b"http://", b"https://")):
+            # Absolute form (RFC 9112, 3.2.2): its host counts, not the header's.
+            host, slash, rest = self.url.partition(b"://")[2].partition(b"/")
+            self.url = slash + rest or b"/"
+            return self.url, host
+        return self.url, hosts[0] if hosts else b""
+
+    def _visit(self, host: Host | HostKind, target: bytes) -> None:
+        method = _VISIT_METHODS.get(self.parser.get_method())
+        close = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
+        self._closing = close
+        if not isinstance(host, Host):
+            response = self.edge.refuse(421, close=close, head_only=method == "HEAD")
+        elif method is None:
+            response = self.edge.refuse(405, close=close)
+        elif not target.startswith(b"/"):
+            self._closing = close = True
+            response = self.edge.refuse(400, close=True)
+        else:
+            headers = dict(reversed(self.headers))
+            agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
+            forwarded, https = self._forwarded() if self._trusted else (b"", False)
+            response = self.edge.answer(host, method, target, close, self._peer, agent, referrer, forwarded, https)
+        self.tick.respond(self.transport, response, close)
+
+    def _forwarded(self) -> tuple[bytes, bool]:
+        addresses = [value for name, value in self.headers if name == b"x-forwarded-for"]
+        schemes = [value for name, value in self.headers if name == b"x-forwarded-proto"]
+        return b",".join(addresses), bool(schemes) and schemes[-1].lower() == b"https"
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        if not self._answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._head_bytes = 0
+        self._between = True
+        if not self._answered:
+            super().on_message_complete()
+
+    # Flow
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # A client that sends requests and reads no answers must not fill our memory.
+        self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.pipeline:
+            self.flow.resume_reading()
+
+    def shutdown(self) -> None:
+        self.tick.end()
+        super().shutdown()
+
+    def close_if_idle(self, limit_seconds: int) -> None:
+        """Called once a second: closes a connection that was quiet for ``limit_seconds`` and waits for no answer, and one that
+        takes longer than MAX_HEAD_SECONDS over a request's head."""
+        self.idle_seconds += 1
+        self._head_seconds += self._in_head
+        waiting = self.cycle is not None and not self.cycle.response_complete
+        quiet = self.idle_seconds > limit_seconds or self._head_seconds > MAX_HEAD_SECONDS
+        if quiet and not waiting and not self.transport.is_closing():
+            self.transport.close()
+
+
+def protocol_class(edge: Edge, trusts: Callable[[str], bool]) -> type[EdgeProtocol]:
+    """The class to hand to ``uvicorn.Config(http=...)``; ``trusts`` tells whether a peer is a trusted proxy."""
+
+    class BoundEdgeProtocol(EdgeProtocol):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            cls = type(self)
+            if not hasattr(cls, "tick"):
+                cls.tick = EdgeTick(edge, self.loop)
+
+    BoundEdgeProtocol.edge = edge
+    BoundEdgeProtocol.trusts = staticmethod(trusts)
+    return BoundEdgeProtocol

@@ -1,0 +1,269 @@
+"""One visit at the edge: from host and request target to the response and its journal record."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from enum import Enum
+from typing import Protocol, cast
+from urllib.parse import quote
+
+from linnet.edge.counters import NodeCounters
+from linnet.edge.respond import page, redirect, tail_of
+from linnet.edge.routes import HEAD, RouteIndex, RouteView, decode_route, domain_prefix, route_key
+from linnet.model.click import ClickFlag, DropReason, RawClick
+from linnet.model.path import path_key, quoted, requested_path
+from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candidate_keys, decide
+
+_QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
+_MAX_HOSTS_REMEMBERED = 4096
+_MAX_TARGET = 4096
+_MAX_USER_AGENT = 1024
+_MAX_REFERRER = 2048
+_MAX_FORWARDED = 1024
+
+
+class ClickRecorder(Protocol):
+    """Where the edge records visits before it answers them."""
+
+    def append(self, records: list[RawClick], /) -> int:
+        """Record them durably against a killed process; returns how many were lost. Never raises."""
+
+
+class HostKind(Enum):
+    """What a Host header stands for when it is no domain with links."""
+
+    ADMIN = "admin"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Host:
+    """A domain as the edge uses it: its projection, and what it needs for every request made once."""
+
+    domain: DomainRoute
+    prefix: bytes
+    flags: int
+    tail: bytes = b""
+    closing_tail: bytes = b""
+    tail_second: int = -1
+
+
+@dataclass(slots=True)
+class EdgeCounts:
+    """What this process has done so far; metrics read it."""
+
+    visits: dict[int, int] = field(default_factory=dict)
+    dropped: dict[DropReason, int] = field(default_factory=dict)
+
+    def drop(self, reason: DropReason, number: int = 1) -> None:
+        """Count clicks that will not be stored."""
+        self.dropped[reason] = self.dropped.get(reason, 0) + number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeOptions:
+    """``admin_hosts`` are answered by the application (lower case, no port). ``orphans_per_second`` bounds the journalled visits
+    to paths that no link has, per process; the rest is only counted."""
+
+    admin_hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
+    orphans_per_second: int = 50
+
+
+class Edge:
+    """The edge of one process. Its responses leave after the records of the same event-loop tick are in the journal."""
+
+    def __init__(
+        self,
+        index: RouteIndex,
+        counters: NodeCounters,
+        recorder: ClickRecorder,
+        options: EdgeOptions,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.counts = EdgeCounts()
+        self._index = index
+        self._counters = counters
+        self._recorder = recorder
+        self._options = options
+        self._clock = clock
+        self._hosts: dict[bytes, Host | HostKind] = {}
+        self._hosts_version = -1
+        self._view: RouteView | None = None
+        self._records: list[RawClick] = []
+        self._second = 0
+        self._date = b""
+        self._orphans = 0
+
+    def host(self, header: bytes) -> Host | HostKind:
+        """What a Host header (with or without a port) stands for."""
+        view = self._current_view()
+        found = self._hosts.get(header)
+        if found is None:
+            if len(self._hosts) >= _MAX_HOSTS_REMEMBERED:
+                self._hosts.clear()
+            found = self._hosts[header] = self._find_host(header, view)
+        return found
+
+    def answer(
+        self,
+        host: Host,
+        method: str,
+        target: bytes,
+        close: bool,
+        peer: str,
+        user_agent: bytes,
+        referrer: bytes,
+        forwarded_for: bytes = b"",
+        https: bool = False,
+    ) -> bytes:
+        """The response to a GET or HEAD for a domain; the visit is noted for the tick's journal write.
+
+        ``forwarded_for`` and ``https`` come from a trusted proxy's headers, and from nobody else's.
+        """
+        now = self._clock()
+        second = int(now)
+        if host.tail_second != second:
+            self._renew_tails(host, second)
+        tail = host.closing_tail if close else host.tail
+        raw_path, _, query = target.partition(b"?")
+        domain = host.domain
+        if b"%" in raw_path or not raw_path.isascii():
+            record = self._record_of_encoded(host, raw_path)
+        else:
+            key = raw_path[1:] if domain.case_sensitive else raw_path[1:].lower()
+            record = self._current_view().record(route_key(host.prefix, key))
+        destination: bytes | None
+        if record is not None:
+            needs, skip_query, status, number = HEAD.unpack_from(record)
+            if needs == 0 and (not query or skip_query):
+                destination = record[HEAD.size :]
+            else:
+                status, destination = self._decide(decode_route(record, domain.domain_id), query, "", method, now)
+        else:
+            number, status, destination = self._decide_wildcard(host, raw_path, query, method, now)
+        visits = self.counts.visits
+        visits[status] = visits.get(status, 0) + 1
+        if number or self._admit_orphan():
+            # A bare tuple: making the named one would cost more than everything else in this method.
+            record_of_visit = (
+                int(now * 1000),
+                domain.domain_id,
+                number,
+                status,
+                method,
+                domain.hostname,
+                target[:_MAX_TARGET].decode("latin-1"),
+                peer,
+                forwarded_for[-_MAX_FORWARDED:].decode("latin-1"),
+                user_agent[:_MAX_USER_AGENT].decode("latin-1"),
+                referrer[:_MAX_REFERRER].decode("latin-1"),
+                host.flags | ClickFlag.HTTPS if https else host.flags,
+            )
+            self._records.append(cast(RawClick, record_of_visit))
+        if destination is not None:
+            return redirect(status, destination, tail)
+        return page(status, tail, head_only=method == "HEAD")
+
+    def refuse(self, status: int, *, close: bool, head_only: bool = False) -> bytes:
+        """The page for a request that is no visit: malformed, for an unknown host, or with another method."""
+        self._advance(int(self._clock()))
+        return page(status, tail_of(self._date, hide_referrer=True, close=close), head_only=head_only)
+
+    def end_tick(self) -> None:
+        """Write the tick's records to the journal and let go of the tick's view of the index."""
+        view, self._view = self._view, None
+        if view is not None:
+            view.close()
+        if self._records:
+            records, self._records = self._records, []
+            lost = self._recorder.append(records)
+            if lost:
+                self.counts.drop(DropReason.JOURNAL_FULL, lost)
+
+    def _current_view(self) -> RouteView:
+        view = self._view
+        if view is None:
+            view = self._view = self._index.view()
+            version = view.domains_version()
+            if version != self._hosts_version:
+                self._hosts.clear()
+                self._hosts_version = version
+        return view
+
+    def _find_host(self, header: bytes, view: RouteView) -> Host | HostKind:
+        name = host_name(header)
+        if name in self._options.admin_hosts:
+            return HostKind.ADMIN
+        domain = view.domain(name) if name else None
+        if domain is None:
+            return HostKind.UNKNOWN
+        return Host(domain, domain_prefix(domain.domain_id), ClickFlag.HIDE_ADDRESS if domain.hide_visitor_ip else 0)
+
+    def _record_of_encoded(self, host: Host, raw_path: bytes) -> bytes | None:
+        text = requested_path(raw_path)
+        if text is None:
+            return None
+        key = path_key(text, case_sensitive=host.domain.case_sensitive).encode()
+        return self._current_view().record(route_key(host.prefix, key))
+
+    def _decide_wildcard(
+        self, host: Host, raw_path: bytes, query: bytes, method: str, now: float
+    ) -> tuple[int, int, bytes | None]:
+        domain = host.domain
+        text = requested_path(raw_path) if domain.wildcard_depths else None
+        if text is not None:
+            view = self._current_view()
+            key = path_key(text, case_sensitive=domain.case_sensitive)
+            for candidate in candidate_keys(key, domain)[1:]:
+                record = view.record(route_key(host.prefix, candidate.encode()))
+                if record is not None:
+                    route = decode_route(record, domain.domain_id)
+                    rest = quoted(text.split("/", candidate.count("/"))[-1])
+                    return route.link_number, *self._decide(route, query, rest, method, now)
+        if domain.redirect_404 is not None:
+            return 0, 302, domain.redirect_404.encode()
+        return 0, 404, None
+
+    def _decide(self, route: Route, query: bytes, rest: str, method: str, now: float) -> tuple[int, bytes | None]:
+        now_ms = int(now * 1000)
+        text = query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE)
+        decision = decide(route, VisitFacts(query=text, rest=rest), now_ms)
+        if route.clicks_limit is not None and decision.outcome is Outcome.REDIRECT and method != "HEAD":
+            used = self._counters.claim_click(route.link_number, route.clicks_limit)
+            decision = decide(route, VisitFacts(query=text, rest=rest, clicks_used=used), now_ms)
+        destination = decision.destination
+        return decision.status, destination.encode() if destination is not None else None
+
+    def _admit_orphan(self) -> bool:
+        self._orphans += 1
+        if self._orphans <= self._options.orphans_per_second:
+            return True
+        self.counts.drop(DropReason.ORPHAN_LIMIT)
+        return False
+
+    def _renew_tails(self, host: Host, second: int) -> None:
+        self._advance(second)
+        hide_referrer = host.domain.hide_referrer
+        host.tail = tail_of(self._date, hide_referrer=hide_referrer, close=False)
+        host.closing_tail = tail_of(self._date, hide_referrer=hide_referrer, close=True)
+        host.tail_second = second
+
+    def _advance(self, second: int) -> None:
+        if second != self._second:
+            self._second = second
+            self._date = formatdate(second, usegmt=True).encode()
+            self._orphans = 0
+
+
+def host_name(header: bytes) -> str:
+    """The name in a Host header: lower case, without port and trailing dot; "" for what is none."""
+    text = header.decode("latin-1").strip().lower()
+    if text.startswith("["):
+        return text[: text.find("]") + 1]
+    return text.partition(":")[0].removesuffix(".")
+
+
+def admin_hosts(setting: Sequence[str]) -> frozenset[str]:
+    """The administrator's hosts of a setting, as ``host_name`` writes them; the loopback names when it is empty."""
+    return frozenset(host_name(name.encode()) for name in setting) or EdgeOptions().admin_hosts

@@ -1,0 +1,160 @@
+"""The settings: environment variables ``LINNET_*``, read once and checked."""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from linnet.model.errors import InvalidField
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+ROLES: Final = ("all", "edge", "api", "clicks")
+
+
+class InvalidSetting(InvalidField):
+    """A setting with a value that cannot be used; ``field`` is the variable's name."""
+
+    code = "invalid_setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: its name, its default as one would write it ("" = unset), how its text is read, and its meaning."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of an installation; each field is described by the Setting of the same name."""
+
+    data_dir: Path
+    host: str
+    port: int
+    workers: int
+    role: str
+    admin_host: tuple[str, ...]
+    public_scheme: str
+    public_port: int
+    database_url: str
+    trusted_proxies: tuple[IPNetwork, ...]
+    journal_fsync: str
+    journal_segment_bytes: int
+    orphan_clicks_per_second: int
+    keep_alive_seconds: int
+    clicks_memory_mb: int
+    geo_city: tuple[Path, ...]
+    geo_country: Path | None
+    log_format: str
+    log_level: str
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(f"must be between {low} and {high}")
+        return number
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _networks(text: str) -> tuple[IPNetwork, ...]:
+    return tuple(ipaddress.ip_network(word) for word in _words(text))
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(word) for word in _words(text))
+
+
+def _database_url(text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return text.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+SETTINGS: Final = (
+    Setting("data_dir", "./data", Path, "The directory that holds everything that the installation keeps."),
+    Setting("host", "127.0.0.1", str, "The address to listen on; 0.0.0.0 for all."),
+    Setting("port", "8000", _number(0, 65535), "The port to listen on."),
+    Setting("workers", "", _number(1, 256), "Web worker processes; one per core when unset."),
+    Setting("role", "all", _one_of(*ROLES), "What this node runs: all, edge (redirects), api (API and dashboard) or clicks."),
+    Setting(
+        "admin_host",
+        "",
+        _words,
+        "Host names, separated by commas, that serve the dashboard and the API; localhost, 127.0.0.1 and [::1] when unset.",
+    ),
+    Setting("public_scheme", "http", _one_of("http", "https"), "The scheme of short URLs: https behind a proxy that ends TLS."),
+    Setting("public_port", "", _number(1, 65535), "The port in short URLs, left out for 80 and 443; the listening port when unset."),
+    Setting("database_url", "", _database_url, "sqlite:///PATH or postgresql://…; linnet.db in the data directory when unset."),
+    Setting(
+        "trusted_proxies",
+        "",
+        _networks,
+        "Networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto headers are believed.",
+    ),
+    Setting(
+        "journal_fsync",
+        "second",
+        _one_of("always", "second", "never"),
+        "When clicks are forced to disk: with each write, once a second, or by the operating system. A killed process loses "
+        "no click in any case; a power cut loses what was not forced yet.",
+    ),
+    Setting("journal_segment_bytes", "67108864", _number(1 << 16, 1 << 32), "The size at which a journal segment is closed."),
+    Setting(
+        "orphan_clicks_per_second",
+        "50",
+        _number(0, 1_000_000),
+        "How many visits to unknown paths each worker stores in a second; more are only counted.",
+    ),
+    Setting("keep_alive_seconds", "75", _number(1, 3600), "How long a quiet connection is kept."),
+    Setting("clicks_memory_mb", "256", _number(64, 1 << 20), "The memory that the click store's queries may use."),
+    Setting("geo_city", "", _paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
+    Setting("geo_country", "", lambda text: Path(text) if text else None, "A country database; the packaged one when unset."),
+    Setting("log_format", "console", _one_of("console", "json"), "How log lines are written to standard error."),
+    Setting("log_level", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."),
+)
+
+
+def variable(setting_name: str) -> str:
+    """The environment variable of a setting."""
+    return f"LINNET_{setting_name.upper()}"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings in ``environment`` (the process's own when None). Raises InvalidSetting naming the variable."""
+    given = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        name = variable(setting.name)
+        text = given.get(name, "").strip() or setting.default
+        if text == "" and setting.name in ("workers", "public_port"):
+            continue
+        try:
+            values[setting.name] = setting.read(text)
+        except ValueError as error:
+            raise InvalidSetting(f"{name}={text!r} cannot be used: {error}.", field=name) from None
+    values.setdefault("workers", len(os.sched_getaffinity(0)))
+    values.setdefault("public_port", values["port"])
+    if not values["database_url"]:
+        values["database_url"] = f"sqlite:///{values['data_dir'].absolute() / 'linnet.db'}"
+    return Settings(**values)

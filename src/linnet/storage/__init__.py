@@ -1,0 +1,1 @@
+"""What is kept for good: links, domains, users, keys and the change log, in SQLite or PostgreSQL."""

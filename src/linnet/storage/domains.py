@@ -1,0 +1,91 @@
+"""Domains in the database."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from linnet.model.domain import Domain
+from linnet.model.errors import DomainTaken
+from linnet.model.path import LinkType
+from linnet.storage.dialects import insert_ignoring
+from linnet.storage.tables import domains
+
+_FIELDS: Final = tuple(field.name for field in fields(Domain))
+_SETTINGS: Final = tuple(name for name in _FIELDS if name != "id")
+_DOMAIN: Final = select(*(domains.c[name] for name in _FIELDS))
+_FIND: Final = _DOMAIN.where(domains.c.id == bindparam("id"))
+_FIND_BY_HOSTNAME: Final = _DOMAIN.where(domains.c.hostname == bindparam("hostname"))
+_ADD: Final = insert_ignoring(
+    domains, {name: bindparam(name) for name in _SETTINGS}, conflict=("hostname",), returning=domains.c.id
+)
+_SAVE: Final = (
+    update(domains)
+    .where(domains.c.id == bindparam("domain_id"))
+    .values({name: bindparam(name) for name in _SETTINGS if name not in ("hostname", "increment_counter")})
+)
+_NEXT_COUNTER: Final = (
+    update(domains)
+    .where(domains.c.id == bindparam("domain_id"))
+    .values(increment_counter=domains.c.increment_counter + 1)
+    .returning(domains.c.increment_counter)
+)
+
+
+class DomainRepository:
+    """Domains of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, domain: Domain) -> Domain:
+        """A new domain, its id assigned here whatever ``domain`` says; DomainTaken when the hostname is registered."""
+        statement = _ADD[self._connection.dialect.name]
+        number = self._connection.scalar(statement, _values(domain))
+        if number is None:
+            raise DomainTaken(f"The domain {domain.hostname} is already registered here.", field="hostname")
+        return replace(domain, id=number)
+
+    def save(self, domain: Domain) -> None:
+        """Stores the domain's settings; its hostname stays, and its counter moves only in ``next_counter``."""
+        values = _values(domain)
+        del values["hostname"], values["increment_counter"]
+        self._connection.execute(_SAVE, values | {"domain_id": domain.id})
+
+    def find(self, domain_id: int) -> Domain | None:
+        return _domain(self._connection.execute(_FIND, {"id": domain_id}).one_or_none())
+
+    def find_by_hostname(self, hostname: str) -> Domain | None:
+        """The domain with this hostname, which is lower-case punycode."""
+        return _domain(self._connection.execute(_FIND_BY_HOSTNAME, {"hostname": hostname}).one_or_none())
+
+    def search(
+        self, *, owner_id: int | None = None, pattern: str | None = None, limit: int = 100, offset: int = 0
+    ) -> Sequence[Domain]:
+        """Domains by id: those of an owner, those whose hostname holds ``pattern``."""
+        statement = _DOMAIN.order_by(domains.c.id).limit(limit).offset(offset)
+        if owner_id is not None:
+            statement = statement.where(domains.c.owner_id == owner_id)
+        if pattern:
+            statement = statement.where(domains.c.hostname.contains(pattern.lower(), autoescape=True))
+        return [domain for row in self._connection.execute(statement) if (domain := _domain(row)) is not None]
+
+    def next_counter(self, domain_id: int) -> int:
+        """The next value of the domain's increment counter, from 1; no two transactions get the same one."""
+        return int(self._connection.execute(_NEXT_COUNTER, {"domain_id": domain_id}).scalar_one())
+
+
+def _values(domain: Domain) -> dict[str, Any]:
+    values = {name: getattr(domain, name) for name in _SETTINGS}
+    return values | {"client_storage": json.dumps(domain.client_storage)}
+
+
+def _domain(row: Row[Any] | None) -> Domain | None:
+    if row is None:
+        return None
+    values = dict(zip(_FIELDS, row, strict=True))
+    values["link_type"] = LinkType(values["link_type"])
+    values["client_storage"] = json.loads(values["client_storage"])
+    return Domain(**values)

@@ -1,0 +1,278 @@
+"""Links in the database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from linnet.model.errors import LinkNotFound, PathTaken
+from linnet.model.link import Link
+from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
+from linnet.storage.link_rows import DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
+from linnet.storage.tables import link_tags, links
+
+_LINK: Final = select(*(links.c[name] for name in FIELDS), links.c.tag_count)
+_TAGS: Final = select(link_tags.c.tag).where(link_tags.c.link_number == bindparam("number")).order_by(link_tags.c.position)
+_FIND: Final = _LINK.where(links.c.id == bindparam("id"))
+_FIND_BY_NUMBER: Final = _LINK.where(links.c.number == bindparam("number"))
+_IN_DOMAIN: Final = _LINK.where(links.c.domain_id == bindparam("domain_id"))
+_FIND_BY_PATH: Final = _IN_DOMAIN.where(links.c.path_key == bindparam("path_key"))
+_FIND_BY_URL: Final = _IN_DOMAIN.where(
+    links.c.url_hash == bindparam("url_hash"), links.c.original_url == bindparam("original_url")
+).order_by(links.c.number)
+_DEPTHS: Final = (
+    select(links.c.wildcard_depth)
+    .distinct()
+    .where(links.c.domain_id == bindparam("domain_id"), links.c.wildcard_depth.is_not(None))
+    .order_by(links.c.wildcard_depth.desc())
+)
+_PATH_AMONG: Final = among(links.c.path_key, "keys")
+_HASH_AMONG: Final = among(links.c.url_hash, "hashes")
+_NUMBER_AMONG: Final = among(link_tags.c.link_number, "numbers")
+_SAVE: Final = (
+    update(links)
+    .where(links.c.number == bindparam("link_number"))
+    .values({name: bindparam(name) for name in (*FIELDS, *DERIVED) if name not in ("number", "id")})
+)
+_REMOVE: Final = delete(links).where(links.c.number == bindparam("link_number"))
+_REMOVE_TAGS: Final = delete(link_tags).where(link_tags.c.link_number == bindparam("number"))
+_NEXT_NUMBERS: Final = {
+    "sqlite": text("SELECT seq FROM sqlite_sequence WHERE name = 'links'"),
+    "postgresql": text("SELECT nextval(pg_get_serial_sequence('links', 'number')) FROM generate_series(1, :count)"),
+}
+
+
+_COLUMNS: Final = (*FIELDS, *DERIVED)
+# SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
+_BOOLEANS: Final = {"sqlite": int, "postgresql": bool}
+_INSERT_TAG: Final = {dialect: f"INSERT INTO link_tags VALUES ({', '.join([PLACEHOLDER[dialect]] * 3)})" for dialect in PLACEHOLDER}
+
+
+@lru_cache(maxsize=512)
+def _insertion(dialect: str, positions: tuple[int, ...]) -> str:
+    """The INSERT of the columns at ``positions``, spelled for the driver: null columns are left out, because each costs."""
+    columns = ", ".join([_COLUMNS[position] for position in positions])
+    values = ", ".join([PLACEHOLDER[dialect]] * len(positions))
+    return f"INSERT INTO links ({columns}) VALUES ({values}) ON CONFLICT (domain_id, path_key) DO NOTHING"  # noqa: S608
+
+
+class Position(NamedTuple):
+    """Where a page ended, for the next one to begin behind it."""
+
+    created_at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Links of one page; ``next`` is None on the last one."""
+
+    links: list[Link]
+    next: Position | None
+
+
+class LinkRepository:
+    """Links of one unit of work.
+
+    ``path_key`` is ``model.path.path_key`` of the link's path under its domain's case rule; it is the caller's to compute. What
+    changes here changes no route by itself: record it in ``changes``.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
+        self._reserved = 0
+
+    def next_numbers(self, count: int) -> Sequence[int]:
+        """``count`` fresh numbers, for links that are to be added in this unit of work."""
+        if self._dialect == "postgresql":
+            return list(self._connection.scalars(_NEXT_NUMBERS["postgresql"], {"count": count}))
+        last = max(self._reserved, self._connection.scalar(_NEXT_NUMBERS["sqlite"]) or 0)
+        self._reserved = last + count
+        return range(last + 1, self._reserved + 1)
+
+    def add(self, link: Link, path_key: str) -> Link:
+        """Adds ``link``, its number assigned here when it has none (0); PathTaken when another link has the path.
+
+        After PathTaken the unit of work is usable as before.
+        """
+        if not link.number and self._dialect == "postgresql":
+            link = numbered(link, self.next_numbers(1)[0])
+        values = values_of(link, path_key, booleans=_BOOLEANS[self._dialect])
+        present = tuple([position for position, value in enumerate(values) if value is not None])
+        statement = _insertion(self._dialect, present)
+        added = self._connection.exec_driver_sql(statement, tuple([values[position] for position in present]))
+        if added.rowcount != 1:
+            raise self._path_taken(link, path_key)
+        if not link.number:
+            link = numbered(link, added.lastrowid)
+        if link.tags:
+            self._add_tags([link])
+        return link
+
+    def add_many(self, rows: Sequence[tuple[Link, str]]) -> list[Link]:
+        """Adds many links, each with its path key, in their order; PathTaken, and a unit of work to be given up, when a path
+        is taken (so look with ``paths_taken`` first)."""
+        if not rows:
+            return []
+        added = [link for link, _ in rows]
+        missing = [position for position, link in enumerate(added) if not link.number]
+        if missing:
+            for position, number in zip(missing, self.next_numbers(len(missing)), strict=True):
+                added[position] = numbered(added[position], number)
+        booleans = _BOOLEANS[self._dialect]
+        values = [values_of(link, path_key, booleans=booleans) for link, (_, path_key) in zip(added, rows, strict=True)]
+        present = tuple([position for position, column in enumerate(zip(*values, strict=True)) if set(column) != {None}])
+        inserted = self._connection.exec_driver_sql(
+            _insertion(self._dialect, present), list(map(itemgetter(*present), values))
+        )
+        if inserted.rowcount != len(rows):
+            for link, (_, path_key) in zip(added, rows, strict=True):
+                other = self.find_by_path(link.domain_id, path_key)
+                if other is None or other.number != link.number:
+                    raise self._path_taken(link, path_key)
+        self._add_tags(added)
+        return added
+
+    def save(self, link: Link, path_key: str) -> None:
+        """Stores every field of ``link``; PathTaken when another link has its path, LinkNotFound when it is gone."""
+        other = self.find_by_path(link.domain_id, path_key)
+        if other is not None and other.number != link.number:
+            raise self._path_taken(link, path_key)
+        values = fields_of(link) | derived_of(link, path_key) | {"link_number": link.number}
+        del values["number"], values["id"]
+        try:
+            with self._connection.begin_nested():
+                saved = self._connection.execute(_SAVE, values)
+        except IntegrityError:
+            raise self._path_taken(link, path_key) from None
+        if saved.rowcount != 1:
+            raise LinkNotFound(f"There is no link {link.id}.")
+        self._connection.execute(_REMOVE_TAGS, {"number": link.number})
+        self._add_tags([link])
+
+    def remove(self, link: Link) -> None:
+        """Removes ``link``; its number is never given again. LinkNotFound when it is gone already."""
+        if self._connection.execute(_REMOVE, {"link_number": link.number}).rowcount != 1:
+            raise LinkNotFound(f"There is no link {link.id}.")
+
+    def find(self, link_id: str) -> Link | None:
+        return self._find(_FIND, {"id": link_id}) if is_storable(link_id) else None
+
+    def find_by_number(self, number: int) -> Link | None:
+        return self._find(_FIND_BY_NUMBER, {"number": number})
+
+    def find_by_path(self, domain_id: int, path_key: str) -> Link | None:
+        if not is_storable(path_key):
+            return None
+        return self._find(_FIND_BY_PATH, {"domain_id": domain_id, "path_key": path_key})
+
+    def find_by_paths(self, domain_id: int, path_keys: Iterable[str]) -> dict[str, Link]:
+        """The links under those of ``path_keys`` that are taken."""
+        statement = _IN_DOMAIN.add_columns(links.c.path_key).where(_PATH_AMONG[self._dialect])
+        keys = [key for key in path_keys if is_storable(key)]
+        rows = self._connection.execute(statement, {"domain_id": domain_id, "keys": listed(self._dialect, keys)}).all()
+        return {row.path_key: link for row, link in zip(rows, self._links(rows), strict=True)}
+
+    def paths_taken(self, domain_id: int, path_keys: Iterable[str]) -> set[str]:
+        """Those of ``path_keys`` under which the domain has a link."""
+        statement = select(links.c.path_key).where(links.c.domain_id == bindparam("domain_id"), _PATH_AMONG[self._dialect])
+        keys = [key for key in path_keys if is_storable(key)]
+        return set(self._connection.scalars(statement, {"domain_id": domain_id, "keys": listed(self._dialect, keys)}))
+
+    def find_by_url(self, domain_id: int, original_url: str) -> Link | None:
+        """The domain's oldest link with this very destination, archived or not (contract b.2, rule 3)."""
+        if not is_storable(original_url):
+            return None
+        wanted = {"domain_id": domain_id, "url_hash": url_hash(original_url), "original_url": original_url}
+        return self._find(_FIND_BY_URL, wanted)
+
+    def urls_existing(self, domain_id: int, original_urls: Iterable[str]) -> dict[str, Link]:
+        """By destination the oldest link, for those of ``original_urls`` that the domain has."""
+        wanted = {url for url in original_urls if is_storable(url)}
+        statement = _IN_DOMAIN.where(_HASH_AMONG[self._dialect]).order_by(links.c.number)
+        hashes = listed(self._dialect, [url_hash(url) for url in wanted])
+        rows = self._connection.execute(statement, {"domain_id": domain_id, "hashes": hashes}).all()
+        existing: dict[str, Link] = {}
+        for link in self._links(rows):
+            if link.original_url in wanted:
+                existing.setdefault(link.original_url, link)
+        return existing
+
+    def search(
+        self,
+        domain_id: int,
+        *,
+        limit: int,
+        after: Position | None = None,
+        created_from: datetime | None = None,
+        created_until: datetime | None = None,
+        newest_first: bool = True,
+        folder_id: str | None = None,
+    ) -> Page:
+        """A page of a domain's links by their time of creation, behind position ``after``.
+
+        ``created_from`` is included, ``created_until`` is not.
+        """
+        order = (links.c.created_at, links.c.number)
+        statement = _LINK.where(links.c.domain_id == domain_id).limit(limit + 1)
+        statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
+        if after is not None:
+            place = tuple_(*after, types=[column.type for column in order])
+            statement = statement.where(tuple_(*order) < place if newest_first else tuple_(*order) > place)
+        if created_from is not None:
+            statement = statement.where(links.c.created_at >= created_from)
+        if created_until is not None:
+            statement = statement.where(links.c.created_at < created_until)
+        if folder_id is not None:
+            statement = statement.where(links.c.folder_id == folder_id)
+        rows = self._connection.execute(statement).all()
+        page = self._links(rows[:limit])
+        more = len(rows) > limit and page
+        return Page(links=page, next=Position(page[-1].created_at, page[-1].number) if more else None)
+
+    def count(self, domain_id: int, *, created_from: datetime | None = None, created_until: datetime | None = None) -> int:
+        """How many links a domain has, or how many of them were created in an interval (end excluded)."""
+        statement = select(func.count()).select_from(links).where(links.c.domain_id == domain_id)
+        if created_from is not None:
+            statement = statement.where(links.c.created_at >= created_from)
+        if created_until is not None:
+            statement = statement.where(links.c.created_at < created_until)
+        return int(self._connection.execute(statement).scalar_one())
+
+    def wildcard_depths(self, domain_id: int) -> tuple[int, ...]:
+        """The depths, deepest first, at which a domain has a wildcard link (``model.path.wildcard_depth``)."""
+        return tuple(self._connection.scalars(_DEPTHS, {"domain_id": domain_id}))
+
+    def _path_taken(self, link: Link, path_key: str) -> PathTaken:
+        other = self.find_by_path(link.domain_id, path_key)
+        return PathTaken(
+            f"The path '{link.path}' is taken by another link of this domain; choose another path.",
+            link_id=other.id if other is not None else "",
+        )
+
+    def _find(self, statement: Executable, parameters: dict[str, Any]) -> Link | None:
+        row = self._connection.execute(statement, parameters).first()
+        if row is None:
+            return None
+        tags = self._connection.scalars(_TAGS, {"number": row.number}) if row.tag_count else ()
+        return link_of(row, tuple(tags))
+
+    def _links(self, rows: Sequence[Row[Any]]) -> list[Link]:
+        tagged = [row.number for row in rows if row.tag_count]
+        tags: dict[int, list[str]] = {}
+        if tagged:
+            statement = select(link_tags).where(_NUMBER_AMONG[self._dialect]).order_by(link_tags.c.position)
+            for tag in self._connection.execute(statement, {"numbers": listed(self._dialect, tagged)}):
+                tags.setdefault(tag.link_number, []).append(tag.tag)
+        return [link_of(row, tuple(tags.get(row.number, ()))) for row in rows]
+
+    def _add_tags(self, added: Sequence[Link]) -> None:
+        rows = [(link.number, position, tag) for link in added if link.tags for position, tag in enumerate(link.tags)]
+        if rows:
+            self._connection.exec_driver_sql(_INSERT_TAG[self._dialect], rows)

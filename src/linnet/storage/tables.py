@@ -1,0 +1,198 @@
+"""The tables, for both engines; ``migrations/`` builds the same ones step by step."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def microseconds(moment: datetime) -> int:
+    """``moment`` (aware) in whole microseconds since the epoch, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(stored: int) -> datetime:
+    """The aware UTC time that ``microseconds`` wrote."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time as microseconds since the epoch: the same order, index and precision on both engines, and no text to parse."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else moment(value)
+
+
+# SQLite numbers rows by itself only in a column of type INTEGER, which there holds 64 bits anyway.
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hostname", Text, nullable=False, unique=True),
+    Column("owner_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("link_type", Text, nullable=False),
+    Column("increment_counter", BigInteger, nullable=False),
+    Column("case_sensitive", Boolean, nullable=False),
+    Column("hide_referrer", Boolean, nullable=False),
+    Column("hide_visitor_ip", Boolean, nullable=False),
+    Column("cloaking", Boolean, nullable=False),
+    Column("https_level", Text, nullable=False),
+    Column("https_links", Boolean, nullable=False),
+    Column("robots", Text, nullable=False),
+    Column("qr_scan_tracking", Boolean, nullable=False),
+    Column("enable_conversion_tracking", Boolean, nullable=False),
+    Column("redirect_404", Text),
+    Column("segment_key", Text),
+    Column("webhook_url", Text),
+    Column("integration_adroll", Text),
+    Column("integration_fb", Text),
+    Column("integration_tt", Text),
+    Column("integration_ga", Text),
+    Column("integration_gtm", Text),
+    Column("client_storage", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("domain_id", ForeignKey("domains.id")),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+# A number is never given twice (sqlite_autoincrement): clicks of a removed link must not become those of a new one.
+links = Table(
+    "links",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("domain_id", ForeignKey("domains.id"), nullable=False),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("original_url", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("folder_id", Text),
+    Column("title", Text),
+    Column("archived", Boolean, nullable=False),
+    Column("redirect_type", SmallInteger, nullable=False),
+    Column("skip_query", Boolean, nullable=False),
+    Column("cloaking", Boolean),
+    Column("password_hash", Text),
+    Column("password_contact", Boolean),
+    Column("expires_at", Moment),
+    Column("expired_url", Text),
+    Column("delete_at", Moment),
+    Column("clicks_limit", BigInteger),
+    Column("android_url", Text),
+    Column("iphone_url", Text),
+    Column("split_url", Text),
+    Column("split_percent", SmallInteger),
+    Column("utm_source", Text),
+    Column("utm_medium", Text),
+    Column("utm_campaign", Text),
+    Column("utm_term", Text),
+    Column("utm_content", Text),
+    Column("integration_adroll", Text),
+    Column("integration_fb", Text),
+    Column("integration_tt", Text),
+    Column("integration_ga", Text),
+    Column("integration_gtm", Text),
+    # What the application derives from the fields above, for look-ups.
+    Column("path_key", Text, nullable=False),
+    Column("url_hash", BigInteger, nullable=False),
+    Column("wildcard_depth", SmallInteger),
+    Column("tag_count", SmallInteger, nullable=False),
+    UniqueConstraint("domain_id", "path_key"),
+    sqlite_autoincrement=True,
+)
+Index(None, links.c.domain_id, links.c.url_hash)
+Index(None, links.c.domain_id, links.c.created_at, links.c.number)
+Index(
+    None,
+    links.c.domain_id,
+    links.c.wildcard_depth,
+    sqlite_where=links.c.wildcard_depth.is_not(None),
+    postgresql_where=links.c.wildcard_depth.is_not(None),
+)
+
+link_tags = Table(
+    "link_tags",
+    metadata,
+    Column("link_number", Number, ForeignKey("links.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tag", Text, nullable=False),
+)
+
+# The change log that route indexes follow. A row names what changed, never how: readers look up the state of the moment.
+# ``path_key`` is null for a change of the domain itself. Deliberately without foreign keys: it outlives what it names.
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", Number, primary_key=True),
+    Column("domain_id", Integer, nullable=False),
+    Column("hostname", Text),
+    Column("path_key", Text),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,48 @@
+"""One transaction, and the repositories that work in it."""
+
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from linnet.storage.changes import ChangeRepository
+from linnet.storage.domains import DomainRepository
+from linnet.storage.keys import KeyRepository
+from linnet.storage.links import LinkRepository
+from linnet.storage.users import UserRepository
+
+
+class UnitOfWork:
+    """The repositories on one connection, inside one transaction of ``Database.read()`` or ``Database.write()``.
+
+    ``sequence`` is None until the transaction is committed, and then the number of the last change written in it (None still,
+    when it recorded none).
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.sequence: int | None = None
+
+    @cached_property
+    def links(self) -> LinkRepository:
+        return LinkRepository(self.connection)
+
+    @cached_property
+    def domains(self) -> DomainRepository:
+        return DomainRepository(self.connection)
+
+    @cached_property
+    def users(self) -> UserRepository:
+        return UserRepository(self.connection)
+
+    @cached_property
+    def keys(self) -> KeyRepository:
+        return KeyRepository(self.connection)
+
+    @cached_property
+    def changes(self) -> ChangeRepository:
+        return ChangeRepository(self.connection)
+
+    def write_changes(self, at: datetime) -> int | None:
+        """Writes the recorded changes, if any, and gives the last one's number."""
+        return self.changes.write(at) if "changes" in self.__dict__ else None

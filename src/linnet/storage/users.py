@@ -1,0 +1,47 @@
+"""Users in the database; a password's hash is stored beside the user and never leaves with it."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
+
+from linnet.model.access import User
+from linnet.storage.tables import users
+
+_USER: Final = select(users.c.id, users.c.email, users.c.name, users.c.created_at)
+_FIND: Final = _USER.where(users.c.id == bindparam("id"))
+_FIND_BY_EMAIL: Final = _USER.where(func.lower(users.c.email) == func.lower(bindparam("email")))
+_PASSWORD_HASH: Final = select(users.c.password_hash).where(users.c.id == bindparam("id"))
+
+
+class UserRepository:
+    """Users of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, *, email: str, name: str | None, password_hash: str, created_at: datetime) -> User:
+        """A new user."""
+        added = self._connection.execute(
+            insert(users).returning(users.c.id).values(email=email, name=name, password_hash=password_hash, created_at=created_at)
+        )
+        return User(id=added.scalar_one(), email=email, name=name, created_at=created_at)
+
+    def find(self, user_id: int) -> User | None:
+        return _user(self._connection.execute(_FIND, {"id": user_id}).one_or_none())
+
+    def find_by_email(self, email: str) -> User | None:
+        """The user with this address, whatever the case of its letters."""
+        return _user(self._connection.execute(_FIND_BY_EMAIL, {"email": email}).one_or_none())
+
+    def password_hash_of(self, user_id: int) -> str | None:
+        """The argon2id hash of the user's password; None for an unknown user."""
+        return self._connection.scalar(_PASSWORD_HASH, {"id": user_id})
+
+    def any(self) -> bool:
+        """Whether there is a user at all, which is whether the installation was initialised."""
+        return self._connection.scalar(select(users.c.id).limit(1)) is not None
+
+
+def _user(row: Row[Any] | None) -> User | None:
+    return None if row is None else User(id=row.id, email=row.email, name=row.name, created_at=row.created_at)
