@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linnet.compose.places import Places
-from linnet.compose.trust import discard_if_torn, mark_closed, mark_open
 from linnet.settings import Settings
 
 BACKLOG = 4096
@@ -50,16 +49,12 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
-        discard_if_torn(self._places.routes)
-        self._places.routes.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mark_open(self._places.routes)
         self._plan(listener)
         self._note_pid("supervisor", os.getpid())
         while not self._stopping:
             self._tend()
             self._sleep(0.05)
         self._drain()
-        mark_closed(self._places.routes)
         (self._places.run / "supervisor.pid").unlink(missing_ok=True)
 
     def _plan(self, listener: socket.socket | None) -> None:

@@ -49,15 +49,21 @@ class Follower:
                 self._apply(writer)
                 return writer.sequence
 
-    def check(self) -> bool:
-        """Rebuild the index when it cannot follow the log: the log was trimmed past it, or is older than it. True if rebuilt."""
+    def follow(self) -> bool:
+        """Bring the index up to date with whatever anybody committed; True if that took a rebuild.
+
+        A rebuild is needed when the log was trimmed past the index, or ends before it (the database is an older copy).
+        """
         sequence = self._index.sequence()
-        first, last = self._source.first_sequence(), self._source.last_sequence()
-        behind = first is not None and first > sequence + 1
-        ahead = last < sequence
-        if behind or ahead:
+        last = self._source.last_sequence()
+        if last == sequence:
+            return False
+        first = self._source.first_sequence()
+        if last < sequence or (first is not None and first > sequence + 1):
             self.rebuild()
-        return behind or ahead
+            return True
+        self.catch_up()
+        return False
 
     def rebuild(self) -> None:
         """Make the index anew from all links; visitors are served from the old one until the new one is complete."""

@@ -1,13 +1,18 @@
 """What the edge knows of a link and of a domain, and the decision for one visit."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntFlag, StrEnum
+from typing import Final
 
 from linnet.model.domain import Domain
 from linnet.model.link import Link
 from linnet.model.path import path_key, wildcard_depth
 from linnet.model.url import ENCRYPTED_SCHEME, location, merged_query
+
+_ENCRYPTED: Final = f"{ENCRYPTED_SCHEME}:"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Needs(IntFlag):
@@ -23,7 +28,7 @@ class Needs(IntFlag):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; ``destination`` is ready for a Location header."""
+    """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; ``destination`` may stand in a Location header."""
 
     link_number: int
     domain_id: int
@@ -121,28 +126,55 @@ def _expired(route: Route) -> Decision:
 
 def route_of(link: Link) -> Route:
     """The edge's projection of ``link``."""
-    needs = Needs.NOTHING
-    if link.expires_at is not None:
-        needs |= Needs.EXPIRY
-    if link.clicks_limit is not None:
-        needs |= Needs.CLICK_LIMIT
-    depth = wildcard_depth(link.path)
-    if depth is not None and "$1" in link.original_url:
-        needs |= Needs.CAPTURE
-    if link.password_hash is not None:
-        needs |= Needs.PASSWORD
-    if link.original_url.startswith(f"{ENCRYPTED_SCHEME}:"):
-        needs |= Needs.ENCRYPTION
-    return Route(
-        link_number=link.number,
-        domain_id=link.domain_id,
-        destination=location(link.original_url),
+    return route_from(
+        link.number,
+        link.domain_id,
+        original_url=link.original_url,
         redirect_type=link.redirect_type,
         skip_query=link.skip_query,
-        needs=int(needs),
         expires_at_ms=milliseconds(link.expires_at) if link.expires_at is not None else None,
-        expired_url=location(link.expired_url) if link.expired_url is not None else None,
+        expired_url=link.expired_url,
         clicks_limit=link.clicks_limit,
+        depth=wildcard_depth(link.path),
+        protected=link.password_hash is not None,
+    )
+
+
+def route_from(
+    link_number: int,
+    domain_id: int,
+    *,
+    original_url: str,
+    redirect_type: int,
+    skip_query: bool,
+    expires_at_ms: int | None,
+    expired_url: str | None,
+    clicks_limit: int | None,
+    depth: int | None,
+    protected: bool,
+) -> Route:
+    """The edge's projection of a link of which only these fields are at hand; ``depth`` is that of a wildcard path."""
+    needs = 0
+    if expires_at_ms is not None:
+        needs |= Needs.EXPIRY
+    if clicks_limit is not None:
+        needs |= Needs.CLICK_LIMIT
+    if depth is not None and "$1" in original_url:
+        needs |= Needs.CAPTURE
+    if protected:
+        needs |= Needs.PASSWORD
+    if original_url.startswith(_ENCRYPTED):
+        needs |= Needs.ENCRYPTION
+    return Route(
+        link_number=link_number,
+        domain_id=domain_id,
+        destination=location(original_url),
+        redirect_type=redirect_type,
+        skip_query=skip_query,
+        needs=int(needs),
+        expires_at_ms=expires_at_ms,
+        expired_url=location(expired_url) if expired_url is not None else None,
+        clicks_limit=clicks_limit,
         capture_depth=depth,
     )
 
@@ -180,4 +212,4 @@ def key_of(link: Link, domain: Domain) -> str:
 
 def milliseconds(moment: datetime) -> int:
     """``moment`` (aware) in whole milliseconds since the epoch."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // _MILLISECOND

@@ -44,7 +44,7 @@ class Database:
         return self._engines.dialect
 
     def exists(self) -> bool:
-        """Whether there is a database to connect to; only of SQLite can that be told (its file), PostgreSQL's is taken to be."""
+        """Whether there is a database to connect to: SQLite's file; PostgreSQL's is taken to be there."""
         return self._engines.exists()
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Executable, Table, bindparam, func, text
+from sqlalchemy import Column, ColumnElement, Executable, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 PLACEHOLDER: Final = {"sqlite": "?", "postgresql": "%s"}
@@ -32,7 +32,7 @@ def among(column: Column[Any], name: str) -> dict[str, ColumnElement[bool]]:
     """
     array = bindparam(name, type_=postgresql.ARRAY(column.type))
     return {
-        "sqlite": column.in_(text(f"SELECT value FROM json_each(:{name})")),
+        "sqlite": column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value)),
         "postgresql": column == func.any(array),
     }
 

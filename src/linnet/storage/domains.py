@@ -1,7 +1,7 @@
 """Domains in the database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -13,9 +13,9 @@ from linnet.model.path import LinkType
 from linnet.storage.dialects import insert_ignoring
 from linnet.storage.tables import domains
 
-_FIELDS: Final = tuple(field.name for field in fields(Domain))
-_SETTINGS: Final = tuple(name for name in _FIELDS if name != "id")
-_DOMAIN: Final = select(*(domains.c[name] for name in _FIELDS))
+FIELDS: Final = tuple(field.name for field in fields(Domain))
+_SETTINGS: Final = tuple(name for name in FIELDS if name != "id")
+_DOMAIN: Final = select(*(domains.c[name] for name in FIELDS))
 _FIND: Final = _DOMAIN.where(domains.c.id == bindparam("id"))
 _FIND_BY_HOSTNAME: Final = _DOMAIN.where(domains.c.hostname == bindparam("hostname"))
 _ADD: Final = insert_ignoring(
@@ -55,11 +55,11 @@ class DomainRepository:
         self._connection.execute(_SAVE, values | {"domain_id": domain.id})
 
     def find(self, domain_id: int) -> Domain | None:
-        return _domain(self._connection.execute(_FIND, {"id": domain_id}).one_or_none())
+        return _found(self._connection.execute(_FIND, {"id": domain_id}).one_or_none())
 
     def find_by_hostname(self, hostname: str) -> Domain | None:
         """The domain with this hostname, which is lower-case punycode."""
-        return _domain(self._connection.execute(_FIND_BY_HOSTNAME, {"hostname": hostname}).one_or_none())
+        return _found(self._connection.execute(_FIND_BY_HOSTNAME, {"hostname": hostname}).one_or_none())
 
     def search(
         self, *, owner_id: int | None = None, pattern: str | None = None, limit: int = 100, offset: int = 0
@@ -70,7 +70,7 @@ class DomainRepository:
             statement = statement.where(domains.c.owner_id == owner_id)
         if pattern:
             statement = statement.where(domains.c.hostname.contains(pattern.lower(), autoescape=True))
-        return [domain for row in self._connection.execute(statement) if (domain := _domain(row)) is not None]
+        return [domain_of(row) for row in self._connection.execute(statement)]
 
     def next_counter(self, domain_id: int) -> int:
         """The next value of the domain's increment counter, from 1; no two transactions get the same one."""
@@ -82,10 +82,13 @@ def _values(domain: Domain) -> dict[str, Any]:
     return values | {"client_storage": json.dumps(domain.client_storage)}
 
 
-def _domain(row: Row[Any] | None) -> Domain | None:
-    if row is None:
-        return None
-    values = dict(zip(_FIELDS, row, strict=True))
+def _found(row: Row[Any] | None) -> Domain | None:
+    return None if row is None else domain_of(row)
+
+
+def domain_of(row: Iterable[Any]) -> Domain:
+    """The domain of a row that holds FIELDS."""
+    values = dict(zip(FIELDS, row, strict=True))
     values["link_type"] = LinkType(values["link_type"])
     values["client_storage"] = json.loads(values["client_storage"])
     return Domain(**values)

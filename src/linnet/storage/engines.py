@@ -74,8 +74,8 @@ class SqliteEngines:
                 self._writing.release()
 
     def _current(self, *, create: bool) -> Engine:
-        """The engine for the file that has our path now. SQLite itself would go on, unseen, with a file that was moved away, and
-        would make a new one in its place."""
+        """The engine for the file that has our path now. SQLite itself would go on, unseen, with a file that was moved away,
+        and would make a new one in its place."""
         try:
             if create:
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -26,7 +26,11 @@ _SQLITE: Final = {
     sqlite3.SQLITE_NOMEM: _GONE,
 }
 # Raised under psycopg's names: lost connections, locks not had in time, deadlocks, shutdowns, lack of resources.
-_POSTGRESQL_BUSY: Final = (psycopg.errors.LockNotAvailable, psycopg.errors.TransactionRollback, psycopg.errors.TooManyConnections)
+_POSTGRESQL_BUSY: Final = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.TransactionRollback,
+    psycopg.errors.TooManyConnections,
+)
 
 
 def unavailable(error: BaseException) -> StorageUnavailable | None:

@@ -1,7 +1,7 @@
 """A link as a row of the table ``links``, both ways; its tags are rows of their own."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final
@@ -43,7 +43,7 @@ def values_of(link: Link, path_key: str, *, booleans: type) -> tuple[Any, ...]:
     return (*values, path_key, url_hash(link.original_url), wildcard_depth(path_key), len(link.tags))
 
 
-def derived_of(link: Link, path_key: str) -> Mapping[str, Any]:
+def derived_of(link: Link, path_key: str) -> dict[str, Any]:
     """What the columns DERIVED hold for ``link``."""
     values = (path_key, url_hash(link.original_url), wildcard_depth(path_key), len(link.tags))
     return dict(zip(DERIVED, values, strict=True))

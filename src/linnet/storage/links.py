@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from linnet.model.errors import LinkNotFound, PathTaken
@@ -50,7 +50,7 @@ _NEXT_NUMBERS: Final = {
 _COLUMNS: Final = (*FIELDS, *DERIVED)
 # SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
 _BOOLEANS: Final = {"sqlite": int, "postgresql": bool}
-_INSERT_TAG: Final = {dialect: f"INSERT INTO link_tags VALUES ({', '.join([PLACEHOLDER[dialect]] * 3)})" for dialect in PLACEHOLDER}
+_INSERT_TAG: Final = insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag")}).inline()
 
 
 @lru_cache(maxsize=512)
@@ -128,9 +128,7 @@ class LinkRepository:
         booleans = _BOOLEANS[self._dialect]
         values = [values_of(link, path_key, booleans=booleans) for link, (_, path_key) in zip(added, rows, strict=True)]
         present = tuple([position for position, column in enumerate(zip(*values, strict=True)) if set(column) != {None}])
-        inserted = self._connection.exec_driver_sql(
-            _insertion(self._dialect, present), list(map(itemgetter(*present), values))
-        )
+        inserted = self._connection.exec_driver_sql(_insertion(self._dialect, present), list(map(itemgetter(*present), values)))
         if inserted.rowcount != len(rows):
             for link, (_, path_key) in zip(added, rows, strict=True):
                 other = self.find_by_path(link.domain_id, path_key)
@@ -263,7 +261,7 @@ class LinkRepository:
         tags = self._connection.scalars(_TAGS, {"number": row.number}) if row.tag_count else ()
         return link_of(row, tuple(tags))
 
-    def _links(self, rows: Sequence[Row[Any]]) -> list[Link]:
+    def _links(self, rows: Sequence[Any]) -> list[Link]:
         tagged = [row.number for row in rows if row.tag_count]
         tags: dict[int, list[str]] = {}
         if tagged:
@@ -273,6 +271,11 @@ class LinkRepository:
         return [link_of(row, tuple(tags.get(row.number, ()))) for row in rows]
 
     def _add_tags(self, added: Sequence[Link]) -> None:
-        rows = [(link.number, position, tag) for link in added if link.tags for position, tag in enumerate(link.tags)]
+        rows = [
+            {"link_number": link.number, "position": position, "tag": tag}
+            for link in added
+            if link.tags
+            for position, tag in enumerate(link.tags)
+        ]
         if rows:
-            self._connection.exec_driver_sql(_INSERT_TAG[self._dialect], rows)
+            self._connection.execute(_INSERT_TAG, rows)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from linnet.model.access import User
 from linnet.storage.tables import users
@@ -23,7 +23,9 @@ class UserRepository:
     def add(self, *, email: str, name: str | None, password_hash: str, created_at: datetime) -> User:
         """A new user."""
         added = self._connection.execute(
-            insert(users).returning(users.c.id).values(email=email, name=name, password_hash=password_hash, created_at=created_at)
+            insert(users)
+            .returning(users.c.id)
+            .values(email=email, name=name, password_hash=password_hash, created_at=created_at)
         )
         return User(id=added.scalar_one(), email=email, name=name, created_at=created_at)
 
@@ -43,5 +45,5 @@ class UserRepository:
         return self._connection.scalar(select(users.c.id).limit(1)) is not None
 
 
-def _user(row: Row[Any] | None) -> User | None:
+def _user(row: Any) -> User | None:
     return None if row is None else User(id=row.id, email=row.email, name=row.name, created_at=row.created_at)

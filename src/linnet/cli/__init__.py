@@ -1,0 +1,24 @@
+"""The command line."""
+
+import typer
+
+from linnet.cli import admin, keys, serve
+from linnet.cli.options import failures
+
+application = typer.Typer(
+    name="linnet",
+    help="Self-hosted link management that speaks Short.io's API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+application.command()(serve.serve)
+application.command()(admin.init)
+application.command()(admin.migrate)
+application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
+
+
+def main() -> None:
+    """Run the command that the arguments name; a refusal is one line on standard error and exit code 1."""
+    with failures():
+        application()

@@ -1,0 +1,67 @@
+"""What must be so before workers start: a migrated database, an owner, and a route index that is up to date."""
+
+import json
+import secrets as random
+import sys
+from pathlib import Path
+
+import structlog
+
+from linnet.actions.installation import Installed, initialise, is_initialised
+from linnet.compose.places import Places, load_secrets
+from linnet.edge.follower import Follower
+from linnet.edge.routes import RouteIndex
+from linnet.model.errors import StorageUnavailable
+from linnet.settings import Settings
+from linnet.storage import migrations
+from linnet.storage.database import Database
+from linnet.storage.routes import RouteStore
+
+FIRST_EMAIL = "owner@localhost"
+FIRST_DOMAIN = "go.localhost"
+_log = structlog.get_logger("linnet.prepare")
+
+
+def prepare(settings: Settings) -> int:
+    """Prepare the data directory. On the first start, print who can sign in as JSON; returns the exit code."""
+    places = Places(settings.data_dir)
+    places.create()
+    load_secrets(places)
+    database = Database(settings.database_url)
+    try:
+        if _vanished(settings, database, places):
+            raise StorageUnavailable("The database file is gone, although this directory has a route index.")
+        migrations.upgrade(database)
+        if not is_initialised(database):
+            _first_start(database)
+        _follow(database, places)
+    except StorageUnavailable as refusal:
+        # Redirects need no database: visitors are served from the index, and the API says 503 until it is back.
+        _log.error("prepare.without_database", error=refusal.message)
+        return 0 if _has_routes(places) else 1
+    finally:
+        database.close()
+    return 0
+
+
+def _first_start(database: Database) -> None:
+    password = random.token_urlsafe(12)
+    installed: Installed = initialise(database, email=FIRST_EMAIL, password=password, hostname=FIRST_DOMAIN)
+    json.dump({"email": FIRST_EMAIL, "password": password, "domain": FIRST_DOMAIN, "key": installed.secret_key}, sys.stdout)
+
+
+def _follow(database: Database, places: Places) -> None:
+    index = RouteIndex(places.routes)
+    try:
+        if Follower(RouteStore(database), index).follow():
+            _log.info("prepare.rebuilt_index")
+    finally:
+        index.close()
+
+
+def _vanished(settings: Settings, database: Database, places: Places) -> bool:
+    return settings.database_url.startswith("sqlite") and not database.exists() and _has_routes(places)
+
+
+def _has_routes(places: Places) -> bool:
+    return (Path(places.routes) / "data.mdb").exists()

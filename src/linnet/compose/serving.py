@@ -1,0 +1,66 @@
+"""One running installation on this node: the lock on its data directory, its socket, and its supervisor."""
+
+import fcntl
+import os
+import socket
+from types import TracebackType
+
+from linnet.compose.metrics import clear_metrics_directory
+from linnet.compose.places import Places
+from linnet.compose.supervisor import Supervisor, listen
+from linnet.compose.trust import discard_if_torn, mark_closed, mark_open
+from linnet.model.errors import Refusal
+from linnet.settings import Settings
+
+
+class CannotServe(Refusal):
+    """The server cannot start: the address or the data directory is in use."""
+
+    code = "cannot_serve"
+
+
+class Serving:
+    """Holds the lock and the socket between ``with`` and the end of ``run``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._places = Places(settings.data_dir)
+        self._listener: socket.socket | None = None
+
+    def __enter__(self) -> "Serving":
+        settings, places = self._settings, self._places
+        places.create()
+        self._lock = os.open(places.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotServe(f"Another server is running in {places.root}.") from None
+        clear_metrics_directory(places.metrics)
+        discard_if_torn(places.routes)
+        places.routes.mkdir(exist_ok=True, mode=0o700)
+        mark_open(places.routes)
+        if settings.role != "clicks":
+            try:
+                self._listener = listen(settings.host, settings.port)
+            except OSError as error:
+                raise CannotServe(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._listener is not None:
+            self._listener.close()
+        os.close(self._lock)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also when 0 was asked for."""
+        port: int = self._listener.getsockname()[1] if self._listener is not None else self._settings.port
+        return port
+
+    def run(self) -> None:
+        """Supervise until told to stop."""
+        environment = dict(os.environ)
+        if self._settings.port == 0:
+            environment["LINNET_PORT"] = str(self.port)
+        Supervisor(self._settings, environment).run(self._listener)
+        mark_closed(self._places.routes)

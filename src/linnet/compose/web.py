@@ -1,0 +1,138 @@
+"""A web worker: the edge, the API and the dashboard in one process, on the listening socket that all web workers share."""
+
+import asyncio
+import functools
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+import uvloop
+
+from linnet.compose.application import build_admin
+from linnet.compose.follow import FollowLoop, publisher
+from linnet.compose.metrics import EdgeMetrics
+from linnet.compose.places import Places, load_secrets
+from linnet.clicks.journal import JournalWriter
+from linnet.edge.application import EdgeApplication
+from linnet.edge.counters import NodeCounters
+from linnet.edge.follower import Follower
+from linnet.edge.protocol import EdgeProtocol, protocol_class
+from linnet.edge.routes import RouteIndex
+from linnet.edge.visit import Edge, EdgeOptions, admin_hosts
+from linnet.settings import Settings
+from linnet.storage.database import Database
+from linnet.storage.routes import RouteStore
+from linnet.visitor.address import is_trusted
+
+_DRAIN_SECONDS = 20
+_ROTATE_SECONDS = 60
+_log = structlog.get_logger("linnet.web")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handling, which would end the process before the journal is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+def serve(settings: Settings, *, name: str, descriptor: int) -> None:
+    """Serve on the inherited socket until SIGTERM; open connections are drained, and their clicks are in the journal."""
+    # A thread of the API must not hold up the edge for long (the default is 5 ms).
+    sys.setswitchinterval(0.001)
+    places = Places(settings.data_dir)
+    secrets = load_secrets(places)
+    database = Database(settings.database_url)
+    index = RouteIndex(places.routes)
+    counters = NodeCounters(places.counters)
+    follower = Follower(RouteStore(database), index)
+    journal = JournalWriter(
+        places.journal, node=secrets.node, fsync=settings.journal_fsync, segment_bytes=settings.journal_segment_bytes
+    )
+    options = EdgeOptions(
+        admin_hosts=admin_hosts(settings.admin_host), orphans_per_second=settings.orphan_clicks_per_second
+    )
+    edge = Edge(index, counters, journal, options)
+    trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
+    admin = build_admin(settings, places, secrets, database, publisher(follower))
+    protocol = protocol_class(edge, trusts)
+    config = uvicorn.Config(
+        EdgeApplication(edge, admin, trusts),  # type: ignore[arg-type]
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        backlog=4096,
+    )
+    server = _Server(config)
+    listener = socket.socket(fileno=descriptor)
+    follow = FollowLoop(follower) if settings.role in ("edge", "api") and name == "web-0" else None
+    upkeep = _Upkeep(server, edge, journal, index, settings)
+    try:
+        uvloop.run(_run(server, listener, upkeep.run))
+    finally:
+        if follow is not None:
+            follow.stop()
+        journal.close()
+        counters.close()
+        index.close()
+        database.close()
+
+
+async def _run(server: _Server, listener: socket.socket, upkeep: "Callable[[], object]") -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    beat = asyncio.ensure_future(upkeep())  # type: ignore[arg-type]
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        beat.cancel()
+
+
+class _Upkeep:
+    """What a web worker does once a second."""
+
+    def __init__(self, server: _Server, edge: Edge, journal: JournalWriter, index: RouteIndex, settings: Settings) -> None:
+        self._server = server
+        self._edge = edge
+        self._journal = journal
+        self._index = index
+        self._settings = settings
+        self._metrics = EdgeMetrics()
+        self._rotated_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Close idle connections, force the journal to disk, rotate it, show the metrics; for ever."""
+        while True:
+            await asyncio.sleep(1.0)
+            for connection in list(self._server.server_state.connections):
+                if isinstance(connection, EdgeProtocol):
+                    connection.close_if_idle(self._settings.keep_alive_seconds)
+            if self._settings.journal_fsync == "second":
+                await asyncio.to_thread(self._journal.sync)
+            if time.monotonic() - self._rotated_at > _ROTATE_SECONDS:
+                self._rotated_at = time.monotonic()
+                self._journal.rotate()
+            self._metrics.visits.show(self._edge.counts.visits)
+            self._metrics.dropped.show(self._edge.counts.dropped)
+
+
+def _trusts(settings: Settings, peer: str) -> bool:
+    return is_trusted(peer, settings.trusted_proxies)

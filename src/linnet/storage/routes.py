@@ -1,0 +1,150 @@
+"""What route indexes need to know: the change log with the present state of its keys, and everything at once."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, select, type_coerce
+
+from linnet.model.domain import Domain
+from linnet.model.redirect import DomainChange, DomainRoute, Route, RouteChange, domain_route_of, route_from
+from linnet.storage.database import Database
+from linnet.storage.dialects import among, listed
+from linnet.storage.domains import FIELDS as DOMAIN_FIELDS
+from linnet.storage.domains import domain_of
+from linnet.storage.tables import changes, domains, links
+
+_ROWS_AT_ONCE: Final = 5_000
+# What a Route takes, and no more; in the order of ``_route``.
+_ROUTE_COLUMNS: Final = (
+    links.c.number,
+    links.c.domain_id,
+    links.c.path_key,
+    links.c.original_url,
+    links.c.redirect_type,
+    links.c.skip_query,
+    type_coerce(links.c.expires_at, BigInteger),
+    links.c.expired_url,
+    links.c.clicks_limit,
+    links.c.wildcard_depth,
+    links.c.password_hash.is_not(None),
+)
+_ALL_ROUTES: Final = select(*_ROUTE_COLUMNS)
+_DOMAIN: Final = select(*(domains.c[name] for name in DOMAIN_FIELDS))
+_DOMAINS: Final = _DOMAIN.order_by(domains.c.id)
+_SOME_DOMAINS: Final = among(domains.c.id, "ids")
+_DEPTHS: Final = select(links.c.domain_id, links.c.wildcard_depth).distinct().where(links.c.wildcard_depth.is_not(None))
+_SOME_DEPTHS: Final = among(links.c.domain_id, "ids")
+_CHANGES: Final = (
+    select(changes.c.sequence, changes.c.domain_id, changes.c.hostname, changes.c.path_key, *_ROUTE_COLUMNS)
+    .select_from(
+        changes.outerjoin(links, and_(links.c.domain_id == changes.c.domain_id, links.c.path_key == changes.c.path_key))
+    )
+    .where(changes.c.sequence > bindparam("after"))
+    .order_by(changes.c.sequence)
+    .limit(bindparam("at_most"))
+)
+_FIRST: Final = select(func.min(changes.c.sequence))
+_LAST: Final = select(func.max(changes.c.sequence))
+_TRIM: Final = delete(changes).where(
+    changes.c.at < bindparam("before", type_=changes.c.at.type),
+    # The last one stays: its number tells followers how far the log went.
+    changes.c.sequence < select(func.max(changes.c.sequence)).scalar_subquery(),
+)
+
+
+class RouteStore:
+    """The source that followers follow. Each call is a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def changes_after(self, sequence: int, limit: int) -> Sequence[RouteChange | DomainChange]:
+        """At most ``limit`` changes after ``sequence`` in order, each with the state that its key has now."""
+        with self._database.connect() as connection:
+            rows = connection.execute(_CHANGES, {"after": sequence, "at_most": limit}).all()
+            changed = sorted({row.domain_id for row in rows if row.path_key is None})
+            routes = {route.domain_id: route for route in _domain_routes(connection, changed)} if changed else {}
+        found: list[RouteChange | DomainChange] = []
+        for number, domain_id, hostname, path_key, *route in rows:
+            if path_key is None:
+                domain = routes.get(domain_id)
+                name = hostname if domain is None else domain.hostname
+                found.append(DomainChange(sequence=number, hostname=name or "", domain=domain))
+            else:
+                state = None if route[0] is None else _route(route)
+                found.append(RouteChange(sequence=number, domain_id=domain_id, path_key=path_key, route=state))
+        return found
+
+    def last_sequence(self) -> int:
+        """The newest change's number, 0 when there was never one."""
+        with self._database.connect() as connection:
+            return connection.scalar(_LAST) or 0
+
+    def first_sequence(self) -> int | None:
+        """The oldest change still kept; who has not seen the one before it may have missed some."""
+        with self._database.connect() as connection:
+            first: int | None = connection.scalar(_FIRST)
+            return first
+
+    def snapshot(self) -> tuple[int, Iterator[DomainRoute], Iterator[tuple[int, str, Route]]]:
+        """The last change's number, all domains, and all routes as (domain id, path key, route), as of one moment.
+
+        The routes are read while they are taken, in a transaction that stays open until they have been, or are forgotten.
+        """
+        with ExitStack() as stack:
+            connection = stack.enter_context(self._database.connect())
+            sequence = connection.scalar(_LAST) or 0
+            found = _domain_routes(connection)
+            routes = _stream(connection, stack.pop_all())
+            # Begun, so that the transaction ends with the iterator even when nobody takes anything from it.
+            next(routes)
+        return sequence, iter(found), (entry for entry in routes if entry is not None)
+
+    def trim(self, keep: timedelta, now: datetime) -> int:
+        """Forgets changes older than ``keep``, but for the last one; how many."""
+        with self._database.connect(writing=True) as connection:
+            forgotten = connection.execute(_TRIM, {"before": now - keep}).rowcount
+            connection.commit()
+        return forgotten
+
+
+def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str, Route] | None]:
+    with stack:
+        yield None
+        rows = connection.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE).execute(_ALL_ROUTES)
+        for row in rows:
+            yield row[1], row[2], _route(row)
+
+
+def _route(row: Sequence[Any]) -> Route:
+    number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, protected = row
+    return route_from(
+        number,
+        domain_id,
+        original_url=original_url,
+        redirect_type=redirect_type,
+        skip_query=skip_query,
+        expires_at_ms=None if expires_at is None else expires_at // 1000,
+        expired_url=expired_url,
+        clicks_limit=clicks_limit,
+        depth=depth,
+        protected=bool(protected),
+    )
+
+
+def _domain_routes(connection: Connection, ids: Sequence[int] | None = None) -> list[DomainRoute]:
+    """All domains, or those with the given ids, with the depths of their wildcard links."""
+    dialect = connection.dialect.name
+    if ids is None:
+        rows, pairs = connection.execute(_DOMAINS).all(), connection.execute(_DEPTHS).all()
+    else:
+        wanted = {"ids": listed(dialect, ids)}
+        rows = connection.execute(_DOMAIN.where(_SOME_DOMAINS[dialect]), wanted).all()
+        pairs = connection.execute(_DEPTHS.where(_SOME_DEPTHS[dialect]), wanted).all()
+    depths: dict[int, list[int]] = {}
+    for domain_id, depth in pairs:
+        depths.setdefault(domain_id, []).append(depth)
+    found: list[Domain] = [domain_of(row) for row in rows]
+    return [domain_route_of(domain, tuple(depths.get(domain.id, ()))) for domain in found]

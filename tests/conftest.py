@@ -1,0 +1,54 @@
+"""Fixtures that many tests share: a fresh database, on each of the engines."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from linnet.storage import migrations
+from linnet.storage.database import Database
+from tests.support import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """A PostgreSQL server with the database ``linnet_template``, which has the tables."""
+    programs = postgres.programs()
+    if programs is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed, and in CI these tests must run: apt-get install postgresql")
+        pytest.skip("PostgreSQL is not installed (no initdb in /usr/lib/postgresql/*/bin or on the PATH)")
+    with postgres.running_server(programs) as server:
+        server.new_database("template1", name="linnet_template")
+        template = Database(server.url("linnet_template"))
+        migrations.upgrade(template)
+        template.close()
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables, on each engine in turn (SQLite: not even the file is there)."""
+    yield from _new_url(request, tmp_path, template="template1")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated database without rows, on each engine in turn."""
+    for url in _new_url(request, tmp_path, template="linnet_template"):
+        opened = Database(url)
+        if opened.dialect == "sqlite":
+            migrations.upgrade(opened)
+        yield opened
+        opened.close()
+
+
+def _new_url(request: pytest.FixtureRequest, tmp_path: Path, *, template: str) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'linnet.db'}"
+        return
+    server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.new_database(template)
+    yield server.url(name)
+    server.drop(name)

@@ -1,0 +1,294 @@
+"""The protocol class: the quick way for a whole request and the careful way for a request in pieces must agree."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
+
+from linnet.edge.application import EdgeApplication
+from linnet.edge.counters import NodeCounters
+from linnet.edge.protocol import MAX_HEAD_BYTES, EdgeProtocol, protocol_class
+from linnet.edge.routes import RouteIndex
+from linnet.edge.visit import Edge, EdgeOptions
+from linnet.model.click import RawClick
+from linnet.model.redirect import DomainRoute, Needs, Route
+
+NOON = 1_777_636_800.0
+
+
+class Journal:
+    """Keeps records in memory."""
+
+    def __init__(self) -> None:
+        self.records: list[RawClick] = []
+
+    def append(self, records: list[RawClick], /) -> int:
+        self.records += records
+        return 0
+
+
+class Wire(asyncio.Transport):
+    """A connection that keeps what was written to it."""
+
+    def __init__(self, peer: str = "192.0.2.7") -> None:
+        super().__init__({"peername": (peer, 4711), "sockname": ("192.0.2.1", 80)})
+        self.sent = b""
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        self.sent += bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+async def admin(scope: Any, receive: Any, send: Any) -> None:
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.01)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"admin"})
+
+
+class Bench:
+    """An edge with a few routes, and connections to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.index = RouteIndex(directory / "routes.mdb")
+        with self.index.writing() as writer:
+            writer.set_domain("go.example", DomainRoute(domain_id=1, hostname="go.example", wildcard_depths=(1,)))
+            writer.set_domain("404.example", DomainRoute(domain_id=2, hostname="404.example", redirect_404="https://e.example/404"))
+            writer.set_domain("case.example", DomainRoute(domain_id=3, hostname="case.example", case_sensitive=True))
+            for number, (domain_id, path, fields) in enumerate(ROUTES, 1):
+                writer.set_route(domain_id, path, Route(link_number=number, domain_id=domain_id, **fields))
+        self.counters = NodeCounters(directory / "counters.mdb")
+        self.journal = Journal()
+        self.edge = Edge(self.index, self.counters, self.journal, EdgeOptions(orphans_per_second=10**6), clock=lambda: NOON)
+
+    async def exchange(self, *pieces: bytes, peer: str = "192.0.2.7") -> Wire:
+        """What a connection sends back for the given pieces of data, each in a tick of its own."""
+        protocol = self.protocol()
+        wire = Wire(peer)
+        protocol.connection_made(wire)
+        for piece in pieces:
+            protocol.data_received(piece)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while protocol.cycle is not None and not protocol.cycle.response_complete:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.002)
+        return wire
+
+    def protocol(self) -> EdgeProtocol:
+        trusts = lambda peer: peer == "10.0.0.1"  # noqa: E731
+        config = uvicorn.Config(EdgeApplication(self.edge, admin, trusts), ws="none", lifespan="off", log_config=None)
+        config.load()
+        return protocol_class(self.edge, trusts)(config, ServerState(), {}, asyncio.get_running_loop())
+
+
+ROUTES: list[tuple[int, str, dict[str, Any]]] = [
+    (1, "abc", {"destination": "https://example.com/?x=1"}),
+    (1, "", {"destination": "https://example.com/root", "redirect_type": 301}),
+    (1, "straße", {"destination": "https://example.com/s", "redirect_type": 307}),
+    (1, "skip", {"destination": "https://example.com/", "skip_query": True, "redirect_type": 308}),
+    (1, "over", {"destination": "https://example.com/", "needs": int(Needs.EXPIRY), "expires_at_ms": 1}),
+    (1, "secret", {"destination": "https://example.com/", "needs": int(Needs.PASSWORD)}),
+    (1, "docs/*", {"destination": "https://example.com/m/$1", "needs": int(Needs.CAPTURE), "capture_depth": 1}),
+    (1, "once", {"destination": "https://example.com/", "needs": int(Needs.CLICK_LIMIT), "clicks_limit": 1}),
+    (3, "Abc", {"destination": "https://example.com/upper"}),
+]
+
+
+@pytest.fixture()
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.index.close()
+    made.counters.close()
+
+
+def get(target: str, host: str = "go.example", method: str = "GET", version: str = "1.1", extra: str = "") -> bytes:
+    return f"{method} {target} HTTP/{version}\r\nHost: {host}\r\nUser-Agent: agent/1\r\n{extra}\r\n".encode()
+
+
+def status_and_location(response: bytes) -> tuple[int, str | None]:
+    head = response.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    locations = [line.partition(": ")[2] for line in head if line.lower().startswith("location:")]
+    return int(head[0].split(" ")[1]), locations[0] if locations else None
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "location"),
+    [
+        ("/abc", 302, "https://example.com/?x=1"),
+        ("/ABC", 302, "https://example.com/?x=1"),
+        ("/abc?x=2&y=%20", 302, "https://example.com/?x=2&y=%20"),
+        ("/", 301, "https://example.com/root"),
+        ("/stra%C3%9Fe", 307, "https://example.com/s"),
+        ("/skip?x=2", 308, "https://example.com/"),
+        ("/over", 410, None),
+        ("/secret", 403, None),
+        ("/docs/a/B%20c", 302, "https://example.com/m/a/B%20c"),
+        ("/docs", 404, None),
+        ("/nothing", 404, None),
+        ("/%ff", 404, None),
+    ],
+)
+def test_a_visit_is_answered_and_journalled(bench: Bench, target: str, status: int, location: str | None):
+    wire = asyncio.run(bench.exchange(get(target)))
+    assert status_and_location(wire.sent) == (status, location)
+    assert [(click.status, click.target) for click in map(RawClick._make, bench.journal.records)] == [(status, target)]
+
+
+def test_a_domain_may_lead_unknown_paths_elsewhere_and_may_tell_case_apart(bench: Bench):
+    assert status_and_location(asyncio.run(bench.exchange(get("/x", "404.example"))).sent) == (302, "https://e.example/404")
+    assert status_and_location(asyncio.run(bench.exchange(get("/Abc", "CASE.example:8000"))).sent)[0] == 302
+    assert status_and_location(asyncio.run(bench.exchange(get("/abc", "case.example"))).sent)[0] == 404
+
+
+def test_an_unknown_host_gets_a_page_and_no_click(bench: Bench):
+    assert status_and_location(asyncio.run(bench.exchange(get("/abc", "who.example"))).sent) == (421, None)
+    assert bench.journal.records == []
+
+
+def test_head_has_no_body_and_does_not_use_up_a_click_limit(bench: Bench):
+    head = asyncio.run(bench.exchange(get("/once", method="HEAD")))
+    assert status_and_location(head.sent)[0] == 302
+    assert asyncio.run(bench.exchange(get("/nothing", method="HEAD"))).sent.endswith(b"\r\n\r\n")
+    answers = asyncio.run(bench.exchange(get("/once"), get("/once")))
+    assert [int(part[:3]) for part in answers.sent.split(b"HTTP/1.1 ")[1:]] == [302, 410]
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
+def test_a_short_link_can_only_be_followed(bench: Bench, method: str):
+    wire = asyncio.run(bench.exchange(get("/abc", method=method, extra="Content-Length: 0\r\n")))
+    assert status_and_location(wire.sent)[0] == 405
+    assert b"Allow: GET, HEAD" in wire.sent
+
+
+def test_the_administrators_hosts_reach_the_application(bench: Bench):
+    assert asyncio.run(bench.exchange(get("/abc", "localhost:8000"))).sent.endswith(b"admin")
+
+
+def test_pipelined_visits_are_answered_in_order_also_behind_a_slow_request(bench: Bench):
+    data = get("/abc") + get("/slow", "localhost") + get("/skip") + get("/nothing")
+    wire = asyncio.run(bench.exchange(data))
+    assert [int(part[:3]) for part in wire.sent.split(b"HTTP/1.1 ")[1:]] == [302, 200, 308, 404]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\nHost: go.example\r\nHost: go.example\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\nHost: go.example\r\nhOST: localhost\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\nHost: go.example\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\nHost: go.example\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
+        b"GET /abc HTTP/1.1\r\nHost : go.example\r\n\r\n",
+        b"GET /a\x01bc HTTP/1.1\r\nHost: go.example\r\n\r\n",
+    ],
+)
+def test_malformed_requests_are_refused_and_the_connection_closed(bench: Bench, request_bytes: bytes):
+    wire = asyncio.run(bench.exchange(request_bytes))
+    assert status_and_location(wire.sent)[0] == 400
+    assert b"Connection: close" in wire.sent
+    assert wire.closed
+    assert wire.sent.count(b"HTTP/1.1 ") == 1
+
+
+def test_what_follows_a_refused_request_is_not_looked_at(bench: Bench):
+    wire = asyncio.run(bench.exchange(b"NONSENSE\r\n\r\n", get("/abc")))
+    assert wire.sent.count(b"HTTP/1.1 ") == 1
+    assert bench.journal.records == []
+
+
+def test_a_head_that_never_ends_is_refused(bench: Bench):
+    pieces = [b"GET /abc HTTP/1.1\r\n", *[b"X-Filler: " + b"x" * 8000 + b"\r\n"] * (MAX_HEAD_BYTES // 8000 + 1)]
+    wire = asyncio.run(bench.exchange(*pieces))
+    assert status_and_location(wire.sent)[0] == 431
+    assert wire.closed
+
+
+@pytest.mark.parametrize("request_bytes", [get("/abc", version="1.0"), get("/abc", extra="Connection: close\r\n")])
+def test_a_connection_is_closed_when_the_client_says_so(bench: Bench, request_bytes: bytes):
+    wire = asyncio.run(bench.exchange(request_bytes, get("/abc")))
+    assert wire.closed
+    assert wire.sent.count(b"HTTP/1.1 302") == 1
+
+
+def test_an_absolute_target_names_its_host(bench: Bench):
+    wire = asyncio.run(bench.exchange(get("http://go.example/abc", host="who.example")))
+    assert status_and_location(wire.sent)[0] == 302
+
+
+def test_forwarding_headers_are_believed_from_trusted_proxies_only(bench: Bench):
+    extra = "X-Forwarded-For: 198.51.100.9\r\nX-Forwarded-Proto: https\r\n"
+    asyncio.run(bench.exchange(get("/abc", extra=extra), peer="10.0.0.1"))
+    asyncio.run(bench.exchange(get("/abc", extra=extra), peer="10.0.0.2"))
+    trusted, stranger = map(RawClick._make, bench.journal.records)
+    assert (trusted.peer, trusted.forwarded_for, trusted.flags) == ("10.0.0.1", "198.51.100.9", 1)
+    assert (stranger.peer, stranger.forwarded_for, stranger.flags) == ("10.0.0.2", "", 0)
+
+
+targets = st.sampled_from(["/abc", "/ABC?a=b", "/", "/skip?x", "/over", "/secret", "/docs/x/y?z", "/nothing", "/stra%C3%9Fe", "/%ff"])
+headers = st.lists(
+    st.sampled_from(
+        [
+            "Connection: keep-alive",
+            "connection: Keep-Alive",
+            "Connection: close",
+            "Referer: https://e.example/",
+            "REFERER: x",
+            "user-agent: second/2",
+            "X-Forwarded-For: 198.51.100.9",
+            "Content-Length: 0",
+            "Accept: */*",
+            "Cookie: a=b",
+        ]
+    ),
+    max_size=4,
+)
+
+
+@given(
+    targets, st.sampled_from(["go.example", "GO.example:80", "404.example", "who.example"]), headers, st.data(), st.sampled_from(["GET", "HEAD"])
+)
+def test_a_request_in_pieces_gets_the_answer_of_a_whole_one(
+    target: str, host: str, extra: list[str], data: st.DataObject, method: str
+):
+    request = get(target, host, method, extra="".join(f"{line}\r\n" for line in extra))
+    cut = data.draw(st.integers(1, len(request) - 1))
+    peer = data.draw(st.sampled_from(["10.0.0.1", "192.0.2.7"]))
+    with tempfile.TemporaryDirectory() as directory:
+        bench = Bench(Path(directory))
+        whole = asyncio.run(bench.exchange(request, peer=peer))
+        records, bench.journal.records = bench.journal.records, []
+        pieces = asyncio.run(bench.exchange(request[:cut], request[cut:], peer=peer))
+        bench.index.close()
+        bench.counters.close()
+    assert whole.sent == pieces.sent
+    assert whole.closed == pieces.closed
+    assert records == bench.journal.records
+
+
+def test_a_visit_behind_a_slow_request_gets_the_same_answer_through_the_application(bench: Bench):
+    plain = asyncio.run(bench.exchange(get("/docs/a?b=c")))
+    queued = asyncio.run(bench.exchange(get("/slow", "localhost") + get("/docs/a?b=c")))
+    second = queued.sent.split(b"admin", 1)[1]
+    assert status_and_location(second) == status_and_location(plain.sent)
+    assert bench.journal.records[0] == bench.journal.records[1]
