@@ -12,7 +12,13 @@ from pathlib import Path
 
 import psycopg
 
-_TUNING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB", "max_connections": "60"}
+_TUNING = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+}
 
 
 class PostgresServer:
@@ -23,7 +29,16 @@ class PostgresServer:
         self._directory = directory
         self._account = account
         self._names = itertools.count(1)
-        self._run("initdb", "--pgdata", str(directory / "data"), "--username=linnet", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        self._run(
+            "initdb",
+            "--pgdata",
+            str(directory / "data"),
+            "--username=linnet",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         settings = "".join(f"{name} = {value}\n" for name, value in _TUNING.items())
         with (directory / "data" / "postgresql.conf").open("a") as file:
             file.write(f"{settings}listen_addresses = ''\nunix_socket_directories = '{directory}'\n")
@@ -33,7 +48,7 @@ class PostgresServer:
         self._control("start", "--log", str(self._directory / "log"))
 
     def stop(self) -> None:
-        self._control("stop", "--mode=immediate")
+        self._control("stop", "--mode=fast")
 
     def new_database(self, template: str, *, name: str = "") -> str:
         """The name of a new database, a copy of ``template``."""
@@ -62,7 +77,13 @@ class PostgresServer:
         # The server outlives pg_ctl and must not hold its pipes: output goes to a file.
         with (self._directory / "output").open("wb") as output:
             result = subprocess.run(
-                command, user=self._account, cwd=self._directory, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
+                command,
+                user=self._account,
+                cwd=self._directory,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
         if result.returncode:
             raise RuntimeError(f"{program} failed: {(self._directory / 'output').read_text(errors='replace')}")

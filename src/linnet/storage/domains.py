@@ -1,23 +1,24 @@
 """Domains in the database."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainTaken
 from linnet.model.path import LinkType
-from linnet.storage.dialects import insert_ignoring
+from linnet.storage.dialects import insert_ignoring, is_storable
+from linnet.storage.prepared import Columns, Prepared
 from linnet.storage.tables import domains
 
-FIELDS: Final = tuple(field.name for field in fields(Domain))
-_SETTINGS: Final = tuple(name for name in FIELDS if name != "id")
-_DOMAIN: Final = select(*(domains.c[name] for name in FIELDS))
-_FIND: Final = _DOMAIN.where(domains.c.id == bindparam("id"))
-_FIND_BY_HOSTNAME: Final = _DOMAIN.where(domains.c.hostname == bindparam("hostname"))
+COLUMNS: Final = Columns(domains, (field.name for field in fields(Domain)))
+_SETTINGS: Final = tuple(name for name in COLUMNS.names if name != "id")
+_DOMAIN: Final = select(*COLUMNS.selected)
+_FIND: Final = Prepared(_DOMAIN.where(domains.c.id == bindparam("id")))
+_FIND_BY_HOSTNAME: Final = Prepared(_DOMAIN.where(domains.c.hostname == bindparam("hostname")))
 _ADD: Final = insert_ignoring(
     domains, {name: bindparam(name) for name in _SETTINGS}, conflict=("hostname",), returning=domains.c.id
 )
@@ -55,11 +56,13 @@ class DomainRepository:
         self._connection.execute(_SAVE, values | {"domain_id": domain.id})
 
     def find(self, domain_id: int) -> Domain | None:
-        return _found(self._connection.execute(_FIND, {"id": domain_id}).one_or_none())
+        return _found(_FIND.one(self._connection, {"id": domain_id}))
 
     def find_by_hostname(self, hostname: str) -> Domain | None:
         """The domain with this hostname, which is lower-case punycode."""
-        return _found(self._connection.execute(_FIND_BY_HOSTNAME, {"hostname": hostname}).one_or_none())
+        if not is_storable(hostname):
+            return None
+        return _found(_FIND_BY_HOSTNAME.one(self._connection, {"hostname": hostname}))
 
     def search(
         self, *, owner_id: int | None = None, pattern: str | None = None, limit: int = 100, offset: int = 0
@@ -82,13 +85,13 @@ def _values(domain: Domain) -> dict[str, Any]:
     return values | {"client_storage": json.dumps(domain.client_storage)}
 
 
-def _found(row: Row[Any] | None) -> Domain | None:
+def _found(row: Sequence[Any] | None) -> Domain | None:
     return None if row is None else domain_of(row)
 
 
-def domain_of(row: Iterable[Any]) -> Domain:
-    """The domain of a row that holds FIELDS."""
-    values = dict(zip(FIELDS, row, strict=True))
+def domain_of(row: Sequence[Any]) -> Domain:
+    """The domain of a row that holds COLUMNS."""
+    values = dict(zip(COLUMNS.names, COLUMNS.values(row), strict=True))
     values["link_type"] = LinkType(values["link_type"])
     values["client_storage"] = json.loads(values["client_storage"])
     return Domain(**values)

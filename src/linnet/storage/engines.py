@@ -3,8 +3,10 @@
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import repeat
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -36,8 +38,8 @@ class Engines(Protocol):
 
 
 class SqliteEngines:
-    """One SQLite file. Writers of this process queue in a lock of our own, which wakes the next one at once; SQLite's waiting,
-    by sleeping and asking again, remains for other processes."""
+    """One SQLite file. Writers of this process queue in a lock of our own, which wakes the next one at once; for the lock that
+    they share with other processes they ask again and again."""
 
     dialect = "sqlite"
 
@@ -50,8 +52,7 @@ class SqliteEngines:
         self._pool_size = pool_size
         self._writing = threading.Lock()
         self._opening = threading.Lock()
-        self._engine: Engine | None = None
-        self._identity: tuple[int, int] | None = None
+        self._opened: tuple[tuple[int, int], Engine, Engine] | None = None
 
     def exists(self) -> bool:
         return os.path.exists(self._path)
@@ -65,17 +66,34 @@ class SqliteEngines:
         if writing and not self._writing.acquire(timeout=self._patience_seconds):
             raise busy()
         try:
-            with self._current(create=create).connect() as connection:
-                driver: Any = connection.connection.dbapi_connection
-                driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+            reader, writer = self._current(create=create)
+            with (writer if writing else reader).connect() as connection:
+                self._begin(connection, writing=writing)
+                connection.begin()
                 yield connection
         finally:
             if writing:
                 self._writing.release()
 
-    def _current(self, *, create: bool) -> Engine:
-        """The engine for the file that has our path now. SQLite itself would go on, unseen, with a file that was moved away,
-        and would make a new one in its place."""
+    def _begin(self, connection: Connection, *, writing: bool) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        if not writing:
+            driver.execute("BEGIN")
+            return
+        deadline = time.monotonic() + self._patience_seconds
+        for pause in _pauses():
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+                time.sleep(pause)
+            else:
+                return
+
+    def _current(self, *, create: bool) -> tuple[Engine, Engine]:
+        """The engines for the file that has our path now, to read and to write. SQLite itself would go on, unseen, with a file
+        that was moved away, and would make a new one in its place."""
         try:
             if create:
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -84,26 +102,27 @@ class SqliteEngines:
             self.close()
             raise gone() from error
         identity = (found.st_dev, found.st_ino)
-        engine = self._engine
-        if engine is not None and identity == self._identity:
-            return engine
+        opened = self._opened
+        if opened is not None and identity == opened[0]:
+            return opened[1:]
         with self._opening:
-            if self._engine is None or identity != self._identity:
+            if self._opened is None or identity != self._opened[0]:
                 self._dispose()
-                self._engine, self._identity = self._open(), identity
-            return self._engine
+                self._opened = identity, self._open(self._pool_size), self._open(1, writing=True)
+            return self._opened[1:]
 
-    def _open(self) -> Engine:
+    def _open(self, pool_size: int, *, writing: bool = False) -> Engine:
         return create_engine(
             "sqlite://",
-            creator=self._connect,
+            creator=lambda: self._connect(writing=writing),
             poolclass=QueuePool,
-            pool_size=self._pool_size,
-            max_overflow=self._pool_size,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=pool_size,
             pool_timeout=self._patience_seconds,
         )
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, writing: bool) -> sqlite3.Connection:
         # mode=rw: SQLite must not make the file when it vanished a moment ago.
         connection = sqlite3.connect(
             f"file:{quote(self._path)}?mode=rw",
@@ -115,15 +134,26 @@ class SqliteEngines:
         try:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            if writing:
+                # Who waits for the lock is ``_begin``, and nothing waits in the transaction after it.
+                connection.execute("PRAGMA busy_timeout = 0")
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
     def _dispose(self) -> None:
-        engine, self._engine, self._identity = self._engine, None, None
-        if engine is not None:
-            engine.dispose()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            for engine in opened[1:]:
+                engine.dispose()
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between two tries for SQLite's write lock. Most transactions take a fifth of a millisecond, and the pauses that
+    SQLite itself would make grow to 100 ms: one of two busy processes would starve."""
+    yield from repeat(0.0002, 500)
+    yield from repeat(0.002)
 
 
 class PostgresqlEngines:
@@ -140,6 +170,7 @@ class PostgresqlEngines:
             pool_timeout=patience_seconds,
             # A server that was restarted has closed all our connections: they are noticed and replaced.
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": max(2, int(patience_seconds)),
                 "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
@@ -156,5 +187,6 @@ class PostgresqlEngines:
     def begin(self, *, writing: bool, create: bool) -> Iterator[Connection]:
         with self._engine.connect() as connection:
             if not writing:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection.begin()
             yield connection

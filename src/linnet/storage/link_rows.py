@@ -1,26 +1,24 @@
 """A link as a row of the table ``links``, both ways; its tags are rows of their own."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Boolean
-
 from linnet.model.link import Link
 from linnet.model.path import wildcard_depth
-from linnet.storage.tables import Moment, links, microseconds
+from linnet.storage.prepared import Columns
+from linnet.storage.tables import links, microseconds
 
-FIELDS: Final = tuple(field.name for field in fields(Link) if field.name != "tags")
+COLUMNS: Final = Columns(links, (field.name for field in fields(Link) if field.name != "tags"))
+FIELDS: Final = COLUMNS.names
 DERIVED: Final = ("path_key", "url_hash", "wildcard_depth", "tag_count")
 _VALUES: Final = attrgetter(*FIELDS)
 _NUMBER: Final = FIELDS.index("number")
-_BOOLEANS: Final = tuple(position for position, name in enumerate(FIELDS) if isinstance(links.c[name].type, Boolean))
 # Setting the slots themselves takes a third of the time of the frozen class's constructor, which sets them by name.
 _SETTERS: Final = tuple(Link.__dict__[name].__set__ for name in FIELDS)
 _SET_TAGS: Final = Link.__dict__["tags"].__set__
-_MOMENTS: Final = tuple(position for position, name in enumerate(FIELDS) if isinstance(links.c[name].type, Moment))
 
 
 def url_hash(url: str) -> int:
@@ -32,11 +30,11 @@ def values_of(link: Link, path_key: str, *, booleans: type) -> tuple[Any, ...]:
     """What the columns FIELDS + DERIVED hold for ``link``, as the driver takes it; no number (0) is null."""
     values = list(_VALUES(link))
     values[_NUMBER] = values[_NUMBER] or None
-    for position in _BOOLEANS:
+    for position in COLUMNS.booleans:
         flag = values[position]
         if flag is not None:
             values[position] = booleans(flag)
-    for position in _MOMENTS:
+    for position in COLUMNS.moments:
         at = values[position]
         if at is not None:
             values[position] = microseconds(at)
@@ -54,17 +52,21 @@ def fields_of(link: Link) -> dict[str, Any]:
     return dict(zip(FIELDS, _VALUES(link), strict=True))
 
 
-def link_of(row: Iterable[Any], tags: tuple[str, ...]) -> Link:
-    """The link of a row that begins with FIELDS."""
-    link = object.__new__(Link)
-    for set_field, value in zip(_SETTERS, row, strict=False):
-        set_field(link, value)
-    _SET_TAGS(link, tags)
-    return link
+def link_of(row: Sequence[Any], tags: tuple[str, ...]) -> Link:
+    """The link of a row that begins with COLUMNS."""
+    return _link(COLUMNS.values(row), tags)
 
 
 def numbered(link: Link, number: int) -> Link:
     """``link`` with its number: ``dataclasses.replace``, three times as fast."""
     values = list(_VALUES(link))
     values[_NUMBER] = number
-    return link_of(values, link.tags)
+    return _link(values, link.tags)
+
+
+def _link(values: Sequence[Any], tags: tuple[str, ...]) -> Link:
+    link = object.__new__(Link)
+    for set_field, value in zip(_SETTERS, values, strict=True):
+        set_field(link, value)
+    _SET_TAGS(link, tags)
+    return link

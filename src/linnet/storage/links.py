@@ -7,24 +7,30 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from linnet.model.errors import LinkNotFound, PathTaken
 from linnet.model.link import Link
 from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
-from linnet.storage.link_rows import DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
+from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
+from linnet.storage.prepared import Prepared
 from linnet.storage.tables import link_tags, links
 
-_LINK: Final = select(*(links.c[name] for name in FIELDS), links.c.tag_count)
-_TAGS: Final = select(link_tags.c.tag).where(link_tags.c.link_number == bindparam("number")).order_by(link_tags.c.position)
-_FIND: Final = _LINK.where(links.c.id == bindparam("id"))
-_FIND_BY_NUMBER: Final = _LINK.where(links.c.number == bindparam("number"))
+_LINK: Final = select(*COLUMNS.selected, links.c.tag_count)
+_PLACE_OF_NUMBER: Final = FIELDS.index("number")
+_TAGS: Final = Prepared(
+    select(link_tags.c.tag).where(link_tags.c.link_number == bindparam("number")).order_by(link_tags.c.position)
+)
+_FIND: Final = Prepared(_LINK.where(links.c.id == bindparam("id")))
+_FIND_BY_NUMBER: Final = Prepared(_LINK.where(links.c.number == bindparam("number")))
 _IN_DOMAIN: Final = _LINK.where(links.c.domain_id == bindparam("domain_id"))
-_FIND_BY_PATH: Final = _IN_DOMAIN.where(links.c.path_key == bindparam("path_key"))
-_FIND_BY_URL: Final = _IN_DOMAIN.where(
-    links.c.url_hash == bindparam("url_hash"), links.c.original_url == bindparam("original_url")
-).order_by(links.c.number)
+_FIND_BY_PATH: Final = Prepared(_IN_DOMAIN.where(links.c.path_key == bindparam("path_key")))
+_FIND_BY_URL: Final = Prepared(
+    _IN_DOMAIN.where(links.c.url_hash == bindparam("url_hash"), links.c.original_url == bindparam("original_url"))
+    .order_by(links.c.number)
+    .limit(1)
+)
 _DEPTHS: Final = (
     select(links.c.wildcard_depth)
     .distinct()
@@ -47,7 +53,7 @@ _NEXT_NUMBERS: Final = {
 }
 
 
-_COLUMNS: Final = (*FIELDS, *DERIVED)
+_STORED: Final = (*FIELDS, *DERIVED)
 # SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
 _BOOLEANS: Final = {"sqlite": int, "postgresql": bool}
 _INSERT_TAG: Final = insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag")}).inline()
@@ -56,7 +62,7 @@ _INSERT_TAG: Final = insert(link_tags).values({name: bindparam(name) for name in
 @lru_cache(maxsize=512)
 def _insertion(dialect: str, positions: tuple[int, ...]) -> str:
     """The INSERT of the columns at ``positions``, spelled for the driver: null columns are left out, because each costs."""
-    columns = ", ".join([_COLUMNS[position] for position in positions])
+    columns = ", ".join([_STORED[position] for position in positions])
     values = ", ".join([PLACEHOLDER[dialect]] * len(positions))
     return f"INSERT INTO links ({columns}) VALUES ({values}) ON CONFLICT (domain_id, path_key) DO NOTHING"  # noqa: S608
 
@@ -254,12 +260,12 @@ class LinkRepository:
             link_id=other.id if other is not None else "",
         )
 
-    def _find(self, statement: Executable, parameters: dict[str, Any]) -> Link | None:
-        row = self._connection.execute(statement, parameters).first()
+    def _find(self, statement: Prepared, parameters: dict[str, Any]) -> Link | None:
+        row = statement.one(self._connection, parameters)
         if row is None:
             return None
-        tags = self._connection.scalars(_TAGS, {"number": row.number}) if row.tag_count else ()
-        return link_of(row, tuple(tags))
+        tags = _TAGS.all(self._connection, {"number": row[_PLACE_OF_NUMBER]}) if row[-1] else ()
+        return link_of(row, tuple([tag for (tag,) in tags]))
 
     def _links(self, rows: Sequence[Any]) -> list[Link]:
         tagged = [row.number for row in rows if row.tag_count]

@@ -11,8 +11,9 @@ from linnet.model.domain import Domain
 from linnet.model.redirect import DomainChange, DomainRoute, Route, RouteChange, domain_route_of, route_from
 from linnet.storage.database import Database
 from linnet.storage.dialects import among, listed
-from linnet.storage.domains import FIELDS as DOMAIN_FIELDS
+from linnet.storage.domains import COLUMNS as DOMAIN_COLUMNS
 from linnet.storage.domains import domain_of
+from linnet.storage.prepared import Prepared
 from linnet.storage.tables import changes, domains, links
 
 _ROWS_AT_ONCE: Final = 5_000
@@ -31,12 +32,12 @@ _ROUTE_COLUMNS: Final = (
     links.c.password_hash.is_not(None),
 )
 _ALL_ROUTES: Final = select(*_ROUTE_COLUMNS)
-_DOMAIN: Final = select(*(domains.c[name] for name in DOMAIN_FIELDS))
+_DOMAIN: Final = select(*DOMAIN_COLUMNS.selected)
 _DOMAINS: Final = _DOMAIN.order_by(domains.c.id)
 _SOME_DOMAINS: Final = among(domains.c.id, "ids")
 _DEPTHS: Final = select(links.c.domain_id, links.c.wildcard_depth).distinct().where(links.c.wildcard_depth.is_not(None))
 _SOME_DEPTHS: Final = among(links.c.domain_id, "ids")
-_CHANGES: Final = (
+_CHANGES: Final = Prepared(
     select(changes.c.sequence, changes.c.domain_id, changes.c.hostname, changes.c.path_key, *_ROUTE_COLUMNS)
     .select_from(
         changes.outerjoin(links, and_(links.c.domain_id == changes.c.domain_id, links.c.path_key == changes.c.path_key))
@@ -45,8 +46,8 @@ _CHANGES: Final = (
     .order_by(changes.c.sequence)
     .limit(bindparam("at_most"))
 )
-_FIRST: Final = select(func.min(changes.c.sequence))
-_LAST: Final = select(func.max(changes.c.sequence))
+_FIRST: Final = Prepared(select(func.min(changes.c.sequence)))
+_LAST: Final = Prepared(select(func.max(changes.c.sequence)))
 _TRIM: Final = delete(changes).where(
     changes.c.at < bindparam("before", type_=changes.c.at.type),
     # The last one stays: its number tells followers how far the log went.
@@ -63,8 +64,8 @@ class RouteStore:
     def changes_after(self, sequence: int, limit: int) -> Sequence[RouteChange | DomainChange]:
         """At most ``limit`` changes after ``sequence`` in order, each with the state that its key has now."""
         with self._database.connect() as connection:
-            rows = connection.execute(_CHANGES, {"after": sequence, "at_most": limit}).all()
-            changed = sorted({row.domain_id for row in rows if row.path_key is None})
+            rows = _CHANGES.all(connection, {"after": sequence, "at_most": limit})
+            changed = sorted({domain_id for _, domain_id, _, path_key, *_ in rows if path_key is None})
             routes = {route.domain_id: route for route in _domain_routes(connection, changed)} if changed else {}
         found: list[RouteChange | DomainChange] = []
         for number, domain_id, hostname, path_key, *route in rows:
@@ -80,13 +81,12 @@ class RouteStore:
     def last_sequence(self) -> int:
         """The newest change's number, 0 when there was never one."""
         with self._database.connect() as connection:
-            return connection.scalar(_LAST) or 0
+            return _number(_LAST, connection) or 0
 
     def first_sequence(self) -> int | None:
         """The oldest change still kept; who has not seen the one before it may have missed some."""
         with self._database.connect() as connection:
-            first: int | None = connection.scalar(_FIRST)
-            return first
+            return _number(_FIRST, connection)
 
     def snapshot(self) -> tuple[int, Iterator[DomainRoute], Iterator[tuple[int, str, Route]]]:
         """The last change's number, all domains, and all routes as (domain id, path key, route), as of one moment.
@@ -95,7 +95,7 @@ class RouteStore:
         """
         with ExitStack() as stack:
             connection = stack.enter_context(self._database.connect())
-            sequence = connection.scalar(_LAST) or 0
+            sequence = _number(_LAST, connection) or 0
             found = _domain_routes(connection)
             routes = _stream(connection, stack.pop_all())
             # Begun, so that the transaction ends with the iterator even when nobody takes anything from it.
@@ -118,6 +118,11 @@ def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str
             yield row[1], row[2], _route(row)
 
 
+def _number(statement: Prepared, connection: Connection) -> int | None:
+    row = statement.one(connection, {})
+    return row[0] if row is not None else None
+
+
 def _route(row: Sequence[Any]) -> Route:
     number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, protected = row
     return route_from(
@@ -125,7 +130,7 @@ def _route(row: Sequence[Any]) -> Route:
         domain_id,
         original_url=original_url,
         redirect_type=redirect_type,
-        skip_query=skip_query,
+        skip_query=bool(skip_query),
         expires_at_ms=None if expires_at is None else expires_at // 1000,
         expired_url=expired_url,
         clicks_limit=clicks_limit,

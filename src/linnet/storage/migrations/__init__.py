@@ -21,6 +21,9 @@ def upgrade(database: Database) -> None:
 
     One transaction: it succeeds as a whole or leaves everything as it was.
     """
+    # Looking first: a current database needs no lock, so that somebody else's does not stand in the way of a start.
+    if database.exists() and is_current(database):
+        return
     with database.connect(writing=True, create=True) as connection:
         if database.dialect == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

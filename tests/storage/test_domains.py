@@ -1,0 +1,76 @@
+"""Domains in the database, on both engines."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from linnet.model.errors import DomainTaken
+from linnet.model.path import LinkType
+from linnet.storage.database import Database
+from tests.storage.builders import NOON, a_domain, add_domain, add_user
+
+
+def test_a_domain_comes_back_exactly_as_it_was_added(database: Database) -> None:
+    add_user(database)
+    full = a_domain(
+        link_type=LinkType.FOUR_CHAR,
+        case_sensitive=True,
+        hide_visitor_ip=True,
+        robots="noindex",
+        qr_scan_tracking=False,
+        redirect_404="https://example.com/404",
+        client_storage={"a": [1, {"b": "ü"}]},
+        increment_counter=7,
+    )
+    with database.write() as work:
+        added = work.domains.add(full)
+    assert added == replace(full, id=added.id)
+    with database.read() as work:
+        assert work.domains.find(added.id) == added
+        assert work.domains.find_by_hostname("go.example.com") == added
+        assert work.domains.find_by_hostname("other.example.com") is None
+
+
+def test_a_registered_hostname_is_refused_and_the_work_goes_on(database: Database) -> None:
+    add_domain(database)
+    with database.write() as work:
+        with pytest.raises(DomainTaken):
+            work.domains.add(a_domain())
+        second = work.domains.add(a_domain(hostname="two.example.com"))
+    with database.read() as work:
+        assert work.domains.find(second.id) == second
+
+
+def test_saving_keeps_the_hostname_and_the_counter(database: Database) -> None:
+    domain = add_domain(database)
+    with database.write() as work:
+        work.domains.next_counter(domain.id)
+        work.domains.save(replace(domain, hostname="moved.example.com", cloaking=True, updated_at=NOON + timedelta(1)))
+        found = work.domains.find(domain.id)
+    assert found == replace(domain, cloaking=True, updated_at=NOON + timedelta(1), increment_counter=1)
+
+
+def test_domains_are_searched_by_owner_and_part_of_the_hostname(database: Database) -> None:
+    one = add_domain(database)
+    other = add_user(database, "other@example.com")
+    two = add_domain(database, hostname="go_2.example.org", owner_id=other.id)
+    with database.read() as work:
+        assert work.domains.search() == [one, two]
+        assert work.domains.search(owner_id=other.id) == [two]
+        assert work.domains.search(pattern="EXAMPLE.com") == [one]
+        assert work.domains.search(pattern="o_2") == [two]
+        assert work.domains.search(pattern="o_e") == []
+        assert work.domains.search(limit=1, offset=1) == [two]
+
+
+def test_no_two_writers_get_the_same_counter(database: Database) -> None:
+    domain = add_domain(database)
+
+    def draw(_: int) -> int:
+        with database.write() as work:
+            return work.domains.next_counter(domain.id)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(draw, range(40))) == list(range(1, 41))

@@ -1,0 +1,51 @@
+"""The settings, and the page that documents them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from linnet.settings import SETTINGS, InvalidSetting, read_settings, variable
+
+PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
+
+
+def test_every_setting_is_documented_with_its_default_and_meaning():
+    rows = re.findall(r"^\| `(LINNET_\w+)` \| (.*?) \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    documented = {name: (default, meaning) for name, default, meaning in rows}
+    expected = {variable(each.name): (f"`{each.default}`" if each.default else "", each.meaning) for each in SETTINGS}
+    assert documented == expected
+
+
+def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
+    settings = read_settings({})
+    assert (settings.host, settings.port, settings.public_port, settings.role) == ("127.0.0.1", 8000, 8000, "all")
+    assert settings.database_url.endswith("/data/linnet.db")
+    assert settings.workers >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LINNET_PORT", "http"),
+        ("LINNET_PORT", "70000"),
+        ("LINNET_ROLE", "everything"),
+        ("LINNET_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("LINNET_DATABASE_URL", "mysql://x"),
+        ("LINNET_WORKERS", "0"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(name: str, value: str):
+    with pytest.raises(InvalidSetting) as refusal:
+        read_settings({name: value})
+    assert refusal.value.field == name
+    assert name in refusal.value.message
+
+
+def test_the_short_urls_port_follows_the_listening_port_unless_it_is_given():
+    assert read_settings({"LINNET_PORT": "9000"}).public_port == 9000
+    assert read_settings({"LINNET_PORT": "9000", "LINNET_PUBLIC_PORT": "443"}).public_port == 443
+
+
+def test_a_postgresql_address_gets_its_driver():
+    assert read_settings({"LINNET_DATABASE_URL": "postgresql://u@h/db"}).database_url == "postgresql+psycopg://u@h/db"
