@@ -12,12 +12,12 @@ NOON = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def a_domain(**fields: Any) -> Domain:
-    values = {"id": 0, "hostname": "go.example.com", "owner_id": 1, "created_at": NOON, "updated_at": NOON}
+    values: dict[str, Any] = {"id": 0, "hostname": "go.example.com", "owner_id": 1, "created_at": NOON, "updated_at": NOON}
     return Domain(**values | fields)
 
 
 def a_link(path: str = "a", **fields: Any) -> Link:
-    values = {
+    values: dict[str, Any] = {
         "id": f"lnk_1_{path}",
         "number": 0,
         "domain_id": 1,

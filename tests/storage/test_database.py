@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from linnet.model.errors import StorageUnavailable
 from linnet.storage import migrations
@@ -62,6 +63,12 @@ def test_an_exception_undoes_the_unit_of_work(database: Database) -> None:
         raise ZeroDivisionError
     with database.read() as work:
         assert not work.users.any()
+
+
+def test_a_unit_of_work_for_reading_cannot_write(database: Database) -> None:
+    domain = add_domain(database)
+    with pytest.raises(DBAPIError), database.read() as work:
+        work.domains.save(domain)
 
 
 def test_writers_in_many_threads_all_succeed(database: Database) -> None:

@@ -65,6 +65,20 @@ def test_domains_are_searched_by_owner_and_part_of_the_hostname(database: Databa
         assert work.domains.search(limit=1, offset=1) == [two]
 
 
+@pytest.mark.parametrize("domain_id", [-1, 0, 2**31, 2**63, 62**11])
+def test_an_id_that_no_domain_can_have_is_not_found(database: Database, domain_id: int) -> None:
+    with database.read() as work:
+        assert work.domains.find(domain_id) is None
+
+
+def test_a_search_bears_what_clients_may_send(database: Database) -> None:
+    add_domain(database)
+    with database.read() as work:
+        assert work.domains.search(offset=10**30) == []
+        assert work.domains.search(pattern="\0") == []
+        assert work.domains.search(pattern="\ud800") == []
+
+
 def test_no_two_writers_get_the_same_counter(database: Database) -> None:
     domain = add_domain(database)
 

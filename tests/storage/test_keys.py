@@ -39,8 +39,9 @@ def test_a_key_is_found_by_its_digest_exactly_as_it_was_added(database: Database
 
 
 def test_an_unknown_key_is_refused(database: Database) -> None:
-    with database.read() as work, pytest.raises(KeyNotFound):
-        work.keys.get(7)
+    for key_id in (7, -1, 10**30):
+        with database.read() as work, pytest.raises(KeyNotFound):
+            work.keys.get(key_id)
 
 
 def test_use_and_revocation_are_noted_and_the_first_revocation_stands(database: Database) -> None:

@@ -185,6 +185,14 @@ def test_searches_narrow_by_creation_and_folder(work: UnitOfWork) -> None:
     assert (work.links.count(1), work.links.count(1, created_from=later), work.links.count(1, created_until=later)) == (2, 1, 1)
 
 
+def test_a_position_that_no_link_can_have_is_borne(work: UnitOfWork) -> None:
+    (link,) = added(work, a_link("a"))
+    for number, seen in ((10**30, [link]), (-(10**30), [])):
+        assert work.links.search(1, limit=9, after=Position(NOON, number)).links == seen
+    assert work.links.find_by_number(10**30) is None
+    assert work.links.search(1, limit=9, folder_id="\ud800").links == []
+
+
 def test_the_depths_of_wildcard_links_are_known(work: UnitOfWork) -> None:
     assert work.links.wildcard_depths(1) == ()
     deep, *_ = added(work, a_link("a/b/*"), a_link("*"), a_link("c/*"), a_link("d/*"), a_link("plain"))

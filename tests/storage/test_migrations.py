@@ -1,5 +1,7 @@
 """Migrations: from nothing to the tables that the code expects."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -25,6 +27,15 @@ def test_an_empty_database_is_not_current_until_it_was_upgraded(empty_url: str) 
     migrations.upgrade(database)
     assert migrations.is_current(database)
     database.close()
+
+
+def test_two_that_start_at_once_both_find_a_current_database(empty_url: str) -> None:
+    databases = [Database(empty_url) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(migrations.upgrade, databases))
+    assert all(migrations.is_current(database) for database in databases)
+    for database in databases:
+        database.close()
 
 
 def test_upgrading_twice_keeps_what_is_there(database: Database) -> None:

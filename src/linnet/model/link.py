@@ -16,6 +16,7 @@ MAX_TAGS = 100
 MAX_TAG = 64
 MAX_TEXT = 256
 REDIRECT_TYPES: Final = (301, 302, 307, 308)
+DEFAULT_REDIRECT_TYPE: Final = 302
 SOURCES: Final = ("website", "api", "public", "spreadsheets", "slack", "telegram", "")
 
 
@@ -36,7 +37,7 @@ class Link:
     title: str | None = None
     tags: tuple[str, ...] = ()
     archived: bool = False
-    redirect_type: int = 302
+    redirect_type: int | None = None
     skip_query: bool = False
     cloaking: bool | None = None
     password_hash: str | None = None
@@ -100,7 +101,7 @@ class LinkDraft:
 UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
 # Cleared is not null for these: they fall back to what a new link has.
-_DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "redirect_type": 302, "skip_query": False}
+_DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "skip_query": False}
 # Where the field's name on the wire is not its camel case; messages name the field as the client wrote it.
 _WIRE: Final = {
     "original_url": "originalURL",

@@ -6,7 +6,7 @@ from enum import IntFlag, StrEnum
 from typing import Final
 
 from linnet.model.domain import Domain
-from linnet.model.link import Link
+from linnet.model.link import DEFAULT_REDIRECT_TYPE, Link
 from linnet.model.path import path_key, wildcard_depth
 from linnet.model.url import ENCRYPTED_SCHEME, location, merged_query
 
@@ -145,7 +145,7 @@ def route_from(
     domain_id: int,
     *,
     original_url: str,
-    redirect_type: int,
+    redirect_type: int | None,
     skip_query: bool,
     expires_at_ms: int | None,
     expired_url: str | None,
@@ -169,7 +169,7 @@ def route_from(
         link_number=link_number,
         domain_id=domain_id,
         destination=location(original_url),
-        redirect_type=redirect_type,
+        redirect_type=redirect_type or DEFAULT_REDIRECT_TYPE,
         skip_query=skip_query,
         needs=int(needs),
         expires_at_ms=expires_at_ms,

@@ -4,23 +4,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
-from linnet.storage.dialects import PLACEHOLDER
-from linnet.storage.tables import domains, microseconds
+from linnet.storage.prepared import Prepared
+from linnet.storage.tables import changes, domains, microseconds
 
 # Any number will do, as long as nothing else in the database locks it: the letters "linnet".
 _CHANGE_LOG_LOCK: Final = 0x6C696E6E6574
 _LOCK: Final = text(f"SELECT pg_advisory_xact_lock({_CHANGE_LOG_LOCK})")
-# Spelled for the driver: nearly every transaction writes one of these, and a bulk a thousand.
-_ADD: Final = {
-    dialect: f"INSERT INTO changes (domain_id, hostname, path_key, at) VALUES ({', '.join([place] * 4)})"  # noqa: S608
-    for dialect, place in PLACEHOLDER.items()
+_ADD_DOMAIN: Final = insert(changes).values({name: bindparam(name) for name in ("domain_id", "hostname", "at")}).inline()
+# Spelled for the driver: nearly every transaction adds one of these, and a bulk a thousand.
+_ADD_ROUTE: Final = {
+    "sqlite": "INSERT INTO changes (domain_id, path_key, at) VALUES (?, ?, ?)",
+    "postgresql": "INSERT INTO changes (domain_id, path_key, at) SELECT * FROM unnest(%s::int[], %s::text[], %s::bigint[])",
 }
 _HOSTNAME: Final = select(domains.c.hostname).where(domains.c.id == bindparam("domain_id"))
 _LAST: Final = {
-    "sqlite": text("SELECT last_insert_rowid()"),
-    "postgresql": text("SELECT currval(pg_get_serial_sequence('changes', 'sequence'))"),
+    "sqlite": Prepared(select(func.last_insert_rowid())),
+    "postgresql": Prepared(select(func.currval(func.pg_get_serial_sequence("changes", "sequence")))),
 }
 
 
@@ -34,6 +35,7 @@ class ChangeRepository:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
         self._routes: dict[tuple[int, str], None] = {}
         self._domains: dict[int, str | None] = {}
 
@@ -51,16 +53,19 @@ class ChangeRepository:
 
     def write(self, at: datetime) -> int | None:
         """Writes what was recorded, domains first; the last change's number, or None when nothing was recorded."""
-        stamp = microseconds(at)
-        rows: list[tuple[object, ...]] = [(domain_id, name, None, stamp) for domain_id, name in self._domains.items()]
-        rows += [(domain_id, None, path_key, stamp) for domain_id, path_key in self._routes]
-        if not rows:
+        routes, self._routes = self._routes, {}
+        named, self._domains = self._domains, {}
+        if not routes and not named:
             return None
-        self._routes, self._domains = {}, {}
-        dialect = self._connection.dialect.name
-        if dialect == "postgresql":
+        if self._dialect == "postgresql":
             self._connection.execute(_LOCK)
-        elif len(rows) == 1:
-            return int(self._connection.exec_driver_sql(_ADD[dialect], rows[0]).lastrowid)
-        self._connection.exec_driver_sql(_ADD[dialect], rows)
-        return int(self._connection.execute(_LAST[dialect]).scalar_one())
+        if named:
+            rows = [{"domain_id": domain_id, "hostname": hostname, "at": at} for domain_id, hostname in named.items()]
+            self._connection.execute(_ADD_DOMAIN, rows)
+        if routes:
+            self._write_routes([(domain_id, path_key, microseconds(at)) for domain_id, path_key in routes])
+        return _LAST[self._dialect].number(self._connection)
+
+    def _write_routes(self, rows: list[tuple[int, str, int]]) -> None:
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        self._connection.exec_driver_sql(_ADD_ROUTE[self._dialect], rows if self._dialect == "sqlite" else columns)

@@ -53,7 +53,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        """A unit of work that sees one state of the database and whose writes, if any, are undone.
+        """A unit of work that sees one state of the database and cannot write.
 
         Raises StorageUnavailable, here or inside, when the database does not answer.
         """
@@ -62,7 +62,8 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
-        """A unit of work that is committed at the end, or undone when an exception leaves it.
+        """A unit of work that is committed at the end, or undone when an exception leaves it. Not to be opened inside another
+        one: they would wait for each other.
 
         Raises StorageUnavailable, here or inside, when the database does not answer, is locked by another for longer than
         the patience of the options, or has no room.
@@ -86,7 +87,7 @@ class Database:
         except StorageUnavailable:
             raise
         except Exception as error:
-            refusal = unavailable(error)
+            refusal = unavailable(error, writing=writing)
             if refusal is None:
                 raise
             if not is_contention(refusal):

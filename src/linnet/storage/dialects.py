@@ -42,6 +42,11 @@ def listed(dialect: str, values: Sequence[Any]) -> Any:
     return json.dumps(values) if dialect == "sqlite" else list(values)
 
 
+def is_id(number: int) -> bool:
+    """Whether ``number`` can be the id of a row at all: 32 bits, as PostgreSQL's integers. Clients send what they like."""
+    return 0 < number < 2**31
+
+
 def is_storable(words: str) -> bool:
     """Whether a text column can hold ``words`` at all: no NUL, no half of a surrogate pair. What cannot is not there either."""
     if words.isascii():

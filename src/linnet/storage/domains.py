@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainTaken
 from linnet.model.path import LinkType
-from linnet.storage.dialects import insert_ignoring, is_storable
+from linnet.storage.dialects import insert_ignoring, is_id, is_storable
 from linnet.storage.prepared import Columns, Prepared
 from linnet.storage.tables import domains
 
@@ -27,6 +27,7 @@ _SAVE: Final = (
     .where(domains.c.id == bindparam("domain_id"))
     .values({name: bindparam(name) for name in _SETTINGS if name not in ("hostname", "increment_counter")})
 )
+_MOST: Final = 2**31 - 1
 _NEXT_COUNTER: Final = (
     update(domains)
     .where(domains.c.id == bindparam("domain_id"))
@@ -56,7 +57,7 @@ class DomainRepository:
         self._connection.execute(_SAVE, values | {"domain_id": domain.id})
 
     def find(self, domain_id: int) -> Domain | None:
-        return _found(_FIND.one(self._connection, {"id": domain_id}))
+        return _found(_FIND.one(self._connection, {"id": domain_id})) if is_id(domain_id) else None
 
     def find_by_hostname(self, hostname: str) -> Domain | None:
         """The domain with this hostname, which is lower-case punycode."""
@@ -68,9 +69,11 @@ class DomainRepository:
         self, *, owner_id: int | None = None, pattern: str | None = None, limit: int = 100, offset: int = 0
     ) -> Sequence[Domain]:
         """Domains by id: those of an owner, those whose hostname holds ``pattern``."""
-        statement = _DOMAIN.order_by(domains.c.id).limit(limit).offset(offset)
+        statement = _DOMAIN.order_by(domains.c.id).limit(limit).offset(min(offset, _MOST))
         if owner_id is not None:
             statement = statement.where(domains.c.owner_id == owner_id)
+        if pattern is not None and not is_storable(pattern):
+            return []
         if pattern:
             statement = statement.where(domains.c.hostname.contains(pattern.lower(), autoescape=True))
         return [domain_of(row) for row in self._connection.execute(statement)]

@@ -134,9 +134,8 @@ class SqliteEngines:
         try:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
-            if writing:
-                # Who waits for the lock is ``_begin``, and nothing waits in the transaction after it.
-                connection.execute("PRAGMA busy_timeout = 0")
+            # Who waits for the writers' lock is ``_begin``, and nothing waits in the transaction after it.
+            connection.execute("PRAGMA busy_timeout = 0" if writing else "PRAGMA query_only = ON")
         except sqlite3.Error:
             connection.close()
             raise

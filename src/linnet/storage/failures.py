@@ -3,7 +3,6 @@
 import sqlite3
 from typing import Final
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -25,30 +24,37 @@ _SQLITE: Final = {
     sqlite3.SQLITE_NOTADB: _GONE,
     sqlite3.SQLITE_NOMEM: _GONE,
 }
-# Raised under psycopg's names: lost connections, locks not had in time, deadlocks, shutdowns, lack of resources.
-_POSTGRESQL_BUSY: Final = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.TransactionRollback,
-    psycopg.errors.TooManyConnections,
-)
 
 
-def unavailable(error: BaseException) -> StorageUnavailable | None:
-    """The refusal for ``error``, or None when it is no sign of an unreachable database but a fault of ours."""
+def unavailable(error: BaseException, *, writing: bool) -> StorageUnavailable | None:
+    """The refusal for ``error``, or None when it is no sign of an unreachable database but a fault of ours: writing to one that
+    was opened for reading, for instance."""
     if isinstance(error, PoolTimeout):
         return StorageUnavailable(_BUSY)
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         # The low byte is the primary code; the rest of an extended one says more than we need.
-        message = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        message = _SQLITE.get(code)
+        return StorageUnavailable(message) if message and (writing or code != sqlite3.SQLITE_READONLY) else None
+    if cause is not None and type(cause).__module__.startswith("psycopg"):
+        message = _of_postgresql(cause, writing=writing)
         return StorageUnavailable(message) if message else None
-    if isinstance(cause, psycopg.errors.DiskFull):
-        return StorageUnavailable(_FULL)
-    if isinstance(cause, _POSTGRESQL_BUSY):
-        return StorageUnavailable(_BUSY)
-    if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)):
-        return StorageUnavailable(_GONE)
     return None
+
+
+def _of_postgresql(cause: BaseException, *, writing: bool) -> str | None:
+    # Imported when there is something to look up: an installation on SQLite never pays for the driver.
+    import psycopg
+    from psycopg import errors
+
+    if isinstance(cause, errors.DiskFull):
+        return _FULL
+    if isinstance(cause, (errors.LockNotAvailable, errors.TransactionRollback, errors.TooManyConnections)):
+        return _BUSY
+    if isinstance(cause, errors.ReadOnlySqlTransaction):
+        return _GONE if writing else None
+    return _GONE if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)) else None
 
 
 def is_contention(refusal: StorageUnavailable) -> bool:

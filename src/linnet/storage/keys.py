@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from linnet.model.access import ApiKey, KeyKind
 from linnet.model.errors import KeyNotFound
+from linnet.storage.dialects import is_id
 from linnet.storage.tables import api_keys
 
 _KEY: Final = select(*(column for column in api_keys.c if column.name != "digest"))
@@ -57,7 +58,7 @@ class KeyRepository:
         return ApiKey(id=added.scalar_one(), **values)
 
     def find(self, key_id: int) -> ApiKey | None:
-        return _key(self._connection.execute(_FIND, {"id": key_id}).one_or_none())
+        return _key(self._connection.execute(_FIND, {"id": key_id}).one_or_none()) if is_id(key_id) else None
 
     def get(self, key_id: int) -> ApiKey:
         """The key, or KeyNotFound."""

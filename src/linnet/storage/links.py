@@ -51,8 +51,7 @@ _NEXT_NUMBERS: Final = {
     "sqlite": text("SELECT seq FROM sqlite_sequence WHERE name = 'links'"),
     "postgresql": text("SELECT nextval(pg_get_serial_sequence('links', 'number')) FROM generate_series(1, :count)"),
 }
-
-
+_MOST: Final = 2**63 - 1
 _STORED: Final = (*FIELDS, *DERIVED)
 # SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
 _BOOLEANS: Final = {"sqlite": int, "postgresql": bool}
@@ -133,7 +132,9 @@ class LinkRepository:
                 added[position] = numbered(added[position], number)
         booleans = _BOOLEANS[self._dialect]
         values = [values_of(link, path_key, booleans=booleans) for link, (_, path_key) in zip(added, rows, strict=True)]
-        present = tuple([position for position, column in enumerate(zip(*values, strict=True)) if set(column) != {None}])
+        present = tuple(
+            [position for position, column in enumerate(zip(*values, strict=True)) if column.count(None) < len(rows)]
+        )
         inserted = self._connection.exec_driver_sql(_insertion(self._dialect, present), list(map(itemgetter(*present), values)))
         if inserted.rowcount != len(rows):
             for link, (_, path_key) in zip(added, rows, strict=True):
@@ -169,7 +170,7 @@ class LinkRepository:
         return self._find(_FIND, {"id": link_id}) if is_storable(link_id) else None
 
     def find_by_number(self, number: int) -> Link | None:
-        return self._find(_FIND_BY_NUMBER, {"number": number})
+        return self._find(_FIND_BY_NUMBER, {"number": number}) if 0 < number <= _MOST else None
 
     def find_by_path(self, domain_id: int, path_key: str) -> Link | None:
         if not is_storable(path_key):
@@ -224,10 +225,12 @@ class LinkRepository:
         ``created_from`` is included, ``created_until`` is not.
         """
         order = (links.c.created_at, links.c.number)
+        if folder_id is not None and not is_storable(folder_id):
+            return Page(links=[], next=None)
         statement = _LINK.where(links.c.domain_id == domain_id).limit(limit + 1)
         statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
         if after is not None:
-            place = tuple_(*after, types=[column.type for column in order])
+            place = tuple_(after.created_at, min(max(after.number, 0), _MOST), types=[column.type for column in order])
             statement = statement.where(tuple_(*order) < place if newest_first else tuple_(*order) > place)
         if created_from is not None:
             statement = statement.where(links.c.created_at >= created_from)

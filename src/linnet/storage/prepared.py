@@ -28,6 +28,11 @@ class Prepared:
             self._names[name] = compiled.positiontup or ()
             self._fixed[name] = {key: value for key, value in compiled.params.items() if value is not None}
 
+    def number(self, connection: Connection) -> int | None:
+        """The one number that the statement, which takes no parameters, asks for."""
+        row = self.one(connection, {})
+        return None if row is None else row[0]
+
     def one(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row, if there is one."""
         row: Sequence[Any] | None = self._run(connection, parameters).fetchone()

@@ -81,12 +81,12 @@ class RouteStore:
     def last_sequence(self) -> int:
         """The newest change's number, 0 when there was never one."""
         with self._database.connect() as connection:
-            return _number(_LAST, connection) or 0
+            return _LAST.number(connection) or 0
 
     def first_sequence(self) -> int | None:
         """The oldest change still kept; who has not seen the one before it may have missed some."""
         with self._database.connect() as connection:
-            return _number(_FIRST, connection)
+            return _FIRST.number(connection)
 
     def snapshot(self) -> tuple[int, Iterator[DomainRoute], Iterator[tuple[int, str, Route]]]:
         """The last change's number, all domains, and all routes as (domain id, path key, route), as of one moment.
@@ -95,7 +95,7 @@ class RouteStore:
         """
         with ExitStack() as stack:
             connection = stack.enter_context(self._database.connect())
-            sequence = _number(_LAST, connection) or 0
+            sequence = _LAST.number(connection) or 0
             found = _domain_routes(connection)
             routes = _stream(connection, stack.pop_all())
             # Begun, so that the transaction ends with the iterator even when nobody takes anything from it.
@@ -116,11 +116,6 @@ def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str
         rows = connection.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE).execute(_ALL_ROUTES)
         for row in rows:
             yield row[1], row[2], _route(row)
-
-
-def _number(statement: Prepared, connection: Connection) -> int | None:
-    row = statement.one(connection, {})
-    return row[0] if row is not None else None
 
 
 def _route(row: Sequence[Any]) -> Route:

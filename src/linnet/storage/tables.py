@@ -135,7 +135,7 @@ links = Table(
     Column("folder_id", Text),
     Column("title", Text),
     Column("archived", Boolean, nullable=False),
-    Column("redirect_type", SmallInteger, nullable=False),
+    Column("redirect_type", SmallInteger),
     Column("skip_query", Boolean, nullable=False),
     Column("cloaking", Boolean),
     Column("password_hash", Text),

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from linnet.model.access import User
+from linnet.storage.dialects import is_storable
 from linnet.storage.tables import users
 
 _USER: Final = select(users.c.id, users.c.email, users.c.name, users.c.created_at)
@@ -34,7 +35,7 @@ class UserRepository:
 
     def find_by_email(self, email: str) -> User | None:
         """The user with this address, whatever the case of its letters."""
-        return _user(self._connection.execute(_FIND_BY_EMAIL, {"email": email}).one_or_none())
+        return _user(self._connection.execute(_FIND_BY_EMAIL, {"email": email}).one_or_none()) if is_storable(email) else None
 
     def password_hash_of(self, user_id: int) -> str | None:
         """The argon2id hash of the user's password; None for an unknown user."""

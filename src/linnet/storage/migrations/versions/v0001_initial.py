@@ -101,7 +101,7 @@ def upgrade() -> None:
         sa.Column("folder_id", sa.Text()),
         sa.Column("title", sa.Text()),
         sa.Column("archived", sa.Boolean(), nullable=False),
-        sa.Column("redirect_type", sa.SmallInteger(), nullable=False),
+        sa.Column("redirect_type", sa.SmallInteger(), nullable=True),
         sa.Column("skip_query", sa.Boolean(), nullable=False),
         sa.Column("cloaking", sa.Boolean()),
         sa.Column("password_hash", sa.Text()),

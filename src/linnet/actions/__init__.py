@@ -1,0 +1,1 @@
+"""What anyone can do, as functions: the API, the dashboard, the command line and importers all call these."""

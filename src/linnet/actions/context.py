@@ -1,0 +1,64 @@
+"""On whose behalf an action runs, and what it works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import SystemRandom
+
+from linnet.model.access import Action, Actor, may
+from linnet.model.domain import Domain
+from linnet.model.errors import DomainNotFound, LinkNotFound
+from linnet.model.ids import Chooser
+from linnet.model.link import Link
+from linnet.storage.database import Database
+from linnet.storage.unit_of_work import UnitOfWork
+
+
+def utc_now() -> datetime:
+    """The time now, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """``publish`` is called with the change number after a commit, so that the change is at this node's edge when the action
+    returns; ``signing_key`` signs page tokens."""
+
+    actor: Actor
+    database: Database
+    publish: Callable[[int | None], None]
+    signing_key: bytes
+    now: Callable[[], datetime] = utc_now
+    chooser: Chooser = SystemRandom()
+
+
+def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname: str) -> Domain:
+    """The domain, if ``actor`` may do ``action`` on it; DomainNotFound otherwise, known or not."""
+    domain = work.domains.find_by_hostname(hostname.strip().lower().removesuffix("."))
+    if domain is None or not may(actor, action, domain):
+        raise DomainNotFound(f"There is no domain '{hostname[:253]}' among those that this key may use.", field="domain")
+    return domain
+
+
+def domain_by_id(work: UnitOfWork, actor: Actor, action: Action, domain_id: int) -> Domain:
+    """The domain, if ``actor`` may do ``action`` on it; DomainNotFound otherwise, known or not."""
+    domain = work.domains.find(domain_id) if 0 < domain_id < 2**31 else None
+    if domain is None or not may(actor, action, domain):
+        raise DomainNotFound(f"There is no domain {domain_id} among those that this key may use.")
+    return domain
+
+
+def link_and_domain(work: UnitOfWork, actor: Actor, action: Action, link_id: str) -> tuple[Link, Domain]:
+    """The link with this id, or with this legacy number, and its domain; LinkNotFound when ``actor`` may not do ``action``
+    on it, known or not."""
+    link = None
+    if link_id.startswith("link_"):
+        link_id = "lnk_" + link_id.removeprefix("link_")
+    if link_id.startswith("lnk_"):
+        link = work.links.find(link_id)
+    elif link_id.isascii() and link_id.isdigit() and len(link_id) < 19:
+        link = work.links.find_by_number(int(link_id))
+    domain = work.domains.find(link.domain_id) if link is not None else None
+    if link is None or domain is None or not may(actor, action, domain):
+        raise LinkNotFound("Link not found")
+    return link, domain

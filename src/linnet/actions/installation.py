@@ -1,0 +1,52 @@
+"""The beginning of an installation: its owner, first domain and keys."""
+
+import re
+from dataclasses import dataclass
+
+from linnet.actions.context import utc_now
+from linnet.actions.keys import new_key
+from linnet.actions.passwords import hash_password
+from linnet.model.access import KeyKind
+from linnet.model.domain import Domain, clean_hostname
+from linnet.model.errors import AlreadyInitialised, InvalidField
+from linnet.storage.database import Database
+
+MIN_PASSWORD = 8
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What a new installation has; the keys are shown once."""
+
+    email: str
+    domain: Domain
+    secret_key: str
+    public_key: str
+
+
+def is_initialised(database: Database) -> bool:
+    """Whether the installation has an owner."""
+    with database.read() as work:
+        return work.users.any()
+
+
+def initialise(database: Database, *, email: str, password: str, hostname: str) -> Installed:
+    """Create the owner, the first domain, a secret and a public key, all or nothing; AlreadyInitialised when there is an owner."""
+    address = email.strip()
+    if not _EMAIL.fullmatch(address):
+        raise InvalidField("email must be an e-mail address such as me@example.com.", field="email")
+    if not MIN_PASSWORD <= len(password) <= 1024:
+        raise InvalidField(f"password must have at least {MIN_PASSWORD} characters.", field="password")
+    name = clean_hostname(hostname)
+    password_hash = hash_password(password)
+    now = utc_now()
+    with database.write() as work:
+        if work.users.any():
+            raise AlreadyInitialised("This installation has an owner already; nothing was changed.")
+        owner = work.users.add(email=address, name=None, password_hash=password_hash, created_at=now)
+        domain = work.domains.add(Domain(id=0, hostname=name, owner_id=owner.id, created_at=now, updated_at=now))
+        work.changes.record_domain(domain.id)
+        secret_key, _ = new_key(work, owner_id=owner.id, kind=KeyKind.SECRET, description="First secret key", now=now)
+        public_key, _ = new_key(work, owner_id=owner.id, kind=KeyKind.PUBLIC, description="First public key", now=now)
+    return Installed(email=address, domain=domain, secret_key=secret_key, public_key=public_key)

@@ -1,0 +1,235 @@
+"""Links: created, read, changed and removed."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain
+from linnet.actions.loops import LoopGuard
+from linnet.actions.passwords import hash_password
+from linnet.model.access import Action
+from linnet.model.domain import Domain
+from linnet.model.errors import InvalidField, LinkNotFound, PathsExhausted, PathTaken
+from linnet.model.ids import new_link_id
+from linnet.model.link import Link, LinkDraft, clean_draft, merged_original_url, with_draft
+from linnet.model.path import LinkType, counter_path, path_key, random_path, wildcard_depth
+from linnet.model.unset import UNSET, Unset
+from linnet.storage.links import Position
+from linnet.storage.unit_of_work import UnitOfWork
+
+_PATH_ATTEMPTS = 32
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkInDomain:
+    """A link with its domain, which its short URL needs; ``duplicate`` when it existed before the request that got it."""
+
+    link: Link
+    domain: Domain
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """A page of links; ``next_token`` is None on the last one."""
+
+    links: list[LinkInDomain]
+    next_token: str | None
+
+
+def create_link(
+    context: Context, hostname: str, draft: LinkDraft, *, allow_duplicates: bool = False, source: str = "api"
+) -> LinkInDomain:
+    """Create a link, or find the one that exists, by the five rules of contract b.2:
+
+    the path exists with the same destination: that link; with another one: PathTaken; the destination exists and no path is
+    given: that link, unless ``allow_duplicates``; otherwise a new link.
+    """
+    draft = clean_draft(draft)
+    original_url = merged_original_url(draft)
+    password_hash = hashed_password(draft)
+    with context.database.write() as work:
+        domain = domain_by_hostname(work, context.actor, Action.WRITE, hostname)
+        link = new_link(context, domain, draft, original_url, password_hash, source)
+        given_path = isinstance(draft.path, str)
+        key = path_key(link.path, case_sensitive=domain.case_sensitive) if given_path else None
+        LoopGuard(work).refuse_loops(link, domain, key)
+        if key is not None:
+            created = _add_with_path(work, domain, link, key)
+        elif not allow_duplicates and (existing := work.links.find_by_url(domain.id, original_url)) is not None:
+            created = LinkInDomain(existing, domain, duplicate=True)
+        else:
+            created = LinkInDomain(add_with_generated_path(work, context, domain, link), domain)
+    context.publish(work.sequence)
+    return created
+
+
+def get_link(context: Context, link_id: str) -> LinkInDomain:
+    """A link by id or legacy number."""
+    with context.database.read() as work:
+        return LinkInDomain(*link_and_domain(work, context.actor, Action.READ, link_id))
+
+
+def expand_link(context: Context, hostname: str, path: str) -> LinkInDomain:
+    """The link that has a path on a domain; ``""`` is the root link. LinkNotFound also when the domain is another's."""
+    with context.database.read() as work:
+        domain = domain_by_hostname(work, context.actor, Action.READ, hostname)
+        link = work.links.find_by_path(domain.id, path_key(path.removeprefix("/"), case_sensitive=domain.case_sensitive))
+    if link is None:
+        raise LinkNotFound("Link not found")
+    return LinkInDomain(link, domain)
+
+
+def update_link(context: Context, link_id: str, draft: LinkDraft) -> LinkInDomain:
+    """Change what the draft mentions; None clears. PathTaken when another link has the new path."""
+    draft = clean_draft(draft)
+    if draft.original_url is None:
+        raise InvalidField("originalURL cannot be cleared: a link needs a destination.", field="originalURL")
+    password_hash = hashed_password(draft)
+    with context.database.write() as work:
+        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id)
+        changed = with_draft(link, draft, password_hash=password_hash, now=context.now())
+        if changed != link:
+            key = path_key(changed.path, case_sensitive=domain.case_sensitive)
+            LoopGuard(work).refuse_loops(changed, domain, key)
+            work.links.save(changed, key)
+            work.changes.record_many(domain.id, {path_key(link.path, case_sensitive=domain.case_sensitive), key})
+            if wildcard_depth(link.path) != wildcard_depth(changed.path):
+                work.changes.record_domain(domain.id)
+    context.publish(work.sequence)
+    return LinkInDomain(changed, domain)
+
+
+def delete_link(context: Context, link_id: str) -> Link:
+    """Remove a link for good; its clicks stay in the domain's statistics."""
+    with context.database.write() as work:
+        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id)
+        work.links.remove(link)
+        record_route(work, domain, link)
+    context.publish(work.sequence)
+    return link
+
+
+def list_links(
+    context: Context,
+    domain_id: int,
+    *,
+    limit: int = 150,
+    created_from: datetime | None = None,
+    created_until: datetime | None = None,
+    newest_first: bool = True,
+    folder_id: str | None = None,
+    page_token: str | None = None,
+) -> LinkPage:
+    """A page of a domain's links, newest first unless told otherwise."""
+    if not 1 <= limit <= 150:
+        raise InvalidField("limit must be between 1 and 150.", field="limit")
+    after = _read_token(context, page_token, domain_id, newest_first) if page_token else None
+    with context.database.read() as work:
+        domain = domain_by_id(work, context.actor, Action.READ, domain_id)
+        page = work.links.search(
+            domain.id,
+            limit=limit,
+            after=after,
+            created_from=created_from,
+            created_until=created_until,
+            newest_first=newest_first,
+            folder_id=folder_id,
+        )
+    token = _make_token(context, page.next, domain_id, newest_first) if page.next is not None else None
+    return LinkPage([LinkInDomain(link, domain) for link in page.links], token)
+
+
+def hashed_password(draft: LinkDraft) -> str | None | Unset:
+    """The hash to store for the draft's password; an empty one clears like None."""
+    if isinstance(draft.password, Unset):
+        return UNSET
+    return hash_password(draft.password) if draft.password else None
+
+
+def new_link(
+    context: Context, domain: Domain, draft: LinkDraft, original_url: str, password_hash: str | None | Unset, source: str
+) -> Link:
+    """The link that a cleaned draft describes, not stored yet; its path is ``""`` when the draft gives none."""
+    now = context.now()
+    link = Link(
+        id=new_link_id(domain.id, context.chooser),
+        number=0,
+        domain_id=domain.id,
+        owner_id=context.actor.user_id,
+        path="",
+        original_url=original_url,
+        created_at=now,
+        updated_at=now,
+        source=source,
+    )
+    return with_draft(link, draft, password_hash=password_hash, now=now)
+
+
+def add_with_generated_path(work: UnitOfWork, context: Context, domain: Domain, link: Link) -> Link:
+    """Store ``link`` under a fresh path of the domain's type; PathsExhausted when none is free after a bounded search."""
+    for _ in range(_PATH_ATTEMPTS):
+        path = generated_path(work, context, domain)
+        try:
+            added = work.links.add(replace(link, path=path), path_key(path, case_sensitive=domain.case_sensitive))
+        except PathTaken:
+            continue
+        record_route(work, domain, added)
+        return added
+    raise PathsExhausted(
+        f"No free path was found: {domain.hostname} has too many links of the type '{domain.link_type}'; choose a longer linkType."
+    )
+
+
+def generated_path(work: UnitOfWork, context: Context, domain: Domain) -> str:
+    """A path of the domain's type, which may be taken."""
+    if domain.link_type is LinkType.INCREMENT:
+        return counter_path(work.domains.next_counter(domain.id))
+    return random_path(domain.link_type, context.chooser)
+
+
+def record_route(work: UnitOfWork, domain: Domain, link: Link) -> None:
+    """Note in the change log that the link's route came or went."""
+    work.changes.record(domain.id, path_key(link.path, case_sensitive=domain.case_sensitive))
+    if wildcard_depth(link.path) is not None:
+        work.changes.record_domain(domain.id)
+
+
+def _add_with_path(work: UnitOfWork, domain: Domain, link: Link, key: str) -> LinkInDomain:
+    try:
+        added = work.links.add(link, key)
+    except PathTaken:
+        existing = work.links.find_by_path(domain.id, key)
+        if existing is None or existing.original_url != link.original_url:
+            raise
+        return LinkInDomain(existing, domain, duplicate=True)
+    record_route(work, domain, added)
+    return LinkInDomain(added, domain)
+
+
+def _make_token(context: Context, position: Position, domain_id: int, newest_first: bool) -> str:
+    microseconds = (position.created_at - _EPOCH) // timedelta(microseconds=1)
+    text = f"{domain_id}.{int(newest_first)}.{microseconds}.{position.number}".encode()
+    return base64.urlsafe_b64encode(_signature(context, text) + text).decode().rstrip("=")
+
+
+def _read_token(context: Context, token: str, domain_id: int, newest_first: bool) -> Position:
+    refusal = InvalidField("pageToken is not one that this server gave out for this list.", field="pageToken")
+    try:
+        signed = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except ValueError:
+        raise refusal from None
+    signature, text = signed[:16], signed[16:]
+    if not hmac.compare_digest(signature, _signature(context, text)):
+        raise refusal
+    for_domain, order, microseconds, number = (int(part) for part in text.split(b"."))
+    if (for_domain, order) != (domain_id, int(newest_first)):
+        raise refusal
+    return Position(_EPOCH + timedelta(microseconds=microseconds), number)
+
+
+def _signature(context: Context, text: bytes) -> bytes:
+    return hmac.digest(context.signing_key, b"page-token:" + text, hashlib.sha256)[:16]

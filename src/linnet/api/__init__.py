@@ -1,0 +1,1 @@
+"""The HTTP API in Short.io's shapes."""

@@ -1,0 +1,55 @@
+"""The application: the API, with what the dashboard adds to it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+
+from linnet.actions.context import Context
+from linnet.actions.keys import Authenticator
+from linnet.api.auth import Desk
+from linnet.api.bulk import BulkController
+from linnet.api.domains import DomainsController
+from linnet.api.errors import on_defect, on_http_exception, on_refusal
+from linnet.api.health import Readiness, health_router
+from linnet.api.links import LinksController
+from linnet.api.options import MAX_BODY_BYTES, ApiOptions
+from linnet.api.statistics import StatisticsController
+from linnet.model.access import Actor
+from linnet.model.errors import Refusal
+from linnet.statistics.engine import StatisticsEngine
+
+
+def create_app(
+    options: ApiOptions,
+    *,
+    authenticator: Authenticator,
+    make_context: Callable[[Actor], Context],
+    statistics: StatisticsEngine,
+    readiness: Callable[[], Readiness],
+    render_metrics: Callable[[], tuple[bytes, str]],
+    extra_handlers: Sequence[ControllerRouterHandler] = (),
+) -> Litestar:
+    """The ASGI application of the administrator's hosts."""
+    state = State({"desk": Desk(options, authenticator, make_context), "statistics": statistics})
+    handlers: list[ControllerRouterHandler] = [
+        LinksController,
+        BulkController,
+        DomainsController,
+        StatisticsController,
+        health_router(readiness, render_metrics),
+        *extra_handlers,
+    ]
+    exception_handlers: dict[Any, Any] = {Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_defect}
+    return Litestar(
+        route_handlers=handlers,
+        state=state,
+        exception_handlers=exception_handlers,
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )

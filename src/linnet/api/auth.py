@@ -1,0 +1,73 @@
+"""From a request to an actor, its context, and its typed body."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+
+from linnet.actions.context import Context
+from linnet.actions.keys import Authenticator
+from linnet.api.options import ApiOptions
+from linnet.model.access import Actor, KeyKind
+from linnet.model.errors import InvalidField, MalformedRequest, NotAllowed, NotAuthenticated
+
+T = TypeVar("T")
+AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all handlers share; ``make_context`` binds an actor to the installation."""
+
+    options: ApiOptions
+    authenticator: Authenticator
+    make_context: Callable[[Actor], Context]
+
+    def actor(self, request: AnyRequest) -> Actor:
+        """Who asks, by the raw key in the ``Authorization`` header (contract a.2)."""
+        raw_key = request.headers.get("authorization", "")
+        if not raw_key:
+            raise NotAuthenticated("Unauthorized")
+        actor = self.authenticator.actor_of(raw_key)
+        if actor.key_kind is not KeyKind.SECRET:
+            raise NotAllowed("This needs a secret key: a public key is for creating links in browsers.")
+        return actor
+
+    def context(self, request: AnyRequest) -> Context:
+        """The context of the actor who asks."""
+        return self.make_context(self.actor(request))
+
+
+def desk_of(request: AnyRequest) -> Desk:
+    """The desk of the application that got the request."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def read_body(body: bytes, shape: type[T]) -> T:
+    """``body`` as ``shape``; MalformedRequest for broken JSON, InvalidField naming the field for a wrong type.
+
+    Lenient as production is: 0 and 1 are booleans, digits in a string are a number, unknown fields are ignored.
+    """
+    try:
+        value = msgspec.json.decode(body, strict=False) if body.strip() else {}
+    except msgspec.DecodeError as error:
+        raise MalformedRequest(f"The body is not valid JSON: {error}.") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise MalformedRequest("The body is not valid JSON.") from None
+    return read_value(value, shape)
+
+
+def read_value(value: object, shape: type[T]) -> T:
+    """A decoded JSON value as ``shape``; InvalidField naming the field for a wrong type."""
+    try:
+        return msgspec.convert(value, shape, strict=False)
+    except msgspec.ValidationError as error:
+        text, _, place = str(error).partition(" - at `$")
+        field = place.strip("`").removeprefix(".").partition("[")[0] if place else ""
+        if not place and "missing required field" in text:
+            field = text.rpartition("field `")[2].strip("`")
+        message = f"{field}: {text}." if field else f"The body does not fit: {text}."
+        raise InvalidField(message.replace("`", "'"), field=field or None) from None

@@ -1,0 +1,97 @@
+"""Every failure as one JSON body, and the one table from refusals to HTTP statuses."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from linnet.model import errors
+from linnet.model.errors import NotAllowed, PathTaken, Refusal
+
+STATUS: Final[dict[type[Refusal], int]] = {
+    errors.InvalidField: 400,
+    errors.MalformedRequest: 400,
+    errors.NotAuthenticated: 401,
+    errors.NotAllowed: 403,
+    errors.DomainNotFound: 404,
+    errors.LinkNotFound: 404,
+    errors.KeyNotFound: 404,
+    errors.PathTaken: 409,
+    errors.PathsExhausted: 409,
+    errors.DomainTaken: 409,
+    errors.AlreadyInitialised: 409,
+    errors.TooLarge: 413,
+    errors.StorageUnavailable: 503,
+    errors.StatisticsUnavailable: 503,
+}
+_RETRY_AFTER_SECONDS: Final = "5"
+_log = structlog.get_logger("linnet.api")
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal: its class's, or that of the nearest class above."""
+    return next((STATUS[each] for each in type(refusal).__mro__ if each in STATUS), 400)
+
+
+def error_body(status: int, message: str, code: str, **extra: Any) -> dict[str, Any]:
+    """The universal error body (contract a.6): clients read ``message``, ``error``, ``statusCode``, ``success`` or ``code``.
+
+    ``error`` is the reason phrase, as production's framework sends it, except where clients show it as the message: 404.
+    """
+    text = message if status in (403, 404) else HTTPStatus(status).phrase
+    return {"success": False, "statusCode": status, "error": text, "message": message, "code": code, **extra}
+
+
+def refusal_body(refusal: Refusal) -> dict[str, Any]:
+    """The universal error body of a refusal."""
+    extra: dict[str, Any] = {}
+    if refusal.field is not None:
+        extra["field"] = refusal.field
+    if isinstance(refusal, PathTaken):
+        extra["linkId"] = refusal.link_id
+    if isinstance(refusal, NotAllowed):
+        extra["type"] = "accessDenied"
+    return error_body(status_of(refusal), refusal.message, refusal.code, **extra)
+
+
+def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
+    """The response to an expected "no"."""
+    status = status_of(refusal)
+    if status >= 500:
+        _log.warning("api.unavailable", path=request.url.path, code=refusal.code, message=refusal.message)
+    return _respond(status, refusal_body(refusal))
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """The response to what the framework refuses: unknown routes, wrong methods, bodies over the bound, malformed parameters."""
+    status = error.status_code
+    extra: dict[str, Any] = {}
+    message = str(error.detail)
+    if status == 404:
+        message = f"Route {request.method}:{request.url.path} not found"
+    elif status == 405:
+        message = f"{request.method} is not allowed here."
+    elif status == 413:
+        message = "The body is larger than 5 MB."
+    elif isinstance(error.extra, list) and error.extra and isinstance(error.extra[0], dict):
+        field = str(error.extra[0].get("key", ""))
+        message = f"{field}: {error.extra[0].get('message', message)}"
+        extra["field"] = field
+    response = _respond(status, error_body(status, message, HTTPStatus(status).name.lower(), **extra))
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The response to a defect of ours: logged whole, told to nobody."""
+    _log.error("api.failed", path=request.url.path, method=request.method, exc_info=error)
+    return _respond(500, error_body(500, "The server failed to handle the request.", "internal_error"))
+
+
+def _respond(status: int, body: dict[str, Any]) -> Response[bytes]:
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == 503 else {}
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json", headers=headers)

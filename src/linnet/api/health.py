@@ -1,0 +1,40 @@
+"""Whether the server lives, whether it is ready, and its metrics."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from litestar import Response, Router, get
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """``ready`` says whether to send visitors here; ``components`` say for people what works and what does not."""
+
+    ready: bool
+    components: dict[str, str]
+
+
+def health_router(readiness: Callable[[], Readiness], render_metrics: Callable[[], tuple[bytes, str]]) -> Router:
+    """``/health/live``, ``/health/ready`` and ``/metrics``; none of them needs a key."""
+
+    @get("/health/live", sync_to_thread=False)
+    def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @get("/health/ready", sync_to_thread=True)
+    def ready() -> Response[bytes]:
+        """200 when this process can redirect; the body tells what else works."""
+        state = readiness()
+        body = {"status": "ok" if state.ready else "starting", **state.components}
+        return Response(msgspec.json.encode(body), status_code=200 if state.ready else 503, media_type="application/json")
+
+    @get("/metrics", sync_to_thread=True)
+    def metrics() -> Response[bytes]:
+        """Metrics of all processes of this node, for Prometheus."""
+        text, content_type = render_metrics()
+        return Response(text, headers={"content-type": content_type})
+
+    handlers: Sequence[object] = (live, ready, metrics)
+    return Router("/", route_handlers=list(handlers), tags=["Health"])  # type: ignore[arg-type]

@@ -1,0 +1,30 @@
+"""How the API is set up."""
+
+from dataclasses import dataclass, field
+
+from linnet.model.domain import Domain
+from linnet.model.path import quoted
+
+MAX_BODY_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiOptions:
+    """``public_port`` is what short URLs carry, unless it is the scheme's own (80, 443). ``reserved_hosts`` are the
+    administrator's, which cannot be registered as domains."""
+
+    public_scheme: str = "http"
+    public_port: int = 80
+    reserved_hosts: frozenset[str] = field(default_factory=frozenset)
+
+    def short_url(self, domain: Domain, path: str) -> str:
+        """The address that visitors follow."""
+        scheme = "https" if domain.https_links else self.public_scheme
+        return f"{scheme}://{domain.hostname}{self._port()}/{quoted(path)}"
+
+    def secure_short_url(self, domain: Domain, path: str) -> str:
+        """The same with https, whatever the domain says."""
+        return f"https://{domain.hostname}{self._port()}/{quoted(path)}"
+
+    def _port(self) -> str:
+        return "" if self.public_port in (80, 443) else f":{self.public_port}"
