@@ -21,6 +21,7 @@ def test_a_unit_of_work_tells_its_last_change_after_the_commit(database: Databas
     with database.write() as more:
         more.changes.record_many(1, ["b", "c", "b"])
         more.changes.record_domain(1)
+    assert work.sequence is not None
     assert work.sequence == RouteStore(database).changes_after(0, 1)[0].sequence
     assert more.sequence == RouteStore(database).last_sequence()
     assert len(RouteStore(database).changes_after(work.sequence, 10)) == 3

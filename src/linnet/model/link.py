@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from linnet.model.errors import InvalidField
 from linnet.model.path import clean_path
+from linnet.model.statistics import UTM_FIELDS
 from linnet.model.unset import UNSET, Unset
 from linnet.model.url import clean_url, with_parameters
 
@@ -98,7 +99,6 @@ class LinkDraft:
     integration_gtm: str | None | Unset = UNSET
 
 
-UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
 # Cleared is not null for these: they fall back to what a new link has.
 _DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "skip_query": False}

@@ -110,6 +110,8 @@ class Overview:
     tops: dict[str, tuple[Top, ...]] = field(default_factory=dict)
 
 
+UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
 # The columns that top lists and filters may name: wire spelling to the click's field.
 COLUMNS: Final = {
     "ab_path": "ab_path",

@@ -1,0 +1,1 @@
+"""The way of a click: journal, enrichment, store."""

@@ -1,0 +1,62 @@
+"""The tables of the embedded click store, and the roll-ups that ride in the rows' transaction."""
+
+from typing import Final
+
+# The fields of model.click.Click in their order, then two derived ones that make intervals cheap to cut.
+COLUMNS: Final = {
+    "domain_id": "INTEGER",
+    "link_number": "BIGINT",
+    "at": "TIMESTAMP",
+    "status": "USMALLINT",
+    "method": "VARCHAR",
+    "scheme": "VARCHAR",
+    "hostname": "VARCHAR",
+    "path": "VARCHAR",
+    "query": "VARCHAR",
+    "address": "VARCHAR",
+    "country": "VARCHAR",
+    "region": "VARCHAR",
+    "city": "VARCHAR",
+    "referrer": "VARCHAR",
+    "referrer_host": "VARCHAR",
+    "social": "VARCHAR",
+    "user_agent": "VARCHAR",
+    "browser": "VARCHAR",
+    "browser_version": "VARCHAR",
+    "os": "VARCHAR",
+    "device": "VARCHAR",
+    "human": "BOOLEAN",
+    "bot": "VARCHAR",
+    "utm_source": "VARCHAR",
+    "utm_medium": "VARCHAR",
+    "utm_campaign": "VARCHAR",
+    "utm_term": "VARCHAR",
+    "utm_content": "VARCHAR",
+    "ab_path": "VARCHAR",
+    "goal_completed": "VARCHAR",
+    "quarter": "UTINYINT",
+    "day": "DATE",
+}
+
+_CLICKS: Final = f"CREATE TABLE IF NOT EXISTS clicks ({', '.join(f'{name} {kind} NOT NULL' for name, kind in COLUMNS.items())})"
+
+TABLES: Final = (
+    _CLICKS,
+    "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS rollup_quarters (
+        domain_id INTEGER NOT NULL, day DATE NOT NULL, quarter UTINYINT NOT NULL,
+        clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS rollup_links (
+        domain_id INTEGER NOT NULL, link_number BIGINT NOT NULL, day DATE NOT NULL,
+        clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS rollup_values (
+        domain_id INTEGER NOT NULL, dimension VARCHAR NOT NULL, value VARCHAR NOT NULL, detail VARCHAR NOT NULL,
+        day DATE NOT NULL, clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+)
+
+# The key of each roll-up; merging leaves one row for each.
+ROLLUP_KEYS: Final = {
+    "rollup_quarters": ("domain_id", "day", "quarter"),
+    "rollup_links": ("domain_id", "link_number", "day"),
+    "rollup_values": ("domain_id", "dimension", "value", "detail", "day"),
+}

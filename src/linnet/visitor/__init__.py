@@ -1,0 +1,1 @@
+"""Who is asking: address, place, browser or bot, and where from."""
