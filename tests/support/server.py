@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,7 @@ class Server:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINNET_")}
         sources = str(Path(linnet.__file__).parents[1])
         self.environment = inherited | {"LINNET_DATA_DIR": str(directory), "PYTHONPATH": sources} | dict(settings or {})
-        installed = json.loads(
-            self.run("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN).stdout
-        )
+        installed = json.loads(self.run("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN).stdout)
         self.domain: str = installed["domain"]
         self.domain_id: int = installed["domainId"]
         self.secret_key: str = installed["secretKey"]
@@ -131,6 +129,16 @@ class Server:
         """Wait for the supervisor to have started another process of that name."""
         self.wait(lambda: self.pid(name) not in (None, former), f"another {name}")
 
+    def worker_of(self, connection: socket.socket) -> str | None:
+        """The name of the worker that holds the other end of an accepted connection."""
+        ends = (f":{self.port:04X}", f":{connection.getsockname()[1]:04X}")
+        table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        inode = next(row[9] for row in table if row[1].endswith(ends[0]) and row[2].endswith(ends[1]))
+        for name in self.process_names():
+            if f"socket:[{inode}]" in _open_files(self.pid(name)):
+                return name
+        return None
+
     def request(
         self,
         method: str,
@@ -162,7 +170,8 @@ class Server:
     def create(self, path: str | None = None, url: str = "https://example.com/", **fields: Any) -> dict[str, Any]:
         """A new link, which must be created."""
         named = {} if path is None else {"path": path}
-        answer = self.api("POST", "/links", {"domain": self.domain, "originalURL": url, "allowDuplicates": True} | named | fields)
+        draft = {"domain": self.domain, "originalURL": url, "allowDuplicates": True, **named, **fields}
+        answer = self.api("POST", "/links", draft)
         assert answer.status == 200, answer
         created: dict[str, Any] = answer.json
         return created
@@ -203,7 +212,7 @@ class Server:
             if self._process is not None and self._process.poll() is not None:
                 raise AssertionError(f"The server ended with {self._process.returncode}:\n{self.log_tail()}")
             if waited > seconds:
-                raise AssertionError(f"Waited {waited:.1f} s in vain for {what}. The server's log ends with:\n{self.log_tail()}")
+                raise AssertionError(f"Waited {waited:.1f} s in vain for {what}. The log ends with:\n{self.log_tail()}")
             time.sleep(step)
 
     def log_tail(self) -> str:
@@ -239,3 +248,12 @@ def free_port() -> int:
                 continue
             return port
     raise AssertionError("No free port was found.")
+
+
+def _open_files(pid: int | None) -> set[str]:
+    found = set()
+    with suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(descriptor))
+    return found

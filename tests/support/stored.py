@@ -11,7 +11,7 @@ def stored_numbers(directory: Path) -> Counter[int]:
     """How often the click of each ``?n=<number>`` of ``support/load.py`` is stored."""
     with duckdb.connect(str(directory / "clicks.duckdb"), read_only=True) as connection:
         rows = connection.execute("SELECT query FROM clicks").fetchall()
-    return Counter(int(parse_qs(query)["n"][0]) for (query,) in rows if "n=" in query)
+    return Counter(int(parse_qs(query.removeprefix("?"))["n"][0]) for (query,) in rows if "n=" in query)
 
 
 def totals(directory: Path) -> dict[str, int]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
-from linnet.model.click import Agent, Campaign, Click, ClickFlag, DropReason, Place, RawClick, Referrer
+from linnet.model.click import Click, ClickFlag, DropReason, RawClick
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address
+from linnet.visitor.agent import Agent
+from linnet.visitor.geo import Place
+from linnet.visitor.referrer import Referrer
 
 _MAX_VALUE = 256
 _MAX_PATH = 1024
@@ -34,23 +38,32 @@ class Enrichment:
             return DropReason.UNREADABLE
         raw_path, _, query = target.partition("?")
         address = address_of(peer, forwarded_for, tuple(self.trusted)) if forwarded_for else normal_address(peer)
-        agent = self.agent_of(user_agent)
+        agent, place, source = self.agent_of(user_agent), self.place_of(address), self.referrer_of(referrer)
         return Click(
             domain_id,
             link_number,
-            at_ms,
+            datetime.fromtimestamp(at_ms / 1000, UTC),
             status,
             method,
             "https" if flags & ClickFlag.HTTPS else "http",
             hostname,
             path_of(raw_path),
+            query,
             "" if flags & ClickFlag.HIDE_ADDRESS else address,
+            *place,
+            referrer,
+            *source,
+            user_agent,
+            agent.browser,
+            agent.browser_version,
+            agent.os,
+            agent.device,
             # A HEAD request comes from a preview or a checker, not from somebody who looks at the destination.
-            not agent.bot and method != "HEAD",
-            agent,
-            self.place_of(address),
-            self.referrer_of(referrer),
-            campaign_of(query) if query else _NO_CAMPAIGN,
+            agent.human and method != "HEAD",
+            agent.bot,
+            *(campaign_of(query) if query else _NO_CAMPAIGN),
+            "",
+            "",
         )
 
     def enrich_all(self, raw_clicks: Iterable[RawClick]) -> tuple[list[Click], dict[DropReason, int]]:
@@ -67,14 +80,15 @@ class Enrichment:
         return clicks, dropped
 
 
-_NO_CAMPAIGN = Campaign()
+_NO_CAMPAIGN = ("", "", "", "", "")
 
 
 @lru_cache(_REMEMBERED)
-def campaign_of(query: str) -> Campaign:
-    """The UTM parameters of a query string, the last of each name."""
+def campaign_of(query: str) -> tuple[str, str, str, str, str]:
+    """The five UTM parameters of a query string, the last of each name."""
     found = {name: value[:_MAX_VALUE] for name, value in _pairs(query) if name in UTM_FIELDS}
-    return Campaign(query, *(found.get(name, "") for name in UTM_FIELDS))
+    source, medium, campaign, term, content = (found.get(name, "") for name in UTM_FIELDS)
+    return source, medium, campaign, term, content
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

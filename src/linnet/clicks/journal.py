@@ -207,7 +207,7 @@ def _is_whole(descriptor: int, offset: int, size: int) -> bool:
     if len(head) < _FRAME.size:
         return False
     length, _ = _FRAME.unpack(head)
-    return length > MAX_FRAME_BYTES or offset + _FRAME.size + length <= size
+    return bool(length > MAX_FRAME_BYTES or offset + _FRAME.size + length <= size)
 
 
 def _is_locked(descriptor: int) -> bool:

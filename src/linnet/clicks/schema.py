@@ -38,10 +38,10 @@ COLUMNS: Final = {
     "day": "DATE",
 }
 
-_CLICKS: Final = f"CREATE TABLE IF NOT EXISTS clicks ({', '.join(f'{name} {kind} NOT NULL' for name, kind in COLUMNS.items())})"
+_COLUMN_LIST: Final = ", ".join(f'"{name}" {kind} NOT NULL' for name, kind in COLUMNS.items())
 
 TABLES: Final = (
-    _CLICKS,
+    f"CREATE TABLE IF NOT EXISTS clicks ({_COLUMN_LIST})",
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS rollup_quarters (
         domain_id INTEGER NOT NULL, day DATE NOT NULL, quarter UTINYINT NOT NULL,

@@ -1,6 +1,7 @@
 """A click on its way: journalled raw, enriched, stored, or dropped with a reason."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -49,76 +50,45 @@ class Dropped:
     reason: DropReason
 
 
-class Agent(NamedTuple):
-    """What a User-Agent header tells. ``bot`` is the rule that recognised one, "" for people."""
-
-    user_agent: str = ""
-    browser: str = ""
-    browser_version: str = ""
-    os: str = ""
-    device: str = ""
-    bot: str = ""
-
-
-class Place(NamedTuple):
-    """Where an address is: ISO 3166-1 alpha-2 country, region and city by name."""
-
-    country: str = ""
-    region: str = ""
-    city: str = ""
-
-
-class Referrer(NamedTuple):
-    """What a Referer header tells; ``social`` is the network of the host, if it is one's."""
-
-    referrer: str = ""
-    referrer_host: str = ""
-    social: str = ""
-
-
-class Campaign(NamedTuple):
-    """A request's query string and the UTM parameters in it."""
-
-    query: str = ""
-    utm_source: str = ""
-    utm_medium: str = ""
-    utm_campaign: str = ""
-    utm_term: str = ""
-    utm_content: str = ""
-
-
 class Click(NamedTuple):
-    """A stored click. Unknown text is ""; ``path`` has its leading slash; ``link_number`` 0 is an orphan.
-
-    What repeats from click to click is in values of its own, which many clicks share.
-    """
+    """A stored click: one row of the click store, its fields in the order of the table's columns. Unknown text is ""."""
 
     domain_id: int
     link_number: int
-    at_ms: int
+    at: datetime
     status: int
     method: str
     scheme: str
     hostname: str
     path: str
+    query: str
     address: str
+    country: str
+    region: str
+    city: str
+    referrer: str
+    referrer_host: str
+    social: str
+    user_agent: str
+    browser: str
+    browser_version: str
+    os: str
+    device: str
     human: bool
-    agent: Agent
-    place: Place
-    referrer: Referrer
-    campaign: Campaign
-    ab_path: str = ""
-    goal_completed: str = ""
+    bot: str
+    utm_source: str
+    utm_medium: str
+    utm_campaign: str
+    utm_term: str
+    utm_content: str
+    ab_path: str
+    goal_completed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """The unit of exactly-once: clicks of one segment, and the byte offset up to which they account for it.
-
-    ``start`` is the offset behind which they begin; a store that holds another one refuses the batch (None: not checked).
-    """
+    """The unit of exactly-once: clicks of one segment, and the byte offset up to which they account for it."""
 
     segment: str
     offset: int
     clicks: list[Click]
-    start: int | None = None

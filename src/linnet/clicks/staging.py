@@ -1,0 +1,69 @@
+"""The SQL that takes a batch's columns into the tables: rows and roll-ups."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from linnet.clicks.columns import GROUPS
+from linnet.clicks.schema import COLUMNS, ROLLUP_KEYS
+from linnet.model.click import Click
+
+STAGED: Final = "staged"
+_COUNTS: Final = "count(*), count(*) FILTER (human)"
+_SUMS: Final = "sum(clicks)::UBIGINT, sum(human_clicks)::UBIGINT"
+
+
+def dictionary_view(group: str) -> str:
+    """The name under which a group's dictionary is registered."""
+    return f"staged_{group}"
+
+
+def _joins(groups: Iterable[str]) -> str:
+    return " ".join(f"JOIN {dictionary_view(group)} ON {dictionary_view(group)}.code = {STAGED}.{group}" for group in groups)
+
+
+def _rows() -> str:
+    shared = {field for start, end in GROUPS.values() for field in Click._fields[start:end]} - {"human"}
+    columns = [name if name in shared else f'{STAGED}."{name}"' for name in COLUMNS if name != "day"]
+    return f'INSERT INTO clicks SELECT {", ".join(columns)}, CAST({STAGED}."at" AS DATE) FROM {STAGED} {_joins(GROUPS)}'
+
+
+def _values(group: str, dimensions: dict[str, tuple[str, str]]) -> str:
+    """The roll-up of a group: counted by the dictionary's numbers first, which are few, then by each of its ``dimensions``
+    (name to SQL of value and detail). Unknown values are kept out."""
+    parts = " UNION ALL ".join(
+        f"SELECT domain_id, '{name}' AS dimension, {value} AS value, {detail} AS detail, day, n, h FROM counted WHERE {value} <> ''"
+        for name, (value, detail) in dimensions.items()
+    )
+    return f"""INSERT INTO rollup_values
+        WITH numbered AS (SELECT domain_id, CAST("at" AS DATE) AS day, {group}, count(*) AS n, count(*) FILTER (human) AS h
+                FROM {STAGED} GROUP BY ALL),
+            counted AS MATERIALIZED (SELECT * FROM numbered JOIN {dictionary_view(group)} ON code = {group})
+        SELECT domain_id, dimension, value, detail, day, sum(n)::UBIGINT, sum(h)::UBIGINT FROM ({parts}) GROUP BY ALL"""
+
+
+def _plain(*names: str) -> dict[str, tuple[str, str]]:
+    return {name: (name, "''") for name in names}
+
+
+INSERTS: Final = (
+    _rows(),
+    f'INSERT INTO rollup_quarters SELECT domain_id, CAST("at" AS DATE), quarter, {_COUNTS} FROM {STAGED} GROUP BY ALL',
+    f'INSERT INTO rollup_links SELECT domain_id, link_number, CAST("at" AS DATE), {_COUNTS} FROM {STAGED} GROUP BY ALL',
+    f"""INSERT INTO rollup_values SELECT domain_id, 'status', CAST(status AS VARCHAR), '', CAST("at" AS DATE), {_COUNTS}
+        FROM {STAGED} GROUP BY ALL""",
+    _values("agent", _plain("browser", "os", "device")),
+    _values("place", {"country": ("country", "''"), "city": ("city", "country || '/' || region")}),
+    _values("source", _plain("referrer_host", "social")),
+    _values("campaign", _plain("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")),
+)
+
+
+def merge_statements(table: str) -> tuple[str, str, str, str]:
+    """What leaves one row for each key of a roll-up from the day ``?`` on: gather, remove, insert, forget."""
+    keys = ", ".join(ROLLUP_KEYS[table])
+    return (
+        f"CREATE OR REPLACE TEMP TABLE merged AS SELECT {keys}, {_SUMS} FROM {table} WHERE day >= ? GROUP BY {keys} ORDER BY {keys}",  # noqa: S608
+        f"DELETE FROM {table} WHERE day >= ?",  # noqa: S608
+        f"INSERT INTO {table} SELECT * FROM merged",  # noqa: S608
+        "DROP TABLE merged",
+    )
