@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from linnet.actions import installation, keys
 from linnet.actions.installation import Installed
 from linnet.compose.places import Places, load_secrets
-from linnet.model.access import Actor, ApiKey, KeyKind
+from linnet.model.access import ApiKey, KeyKind, User
+from linnet.model.domain import clean_hostname
 from linnet.model.errors import DomainNotFound, InvalidField
 from linnet.settings import Settings
 from linnet.storage import migrations
 from linnet.storage.database import Database
+from linnet.storage.unit_of_work import UnitOfWork
+
+# The owner is the first user of an installation.
+FIRST_USER = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,54 @@ class Control:
             return False
         migrations.upgrade(self.database)
         return True
+
+    def create_key(
+        self, *, kind: KeyKind, description: str, domain: str | None, expires_at: datetime | None, email: str | None
+    ) -> tuple[str, ApiKey]:
+        """A new key of the owner, or of the user with ``email``: the text that is shown once, and what is kept."""
+        now = datetime.now(UTC)
+        ends = expires_at.replace(tzinfo=UTC) if expires_at is not None and expires_at.tzinfo is None else expires_at
+        if ends is not None and ends <= now:
+            raise InvalidField("expires-at must be in the future.", field="expires-at")
+        with self.database.write() as work:
+            user = _user(work, email)
+            domain_id = None
+            if domain is not None:
+                found = work.domains.find_by_hostname(clean_hostname(domain))
+                if found is None or found.owner_id != user.id:
+                    raise DomainNotFound(f"There is no domain '{domain}' of {user.email}.", field="domain")
+                domain_id = found.id
+            return keys.new_key(
+                work, owner_id=user.id, kind=kind, description=description, domain_id=domain_id, expires_at=ends, now=now
+            )
+
+    def list_keys(self, *, email: str | None) -> list[ApiKey]:
+        """The keys of the owner, or of the user with ``email``."""
+        with self.database.read() as work:
+            return work.keys.search(_user(work, email).id)
+
+    def revoke_key(self, key_id: int) -> None:
+        """End a key; KeyNotFound when there is none with this number."""
+        with self.database.write() as work:
+            work.keys.get(key_id)
+            work.keys.revoke(key_id, datetime.now(UTC))
+
+
+@contextmanager
+def control(settings: Settings) -> Iterator[Control]:
+    """The administrator's commands on the installation of ``settings``."""
+    places = Places(settings.data_dir)
+    places.create()
+    load_secrets(places)
+    database = Database(settings.database_url)
+    try:
+        yield Control(database)
+    finally:
+        database.close()
+
+
+def _user(work: UnitOfWork, email: str | None) -> User:
+    user = work.users.find_by_email(email) if email is not None else work.users.find(FIRST_USER)
+    if user is None:
+        raise InvalidField(f"There is no user {email or 'yet; run linnet init first'}.", field="email")
+    return user

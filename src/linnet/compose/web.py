@@ -5,20 +5,20 @@ import functools
 import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 
 import structlog
 import uvicorn
 import uvloop
 
+from linnet.actions.keys import Authenticator
+from linnet.clicks.journal import JournalWriter
 from linnet.compose.application import build_admin
 from linnet.compose.follow import FollowLoop, publisher
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
-from linnet.clicks.journal import JournalWriter
 from linnet.edge.application import EdgeApplication
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
@@ -64,7 +64,8 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     )
     edge = Edge(index, counters, journal, options)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
-    admin = build_admin(settings, places, secrets, database, publisher(follower))
+    authenticator = Authenticator(database)
+    admin = build_admin(settings, places, secrets, database, authenticator, publisher(follower))
     protocol = protocol_class(edge, trusts)
     config = uvicorn.Config(
         EdgeApplication(edge, admin, trusts),  # type: ignore[arg-type]
@@ -82,7 +83,7 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     server = _Server(config)
     listener = socket.socket(fileno=descriptor)
     follow = FollowLoop(follower) if settings.role in ("edge", "api") and name == "web-0" else None
-    upkeep = _Upkeep(server, edge, journal, index, settings)
+    upkeep = _Upkeep(server, edge, journal, authenticator, settings)
     try:
         uvloop.run(_run(server, listener, upkeep.run))
     finally:
@@ -94,12 +95,12 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         database.close()
 
 
-async def _run(server: _Server, listener: socket.socket, upkeep: "Callable[[], object]") -> None:
+async def _run(server: _Server, listener: socket.socket, upkeep: Callable[[], Coroutine[None, None, None]]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
-    beat = asyncio.ensure_future(upkeep())  # type: ignore[arg-type]
+    beat = asyncio.create_task(upkeep())
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -109,11 +110,11 @@ async def _run(server: _Server, listener: socket.socket, upkeep: "Callable[[], o
 class _Upkeep:
     """What a web worker does once a second."""
 
-    def __init__(self, server: _Server, edge: Edge, journal: JournalWriter, index: RouteIndex, settings: Settings) -> None:
+    def __init__(self, server: _Server, edge: Edge, journal: JournalWriter, authenticator: Authenticator, settings: Settings) -> None:
         self._server = server
         self._edge = edge
         self._journal = journal
-        self._index = index
+        self._authenticator = authenticator
         self._settings = settings
         self._metrics = EdgeMetrics()
         self._rotated_at = time.monotonic()
@@ -130,6 +131,7 @@ class _Upkeep:
             if time.monotonic() - self._rotated_at > _ROTATE_SECONDS:
                 self._rotated_at = time.monotonic()
                 self._journal.rotate()
+                await asyncio.to_thread(self._authenticator.write_uses)
             self._metrics.visits.show(self._edge.counts.visits)
             self._metrics.dropped.show(self._edge.counts.dropped)
 

@@ -1,0 +1,71 @@
+"""The application of the administrator's hosts, wired."""
+
+import time
+from collections.abc import Callable
+
+from linnet.actions.context import Context
+from linnet.actions.keys import Authenticator
+from linnet.api.app import create_app
+from linnet.api.health import Readiness
+from linnet.api.options import ApiOptions
+from linnet.compose.metrics import render_metrics
+from linnet.compose.places import Places, Secrets
+from linnet.edge.application import Application
+from linnet.edge.visit import admin_hosts
+from linnet.model.access import Actor
+from linnet.model.errors import StorageUnavailable
+from linnet.settings import Settings
+from linnet.statistics.remote import RemoteStatistics
+from linnet.storage.database import Database
+
+_PATIENCE_SECONDS = 10.0
+
+
+def build_admin(
+    settings: Settings,
+    places: Places,
+    secrets: Secrets,
+    database: Database,
+    authenticator: Authenticator,
+    publish: Callable[[int | None], None],
+) -> Application:
+    """The API, the dashboard and the health checks as one ASGI application."""
+    options = ApiOptions(
+        public_scheme=settings.public_scheme,
+        public_port=settings.public_port,
+        reserved_hosts=admin_hosts(settings.admin_host),
+    )
+
+    def make_context(actor: Actor) -> Context:
+        return Context(actor=actor, database=database, publish=publish, signing_key=secrets.page_token)
+
+    return create_app(  # type: ignore[return-value]
+        options,
+        authenticator=authenticator,
+        make_context=make_context,
+        statistics=RemoteStatistics(places.statistics_socket),
+        readiness=readiness(database, places),
+        render_metrics=render_metrics,
+    )
+
+
+def readiness(database: Database, places: Places) -> Callable[[], Readiness]:
+    """Ready is who can redirect. In the first seconds the rest is waited for; later it may fail without turning visitors away."""
+    started_at = time.monotonic()
+
+    def check() -> Readiness:
+        components = {"routes": "ok", "database": _database_state(database)}
+        components["clicks"] = "ok" if places.statistics_socket.exists() else "the clicks worker does not listen"
+        whole = all(state == "ok" for state in components.values())
+        return Readiness(whole or time.monotonic() - started_at > _PATIENCE_SECONDS, components)
+
+    return check
+
+
+def _database_state(database: Database) -> str:
+    try:
+        with database.read() as work:
+            work.users.any()
+    except StorageUnavailable as refusal:
+        return refusal.message
+    return "ok"

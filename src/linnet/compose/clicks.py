@@ -1,0 +1,83 @@
+"""The clicks worker: takes the journal into the click store, answers statistics questions, and does the node's housekeeping."""
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from linnet.clicks.enrich import Enrichment
+from linnet.clicks.journal import JournalReader
+from linnet.clicks.pipeline import Pipeline
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.compose.follow import FollowLoop
+from linnet.compose.metrics import ClicksMetrics
+from linnet.compose.places import Places
+from linnet.edge.counters import NodeCounters
+from linnet.edge.follower import Follower
+from linnet.edge.routes import RouteIndex
+from linnet.model.errors import Refusal
+from linnet.settings import Settings
+from linnet.statistics.duckdb_engine import DuckdbStatistics
+from linnet.statistics.remote import StatisticsServer
+from linnet.storage.database import Database
+from linnet.storage.routes import RouteStore
+from linnet.visitor.agent import agent_of
+from linnet.visitor.geo import GeoLookup
+from linnet.visitor.referrer import referrer_of
+
+_HOUSEKEEPING_SECONDS = 5.0
+_TRIM_SECONDS = 3600.0
+_CHANGES_KEPT = timedelta(days=7)
+_log = structlog.get_logger("linnet.clicks")
+
+
+def work(settings: Settings) -> None:
+    """Work until SIGTERM; what is in the journal by then is taken in."""
+    places = Places(settings.data_dir)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    metrics = ClicksMetrics()
+    database = Database(settings.database_url)
+    index = RouteIndex(places.routes)
+    counters = NodeCounters(places.counters)
+    follower = Follower(RouteStore(database), index)
+    store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb)
+    geo = GeoLookup(settings.geo_city, settings.geo_country)
+    enrichment = Enrichment(settings.trusted_proxies, agent_of, geo.place_of, referrer_of)
+    pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
+    server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor))
+    server.start()
+    follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))
+    upkeep = threading.Thread(
+        target=_housekeeping, args=(ended, RouteStore(database), index, counters), name="housekeeping", daemon=True
+    )
+    upkeep.start()
+    _log.info("clicks.ready", geo=geo.databases())
+    try:
+        pipeline.run(ended)
+    finally:
+        ended.set()
+        server.stop()
+        follow.stop()
+        upkeep.join(10)
+        store.close()
+        counters.close()
+        index.close()
+        database.close()
+
+
+def _housekeeping(ended: threading.Event, routes: RouteStore, index: RouteIndex, counters: NodeCounters) -> None:
+    trimmed_at = time.monotonic()
+    while not ended.wait(_HOUSEKEEPING_SECONDS):
+        index.flush()
+        counters.flush()
+        if time.monotonic() - trimmed_at > _TRIM_SECONDS:
+            trimmed_at = time.monotonic()
+            try:
+                routes.trim(_CHANGES_KEPT, datetime.now(UTC))
+            except Refusal as refusal:
+                _log.warning("housekeeping.waiting", error=refusal.message)
