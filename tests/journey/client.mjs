@@ -3,6 +3,7 @@
 import * as readline from "node:readline";
 
 import * as shortio from "@short.io/client-node";
+// The package's main file does not export the client object, although its README says so.
 import { client } from "@short.io/client-node/dist/generated/client.gen.js";
 
 const [, , baseUrl, apiKey] = process.argv;

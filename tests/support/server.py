@@ -53,9 +53,7 @@ class Server:
         self._command = [sys.executable, "-m", "linnet"]
         self._workers = workers
         self._process: subprocess.Popen[bytes] | None = None
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINNET_")}
-        sources = str(Path(linnet.__file__).parents[1])
-        self.environment = inherited | {"LINNET_DATA_DIR": str(directory), "PYTHONPATH": sources} | dict(settings or {})
+        self.environment = environment(directory, settings)
         installed = json.loads(self.run("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN).stdout)
         self.domain: str = installed["domain"]
         self.domain_id: int = installed["domainId"]
@@ -235,6 +233,13 @@ def running_server(directory: Path, *, workers: int = 2, settings: Mapping[str, 
         yield server
     finally:
         server.stop()
+
+
+def environment(directory: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment with nothing of an installation in it but the given directory and settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINNET_")}
+    sources = str(Path(linnet.__file__).parents[1])
+    return inherited | {"LINNET_DATA_DIR": str(directory), "PYTHONPATH": sources} | dict(settings or {})
 
 
 def free_port() -> int:

@@ -1,16 +1,17 @@
 """Many links in one call: one transaction, and each row with an outcome of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, domain_by_hostname
-from linnet.actions.links import LinkInDomain, generated_path, hashed_password, new_link, record_route
+from linnet.actions.links import LinkInDomain, draft_link, generated_path, hashed_password, record_route
 from linnet.actions.loops import LoopGuard
 from linnet.model.access import Action
 from linnet.model.domain import Domain
 from linnet.model.errors import PathsExhausted, PathTaken, Refusal, TooLarge
 from linnet.model.link import Link, LinkDraft, clean_draft, merged_original_url
 from linnet.model.path import path_key
+from linnet.model.unset import Unset
 from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_LINKS = 1000
@@ -53,7 +54,7 @@ class _CleanRow:
     draft: LinkDraft
     original_url: str
     allow_duplicates: bool
-    password_hash: object
+    password_hash: str | None | Unset
 
 
 def _clean(row: BulkRow) -> _CleanRow | Refusal:
@@ -92,25 +93,21 @@ class _Bulk:
                 outcomes.append(refusal)
         return self._store(outcomes)
 
-    def _create_one(self, row: _CleanRow, free: "object") -> LinkInDomain:
+    def _create_one(self, row: _CleanRow, free: Iterator[str]) -> LinkInDomain:
         context, domain, draft = self._context, self._domain, row.draft
         if not isinstance(draft.path, str):
             existing = None if row.allow_duplicates else self._by_url.get(row.original_url)
             if existing is not None:
                 return LinkInDomain(existing, domain, duplicate=True)
-        link = new_link(context, domain, draft, row.original_url, row.password_hash, self._source)  # type: ignore[arg-type]
-        if isinstance(draft.path, str):
-            key = self._key(link.path)
-            existing = self._by_key.get(key)
-            if existing is not None:
-                if existing.original_url != link.original_url:
-                    raise PathTaken(f"The path '{link.path}' is taken by another link of this domain.", link_id=existing.id)
-                return LinkInDomain(existing, domain, duplicate=True)
-            self._guard.refuse_loops(link, domain, key)
-        else:
-            self._guard.refuse_loops(link, domain, None)
-            link = replace(link, path=next(free))  # type: ignore[call-overload]
-            key = self._key(link.path)
+        given = isinstance(draft.path, str)
+        path = draft.path if isinstance(draft.path, str) else next(free)
+        key = self._key(path)
+        link = draft_link(context, domain, draft, row.original_url, path, row.password_hash, self._source)
+        if given and (taken := self._by_key.get(key)) is not None:
+            if taken.original_url != link.original_url:
+                raise PathTaken(f"The path '{path}' is taken by another link of this domain.", link_id=taken.id)
+            return LinkInDomain(taken, domain, duplicate=True)
+        self._guard.refuse_loops(link, domain, key if given else None)
         self._by_key[key] = link
         self._by_url.setdefault(row.original_url, link)
         self._new.append((link, key))
@@ -121,7 +118,9 @@ class _Bulk:
         for link in stored.values():
             record_route(self._work, self._domain, link)
         return [
-            replace(outcome, link=stored.get(outcome.link.id, outcome.link)) if isinstance(outcome, LinkInDomain) else outcome
+            replace(outcome, link=stored[outcome.link.id])
+            if isinstance(outcome, LinkInDomain) and outcome.link.id in stored
+            else outcome
             for outcome in outcomes
         ]
 

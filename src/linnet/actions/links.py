@@ -13,7 +13,7 @@ from linnet.model.access import Action
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, LinkNotFound, PathsExhausted, PathTaken
 from linnet.model.ids import new_link_id
-from linnet.model.link import Link, LinkDraft, clean_draft, merged_original_url, with_draft
+from linnet.model.link import Link, LinkDraft, clean_draft, merged_original_url, new_link, with_draft
 from linnet.model.path import LinkType, counter_path, path_key, random_path, wildcard_depth
 from linnet.model.unset import UNSET, Unset
 from linnet.storage.links import Position
@@ -53,9 +53,9 @@ def create_link(
     password_hash = hashed_password(draft)
     with context.database.write() as work:
         domain = domain_by_hostname(work, context.actor, Action.WRITE, hostname)
-        link = new_link(context, domain, draft, original_url, password_hash, source)
-        given_path = isinstance(draft.path, str)
-        key = path_key(link.path, case_sensitive=domain.case_sensitive) if given_path else None
+        path = draft.path if isinstance(draft.path, str) else None
+        link = draft_link(context, domain, draft, original_url, path or "", password_hash, source)
+        key = path_key(path, case_sensitive=domain.case_sensitive) if path is not None else None
         LoopGuard(work).refuse_loops(link, domain, key)
         if key is not None:
             created = _add_with_path(work, domain, link, key)
@@ -150,23 +150,27 @@ def hashed_password(draft: LinkDraft) -> str | None | Unset:
     return hash_password(draft.password) if draft.password else None
 
 
-def new_link(
-    context: Context, domain: Domain, draft: LinkDraft, original_url: str, password_hash: str | None | Unset, source: str
+def draft_link(
+    context: Context,
+    domain: Domain,
+    draft: LinkDraft,
+    original_url: str,
+    path: str,
+    password_hash: str | None | Unset,
+    source: str,
 ) -> Link:
-    """The link that a cleaned draft describes, not stored yet; its path is ``""`` when the draft gives none."""
-    now = context.now()
-    link = Link(
-        id=new_link_id(domain.id, context.chooser),
-        number=0,
+    """The link that a cleaned draft describes, on ``domain`` under ``path``, not stored yet."""
+    return new_link(
+        draft,
+        link_id=new_link_id(domain.id, context.chooser),
         domain_id=domain.id,
         owner_id=context.actor.user_id,
-        path="",
+        path=path,
         original_url=original_url,
-        created_at=now,
-        updated_at=now,
+        password_hash=None if isinstance(password_hash, Unset) else password_hash,
         source=source,
+        now=context.now(),
     )
-    return with_draft(link, draft, password_hash=password_hash, now=now)
 
 
 def add_with_generated_path(work: UnitOfWork, context: Context, domain: Domain, link: Link) -> Link:

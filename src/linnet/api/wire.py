@@ -140,7 +140,7 @@ def draft_of(sent: LinkWrite) -> LinkDraft:
                 values[field] = value
                 break
     if sent.tags is not ABSENT:
-        values["tags"] = tuple(sent.tags) if sent.tags is not None else None  # type: ignore[arg-type]
+        values["tags"] = tuple(sent.tags) if sent.tags is not None else None
     for field, spelling in _MOMENTS.items():
         value = getattr(sent, spelling)
         if value is not ABSENT:

@@ -59,3 +59,11 @@ def next_frame(content: memoryview, position: int) -> int | None:
 def records_lost(content: memoryview) -> int:
     """An estimate, at least 1, of the clicks in a stretch that cannot be read."""
     return max(1, bytes(content).count(_RECORD_START))
+
+
+def is_torn(content: memoryview) -> bool:
+    """Whether ``content``, which reaches to the end of a segment, is the beginning of a frame that was never written to its end."""
+    if len(content) < FRAME_HEADER.size:
+        return True
+    length, _ = FRAME_HEADER.unpack_from(content)
+    return len(content) - FRAME_HEADER.size < length <= MAX_FRAME_BYTES

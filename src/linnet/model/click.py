@@ -87,8 +87,12 @@ class Click(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """The unit of exactly-once: clicks of one segment, and the byte offset up to which they account for it."""
+    """The unit of exactly-once: clicks of one segment, and the byte offset up to which they account for it.
+
+    ``start`` is the offset behind which they begin; a store that holds another one refuses the batch (None: not checked).
+    """
 
     segment: str
     offset: int
     clicks: list[Click]
+    start: int | None = None

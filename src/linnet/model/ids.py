@@ -5,13 +5,16 @@ from typing import Protocol
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 RANDOM_CHARACTERS = 21
+# A byte gives a character; the last eight values would favour the first characters and are drawn again.
+_CHARACTER_OF = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
+_UNFAIR = bytes(range(248, 256))
 _LINK_ID = re.compile(r"(?:lnk|link)_([0-9a-zA-Z]{1,11})_([0-9a-zA-Z]{1,64})", re.ASCII)
 
 
 class Chooser(Protocol):
     """A source of randomness: ``secrets.SystemRandom()``, or a seeded ``random.Random`` in tests."""
 
-    def choice(self, characters: str, /) -> str: ...
+    def randbytes(self, n: int, /) -> bytes: ...
 
 
 def base62(number: int) -> str:
@@ -35,8 +38,11 @@ def from_base62(digits: str) -> int:
 
 
 def random_characters(length: int, chooser: Chooser) -> str:
-    """``length`` characters of base 62, each drawn on its own."""
-    return "".join([chooser.choice(ALPHABET) for _ in range(length)])
+    """``length`` characters of base 62, each drawn on its own with equal chances."""
+    drawn = ""
+    while len(drawn) < length:
+        drawn += chooser.randbytes(length + 8).translate(_CHARACTER_OF, _UNFAIR).decode("ascii")
+    return drawn[:length]
 
 
 def new_link_id(domain_id: int, chooser: Chooser) -> str:

@@ -1,6 +1,5 @@
 """The link: what an owner may say about it, within which bounds, and how a patch changes it."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any, Final
 from linnet.model.errors import InvalidField
 from linnet.model.path import clean_path
 from linnet.model.statistics import UTM_FIELDS
+from linnet.model.text import has_control_characters
 from linnet.model.unset import UNSET, Unset
 from linnet.model.url import clean_url, with_parameters
 
@@ -99,6 +99,7 @@ class LinkDraft:
     integration_gtm: str | None | Unset = UNSET
 
 
+_DRAFT_FIELDS: Final = tuple(field.name for field in fields(LinkDraft))
 _INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
 # Cleared is not null for these: they fall back to what a new link has.
 _DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "skip_query": False}
@@ -127,11 +128,45 @@ def wire_name(field: str) -> str:
 def clean_draft(draft: LinkDraft) -> LinkDraft:
     """``draft`` with every field that it mentions checked and in its stored form, or InvalidField naming the field."""
     cleaned: dict[str, Any] = {}
-    for name in _sent(draft):
-        value = getattr(draft, name)
+    for name, value in _sent(draft):
         if value is not None:
-            cleaned[name] = _clean_value(name, value)
-    return replace(draft, **cleaned)
+            kept = _clean_value(name, value)
+            if kept != value:
+                cleaned[name] = kept
+    return replace(draft, **cleaned) if cleaned else draft
+
+
+def new_link(
+    draft: LinkDraft,
+    *,
+    link_id: str,
+    domain_id: int,
+    owner_id: int,
+    path: str,
+    original_url: str,
+    password_hash: str | None,
+    source: str,
+    now: datetime,
+) -> Link:
+    """The link, without a number yet, that a cleaned draft describes. ``original_url`` is what ``merged_original_url`` made of
+    the draft, and the password is known by its hash alone."""
+    values: dict[str, Any] = {}
+    for name, value in _sent(draft):
+        if name not in ("password", "path", "original_url"):
+            values[name] = _DEFAULTS.get(name) if value is None else value
+    values["created_at"] = values.get("created_at") or now
+    return Link(
+        id=link_id,
+        number=0,
+        domain_id=domain_id,
+        owner_id=owner_id,
+        path=path,
+        original_url=original_url,
+        updated_at=now,
+        source=source,
+        password_hash=password_hash,
+        **values,
+    )
 
 
 def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | None | Unset, now: datetime) -> Link:
@@ -141,10 +176,9 @@ def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | None | Unse
     ``original_url``. The password is not in the draft's way: its hash is handed in.
     """
     changes: dict[str, Any] = {}
-    for name in _sent(draft):
+    for name, value in _sent(draft):
         if name in ("password", "path", "created_at"):
             continue
-        value = getattr(draft, name)
         changes[name] = _DEFAULTS.get(name) if value is None else value
     if not isinstance(draft.path, Unset) and draft.path is not None:
         changes["path"] = draft.path
@@ -166,7 +200,8 @@ def merged_original_url(draft: LinkDraft) -> str:
     """The destination that a new link from this draft stores: its ``original_url`` with the UTM fields folded in."""
     if isinstance(draft.original_url, Unset):
         raise InvalidField("originalURL is required.", field="originalURL")
-    return _with_utm(draft.original_url, {name: getattr(draft, name) or None for name in UTM_FIELDS}, forget=None)
+    values = {name: value for name in UTM_FIELDS if (value := getattr(draft, name))}
+    return _with_utm(draft.original_url, values, forget=None) if values else draft.original_url
 
 
 def _with_utm(url: str, values: Mapping[str, Any], *, forget: Link | None) -> str:
@@ -179,8 +214,8 @@ def _with_utm(url: str, values: Mapping[str, Any], *, forget: Link | None) -> st
     return clean_url(with_parameters(url, merged), field="originalURL", encrypted_allowed=True) if merged else url
 
 
-def _sent(draft: LinkDraft) -> list[str]:
-    return [field.name for field in fields(draft) if getattr(draft, field.name) is not UNSET]
+def _sent(draft: LinkDraft) -> list[tuple[str, Any]]:
+    return [(name, value) for name in _DRAFT_FIELDS if (value := getattr(draft, name)) is not UNSET]
 
 
 def _clean_value(name: str, value: Any) -> Any:
@@ -209,7 +244,7 @@ def _clean_value(name: str, value: Any) -> Any:
 def _clean_text(value: str, *, field: str, limit: int) -> str:
     if len(value) > limit:
         raise InvalidField(f"{field} is longer than {limit} characters.", field=field)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+    if has_control_characters(value):
         raise InvalidField(f"{field} holds control characters.", field=field)
     return value
 

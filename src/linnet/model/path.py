@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 from linnet.model.errors import InvalidField
 from linnet.model.ids import ALPHABET, Chooser, random_characters
+from linnet.model.text import has_control_characters
 
 MAX_PATH_BYTES = 1024
 RESERVED_PREFIXES: Final = (".shortio/", ".well-known/")
@@ -61,7 +62,7 @@ def clean_path(path: str) -> str:
     cleaned = unicodedata.normalize("NFC", unquote(path.removeprefix("/")))
     if len(cleaned.encode(errors="replace")) > MAX_PATH_BYTES:
         raise InvalidField(f"path is longer than {MAX_PATH_BYTES} bytes.", field="path")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned) or "\ufffd" in cleaned:
+    if has_control_characters(cleaned) or "\ufffd" in cleaned:
         raise InvalidField("path holds control characters or is not valid UTF-8.", field="path")
     if "?" in cleaned or "#" in cleaned:
         raise InvalidField("path must not hold '?' or '#': they begin the query and the fragment of a URL.", field="path")

@@ -1,13 +1,15 @@
 """Destinations: which addresses a link may lead to, and how their query strings are merged."""
 
-import unicodedata
+import re
 from collections.abc import Mapping
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from linnet.model.errors import InvalidField
+from linnet.model.text import has_control_characters
 
 MAX_URL_BYTES = 8 * 1024
 ENCRYPTED_SCHEME = "shortsecure"
+_NOT_IN_HOST = re.compile(r'[ <>"{}|\\^`%]')
 _WEB_SCHEMES = ("http", "https")
 _URL_SAFE = "/?#[]@!$&'()*+,;=:-._~%"
 
@@ -21,7 +23,7 @@ def clean_url(url: str, *, field: str, encrypted_allowed: bool = False) -> str:
     cleaned = url.strip(" \t\r\n")
     if len(cleaned.encode(errors="replace")) > MAX_URL_BYTES:
         raise InvalidField(f"{field} is longer than {MAX_URL_BYTES} bytes.", field=field)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
+    if has_control_characters(cleaned):
         raise InvalidField(f"{field} holds control characters.", field=field)
     try:
         parts = urlsplit(cleaned)
@@ -34,7 +36,7 @@ def clean_url(url: str, *, field: str, encrypted_allowed: bool = False) -> str:
         return cleaned
     if parts.scheme not in _WEB_SCHEMES or not host:
         raise InvalidField(f"{field} must be an absolute http:// or https:// URL with a host.", field=field)
-    if any(character in host for character in " <>\"{}|\\^`%"):
+    if _NOT_IN_HOST.search(host):
         raise InvalidField(f"{field} has an invalid host name.", field=field)
     ascii_host(host, field=field)
     return cleaned

@@ -1,0 +1,83 @@
+"""A whole API over a real SQLite database, without the edge and the click store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from linnet.actions.context import Context
+from linnet.actions.installation import Installed, initialise
+from linnet.actions.keys import Authenticator, new_key
+from linnet.actions.passwords import hash_password
+from linnet.api.app import create_app
+from linnet.api.health import Readiness
+from linnet.api.options import ApiOptions
+from linnet.model.access import KeyKind
+from linnet.model.domain import Domain
+from linnet.storage import migrations
+from linnet.storage.database import Database
+from tests.support.moments import NOON
+
+
+class NoStatistics:
+    """Stands for a click store without clicks."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"no statistics were to be asked: {name}")
+
+
+@dataclass
+class Api:
+    """A client of the API with the owner's key, and what tests look at beside it."""
+
+    client: TestClient[Any]
+    database: Database
+    installed: Installed
+    published: list[int | None] = field(default_factory=list)
+
+    def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Any:
+        headers = {"authorization": key or self.installed.secret_key} | options.pop("headers", {})
+        return self.client.request(method, path, headers=headers, **options)
+
+    def create(self, **fields: Any) -> Any:
+        body = {"domain": "go.example", "originalURL": "https://example.com/"} | fields
+        return self.request("POST", "/links", json=body)
+
+    def created(self, **fields: Any) -> dict[str, Any]:
+        answer = self.create(**fields)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def other_owner(self) -> tuple[str, Domain]:
+        """A second owner with a domain, by the key."""
+        with self.database.write() as work:
+            user = work.users.add(email="other@example.com", name=None, password_hash=hash_password("x" * 8), created_at=NOON)
+            draft = Domain(id=0, hostname="other.example", owner_id=user.id, created_at=NOON, updated_at=NOON)
+            domain = work.domains.add(draft)
+            raw_key, _ = new_key(work, owner_id=user.id, kind=KeyKind.SECRET, now=NOON)
+        return raw_key, domain
+
+
+@pytest.fixture()
+def api(tmp_path: Path) -> Iterator[Api]:
+    database = Database(f"sqlite:///{tmp_path / 'linnet.db'}")
+    migrations.upgrade(database)
+    installed = initialise(database, email="owner@example.com", password="12345678", hostname="go.example")
+    published: list[int | None] = []
+    app = create_app(
+        ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"})),
+        authenticator=Authenticator(database),
+        make_context=lambda actor: Context(
+            actor=actor, database=database, publish=published.append, signing_key=b"k" * 32
+        ),
+        statistics=NoStatistics(),  # type: ignore[arg-type]
+        readiness=lambda: Readiness(True, {"database": "ok"}),
+        render_metrics=lambda: (b"metric 1\n", "text/plain; version=0.0.4"),
+    )
+    with TestClient(app) as client:
+        yield Api(client, database, installed, published)
+    database.close()

@@ -1,0 +1,125 @@
+"""A full disk: visitors are redirected all the same, writes are refused, and what is lost is counted."""
+
+import contextlib
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.load import Load
+from tests.support.server import Server, running_server
+
+pytestmark = pytest.mark.xdist_group("faults")
+DROPPED = ("linnet_clicks_dropped_total", 'reason="journal_full"')
+DISK_BYTES = 48 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A server whose disk can be filled and emptied; ``restarts`` tells whether a worker can be started on it meanwhile."""
+
+    server: Server
+    fill: Callable[[], None]
+    empty: Callable[[], None]
+    restarts: bool
+
+
+@pytest.fixture(params=["small disk", "file size limit"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    """A file system of its own, where that may be mounted; and everywhere, processes that may not let a file grow."""
+    if request.param == "small disk":
+        with _small_disk(tmp_path / "disk") as directory, running_server(directory / "linnet") as server:
+            filler = directory / "filler"
+            yield Disk(server, lambda: _fill(filler), filler.unlink, restarts=True)
+    else:
+        with running_server(tmp_path / "linnet") as server:
+            yield Disk(server, lambda: _limit(server, 0), lambda: _limit(server, resource.RLIM_INFINITY), restarts=False)
+
+
+@contextlib.contextmanager
+def _small_disk(directory: Path) -> Iterator[Path]:
+    directory.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(directory)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a file system of its own takes the right to mount one")
+    try:
+        yield directory
+    finally:
+        subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def _fill(filler: Path) -> None:
+    with filler.open("ab", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"\0" * size)
+
+
+def _limit(server: Server, size: int) -> None:
+    for name in server.process_names():
+        number = server.pid(name)
+        assert number is not None
+        resource.prlimit(number, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_redirects_go_on_and_losses_are_counted(disk: Disk):
+    server = disk.server
+    link = server.create("full")
+    server.create("limited", clicksLimit=1_000_000)
+    assert server.visit("/limited").status == 302
+    before = server.metric(*DROPPED)
+    disk.fill()
+    with Load(server, ["/full", "/limited"]).running() as outcomes:
+        refused = server.api(
+            "POST", "/links", {"domain": server.domain, "originalURL": "https://example.com/", "path": "no-room"}
+        )
+        time.sleep(1.5)
+    assert outcomes.wrong == {}, str(outcomes)
+    assert not outcomes.cut, f"{outcomes}\n{server.log_tail()}"
+    assert len(outcomes.answered) > 100
+    assert refused.status == 503, refused
+    assert {"success": False, "statusCode": 503}.items() <= refused.json.items()
+    assert refused.json["message"]
+    assert server.visit("/no-room").status == 404
+
+    disk.empty()
+    lost = len(outcomes.answered)
+    server.wait(lambda: server.metric(*DROPPED) > before, "the losses in the metrics", seconds=5)
+    time.sleep(1.5)
+    lost = server.metric(*DROPPED) - before
+    assert 0 < lost <= len(outcomes.answered) + 2
+    server.create("room-again")
+    assert server.visit("/room-again").status == 302
+    visits = 10
+    for _ in range(visits):
+        server.visit("/full")
+    # Every visit is in the statistics or among the losses: none was forgotten.
+    followed = len(outcomes.answered) + visits + 2
+    server.wait(lambda: server.domain_clicks() + lost >= followed - 2, "clicks to be counted again", seconds=20)
+    assert server.link_clicks(link["idString"]) >= visits
+
+
+def test_a_worker_that_dies_on_a_full_disk_comes_back(disk: Disk):
+    if not disk.restarts:
+        pytest.skip("a process that may not write any file cannot start; a full disk is another thing")
+    server = disk.server
+    server.create("full")
+    disk.fill()
+    with Load(server, ["/full"]).running() as outcomes:
+        for name in ("web-0", "web-1"):
+            former = server.pid(name)
+            assert server.kill(name)
+            server.wait_until_replaced(name, former)
+        before = len(outcomes.answered)
+        server.wait(lambda: len(outcomes.answered) > before + 200, "redirects by the new workers")
+    assert outcomes.wrong == {}, str(outcomes)
+    disk.empty()
+    server.wait(lambda: server.request("GET", "/health/ready").status == 200, "readiness")
+    server.create("room-again")
+    assert server.visit("/room-again").status == 302
