@@ -101,14 +101,15 @@ def seed_links(server: Server, count: int) -> None:
     for first in range(0, count, _LINKS_AT_ONCE):
         numbers = range(first, min(count, first + _LINKS_AT_ONCE))
         with database.write() as work:
-            owner_id = work.domains.get(server.domain_id).owner_id
+            domain = work.domains.find(server.domain_id)
+            assert domain is not None
             rows = [
                 (
                     Link(
                         id=new_link_id(server.domain_id, chance),
                         number=0,
                         domain_id=server.domain_id,
-                        owner_id=owner_id,
+                        owner_id=domain.owner_id,
                         path=f"k{number:07d}",
                         original_url=destination(number),
                         created_at=now,

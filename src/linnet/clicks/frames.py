@@ -20,7 +20,7 @@ FRAME_HEADER: Final = struct.Struct("<II")
 MAX_FRAME_RECORDS: Final = 512
 MAX_FRAME_BYTES: Final = 16 << 20
 
-# How the payload of every frame begins: an array of 1 to 65,535 arrays of 12 of which the first field is an unsigned 64-bit integer.
+# How the payload of every frame begins: an array of arrays of 12, of which the first field is an unsigned 64-bit integer.
 _PAYLOAD_START = re.compile(rb"(?:[\x91-\x9f]|\xdc..)\x9c\xcf", re.DOTALL)
 _RECORD_START: Final = b"\x9c\xcf"
 _Record = tuple[int, int, int, int, str, str, str, str, str, str, str, int]
@@ -62,8 +62,8 @@ def records_lost(content: memoryview) -> int:
 
 
 def is_torn(content: memoryview) -> bool:
-    """Whether ``content``, which reaches to the end of a segment, is the beginning of a frame that was never written to its end."""
+    """Whether ``content``, which reaches to the end of a segment, begins a frame that was never written to its end."""
     if len(content) < FRAME_HEADER.size:
         return True
-    length, _ = FRAME_HEADER.unpack_from(content)
+    length = int(FRAME_HEADER.unpack_from(content)[0])
     return len(content) - FRAME_HEADER.size < length <= MAX_FRAME_BYTES

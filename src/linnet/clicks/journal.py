@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -46,8 +47,8 @@ class JournalWriter:
 
     Records are safe from a killed process when ``append`` returns, and from a power cut after the next ``sync`` (``always``: at
     once). A segment belongs to one writer, which holds an exclusive ``flock`` on it until it writes there no more; its name is
-    never used again. ``append``, ``rotate`` and ``close`` are called by one thread, ``sync`` by any. ``lost`` counts the records
-    that the disk did not take, ``sync_failures`` the failed attempts to force it.
+    never used again. ``append``, ``rotate`` and ``close`` are called by one thread, ``sync`` by any. ``lost`` counts records
+    that the disk did not take, ``sync_failures`` failed attempts to force it.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class JournalWriter:
         return 0
 
     def rotate(self) -> None:
-        """End the current segment, so that the reader can finish and remove it; the next append begins another. Never raises."""
+        """End the current segment, so that the reader can finish it; the next append begins another. Never raises."""
         descriptor, self._descriptor, self._size = self._descriptor, _NO_SEGMENT, 0
         if descriptor < 0:
             return
@@ -232,9 +233,9 @@ class Stretch:
 class JournalReader:
     """Reads the segments of all writers of a node, live ones too. Only one process should remove what it has read.
 
-    A frame of a living writer that is not whole or not sound is waited for. When the writer is gone, an unsound frame is skipped:
-    reading goes on at the next sound one, and the clicks between are estimated and counted as unreadable. A frame cut off by the
-    end of the segment is not counted: it was never acknowledged, so no visitor got an answer for it.
+    A frame of a living writer that is not whole or not sound is waited for. When the writer is gone, an unsound frame is
+    skipped: reading goes on at the next sound one, and the clicks between are estimated and counted as unreadable. A frame
+    cut off by the end of the segment is not counted: it was never acknowledged, so no visitor got an answer for it.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -255,7 +256,7 @@ class JournalReader:
             return 0
 
     def read(self, segment: str, offset: int, max_records: int) -> Stretch:
-        """The records after ``offset`` (0, or where an earlier stretch ended), some ``max_records`` (a frame is not divided)."""
+        """About ``max_records`` after ``offset`` (0, or where an earlier stretch ended): frames are not divided."""
         stretch = Stretch(offset)
         try:
             descriptor = os.open(self._directory / segment, os.O_RDONLY | os.O_CLOEXEC)
@@ -272,9 +273,15 @@ class JournalReader:
             os.close(descriptor)
         return stretch
 
-    def remove(self, segment: str) -> None:
-        """Delete a segment that is finished and stored."""
-        (self._directory / segment).unlink(missing_ok=True)
+    def remove(self, segments: Sequence[str]) -> None:
+        """Delete segments that are finished and stored; when this returns, a power cut does not bring them back."""
+        for segment in segments:
+            (self._directory / segment).unlink(missing_ok=True)
+        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def remove_drafts(self) -> None:
         """Delete what writers that were killed while they began a segment left; there is no click in it."""
@@ -312,7 +319,8 @@ def _read_frames(descriptor: int, stretch: Stretch, size: int, max_records: int,
 
 def _take_frames(content: memoryview, stretch: Stretch, max_records: int) -> int:
     """Add the sound frames at the beginning of ``content``; returns their length."""
-    used = len(SEGMENT_HEADER) if stretch.offset == 0 and content[: len(SEGMENT_HEADER)] == SEGMENT_HEADER else 0
+    header = stretch.offset == 0 and bytes(content[: len(SEGMENT_HEADER)]) == SEGMENT_HEADER
+    used = len(SEGMENT_HEADER) if header else 0
     while len(stretch.records) < max_records:
         payload = payload_at(content, used)
         if payload is None:

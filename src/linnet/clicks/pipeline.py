@@ -56,7 +56,7 @@ class RunningTotals(Protocol):
 
 
 class PipelineMetrics(Protocol):
-    """What the pipeline reports: clicks stored, bytes of the journal that are not, the newest click's age when it was stored, drops."""
+    """What the pipeline reports: clicks stored, bytes of the journal that are not, the newest click's age when stored, drops."""
 
     @property
     def stored(self) -> Step: ...
@@ -127,7 +127,8 @@ class Pipeline:
                     break
         if batches:
             self._write(batches, dropped)
-        self._clear_away(finished, segments)
+        if finished:
+            self._clear_away(finished)
         self._store.merge_rollups_if_due()
         self._metrics.journal_lag.set(sum(max(0, self._reader.size(name) - self._offsets.get(name, 0)) for name in segments))
         return read
@@ -144,15 +145,16 @@ class Pipeline:
         if newest is not None:
             self._metrics.ingest_lag.set(max(0.0, self._clock() - newest))
 
-    def _clear_away(self, finished: Sequence[str], segments: Sequence[str]) -> None:
-        """Delete finished segments, and only then their offsets: a segment without an offset would be read again."""
+    def _clear_away(self, finished: Sequence[str]) -> None:
+        """Delete finished segments, and only then their offsets: a segment without an offset would be read again.
+
+        An offset whose segment is missing for another reason is kept: the segment may come back, from a backup or a mount.
+        """
         assert self._offsets is not None
+        self._reader.remove(finished)
+        self._store.forget(finished)
         for segment in finished:
-            self._reader.remove(segment)
-        gone = [name for name in self._offsets if name in finished or name not in segments]
-        self._store.forget(gone)
-        for name in gone:
-            del self._offsets[name]
+            self._offsets.pop(segment, None)
 
     def _try_once(self) -> int:
         try:

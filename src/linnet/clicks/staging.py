@@ -1,5 +1,7 @@
 """The SQL that takes a batch's columns into the tables: rows and roll-ups."""
 
+# ruff: noqa: S608 (all statements are made of this package's own names)
+
 from collections.abc import Iterable
 from typing import Final
 
@@ -31,7 +33,8 @@ def _values(group: str, dimensions: dict[str, tuple[str, str]]) -> str:
     """The roll-up of a group: counted by the dictionary's numbers first, which are few, then by each of its ``dimensions``
     (name to SQL of value and detail). Unknown values are kept out."""
     parts = " UNION ALL ".join(
-        f"SELECT domain_id, '{name}' AS dimension, {value} AS value, {detail} AS detail, day, n, h FROM counted WHERE {value} <> ''"
+        f"SELECT domain_id, '{name}' AS dimension, {value} AS value, {detail} AS detail, day, n, h"
+        f" FROM counted WHERE {value} <> ''"
         for name, (value, detail) in dimensions.items()
     )
     return f"""INSERT INTO rollup_values
@@ -62,8 +65,9 @@ def merge_statements(table: str) -> tuple[str, str, str, str]:
     """What leaves one row for each key of a roll-up from the day ``?`` on: gather, remove, insert, forget."""
     keys = ", ".join(ROLLUP_KEYS[table])
     return (
-        f"CREATE OR REPLACE TEMP TABLE merged AS SELECT {keys}, {_SUMS} FROM {table} WHERE day >= ? GROUP BY {keys} ORDER BY {keys}",  # noqa: S608
-        f"DELETE FROM {table} WHERE day >= ?",  # noqa: S608
-        f"INSERT INTO {table} SELECT * FROM merged",  # noqa: S608
+        f"""CREATE OR REPLACE TEMP TABLE merged AS
+            SELECT {keys}, {_SUMS} FROM {table} WHERE day >= ? GROUP BY {keys} ORDER BY {keys}""",
+        f"DELETE FROM {table} WHERE day >= ?",
+        f"INSERT INTO {table} SELECT * FROM merged",
         "DROP TABLE merged",
     )

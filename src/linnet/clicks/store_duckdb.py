@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +17,19 @@ from linnet.model.errors import StorageUnavailable
 
 DEFAULT_MEMORY_MB: Final = 256
 _MERGE_ROWS: Final = 100_000
+_SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
+    ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset"""
 
 
 class OffsetMismatch(Exception):
-    """A batch that does not continue where the store's record of its segment ends: two pipelines, or a bug. Nothing was written."""
+    """A batch that does not continue where the store's record of its segment ends: nothing was written."""
 
 
 class DuckdbClickStore:
     """Clicks with their roll-ups, and how far each journal segment was taken in.
 
-    ``write``, ``forget`` and ``merge_rollups`` are called by one thread; ``cursor`` by any. Raises StorageUnavailable where the file
-    is held by another process or the disk does not take writes; nothing was changed then.
+    ``write``, ``forget`` and ``merge_rollups`` are called by one thread, ``cursor`` by any. Raises StorageUnavailable where the
+    file is held by another process or the disk does not take writes; nothing was changed then.
     """
 
     def __init__(self, path: Path, *, memory_mb: int = DEFAULT_MEMORY_MB, threads: int = 2) -> None:
@@ -55,18 +57,16 @@ class DuckdbClickStore:
     def write(self, batches: Sequence[Batch]) -> int:
         """Store the clicks, their roll-ups and the batches' offsets in one transaction; returns how many clicks were new.
 
-        A batch that the store holds already is left out, so that repeating a write changes nothing. Raises OffsetMismatch for one
-        that begins elsewhere than the store's record of its segment ends.
+        A batch that the store holds already is left out, so that repeating a write changes nothing. Raises OffsetMismatch for
+        one that begins elsewhere than the store's record of its segment ends.
         """
         with self._transaction() as connection:
             fresh = _fresh(batches, self.offsets())
             clicks = [click for batch in fresh for click in batch.clicks]
             if clicks:
                 self._insert(connection, columns_of(clicks))
-            connection.executemany(
-                "INSERT INTO ingest_offsets VALUES (?, ?) ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset",
-                [(batch.segment, batch.offset) for batch in fresh],
-            ) if fresh else None
+            for batch in fresh:
+                connection.execute(_SET_OFFSET, [batch.segment, batch.offset])
         if clicks:
             self._note_unmerged(clicks)
         return len(clicks)

@@ -68,7 +68,7 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     admin = build_admin(settings, places, secrets, database, authenticator, publisher(follower))
     protocol = protocol_class(edge, trusts)
     config = uvicorn.Config(
-        EdgeApplication(edge, admin, trusts),  # type: ignore[arg-type]
+        EdgeApplication(edge, admin, trusts),
         http=protocol,
         ws="none",
         lifespan="off",

@@ -25,6 +25,8 @@ class EdgeApplication:
         headers = dict(reversed(scope["headers"]))
         host = self._edge.host(headers.get(b"host", b""))
         if host is HostKind.ADMIN:
+            # Let go of the index as it is now: this request may change it, and the next visit must see that.
+            self._edge.end_tick()
             return await self._admin(scope, receive, send)
         response = self._answer(scope, host, headers)
         # The record first, then the response.

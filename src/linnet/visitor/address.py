@@ -18,8 +18,8 @@ def is_trusted(peer: str, networks: Sequence[Network]) -> bool:
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
     """The address of the visitor: the last one in the chain that no trusted proxy of ours has.
 
-    ``forwarded_for`` is an X-Forwarded-For header (or several, joined by commas), to which each proxy appends its peer; only what
-    trusted proxies appended is believed, so a visitor cannot invent an address. "" when ``peer`` is no address.
+    ``forwarded_for`` is an X-Forwarded-For header (or several, joined by commas), to which each proxy appends its peer; only
+    what trusted proxies appended is believed, so a visitor cannot invent an address. "" when ``peer`` is no address.
     """
     found = _normal(peer)
     if forwarded_for and is_trusted(peer, trusted):

@@ -27,8 +27,8 @@ NOWHERE = Place()
 class GeoLookup:
     """Looks addresses up in city databases and, for what they do not know, in a country database.
 
-    Files that are missing or unreadable are left out: a place that cannot be told is unknown, not an error. Files are mapped into
-    memory, so only what is asked for becomes resident.
+    Files that are missing or unreadable are left out: a place that cannot be told is unknown, not an error. Files are mapped
+    into memory, so only what is asked for becomes resident.
     """
 
     def __init__(self, city: Sequence[Path] = (), country: Path | None = None) -> None:
@@ -62,7 +62,7 @@ def packaged(names: Sequence[str]) -> list[Path]:
 
 def _open(path: Path) -> maxminddb.Reader | None:
     try:
-        return maxminddb.open_database(path, maxminddb.MODE_MMAP)
+        return maxminddb.open_database(path, maxminddb.MODE_AUTO)
     except (OSError, maxminddb.InvalidDatabaseError):
         return None
 

@@ -1,0 +1,1 @@
+"""From a statistics question to its answer."""

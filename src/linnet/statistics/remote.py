@@ -1,0 +1,157 @@
+"""Questions over a Unix socket: the click store's file admits one process, so the others ask that one."""
+
+import socket
+import struct
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from linnet.model.click import Click
+from linnet.model.errors import InvalidField, StatisticsUnavailable
+from linnet.model.statistics import Kind, Overview, Question
+from linnet.statistics.engine import StatisticsEngine
+
+_LENGTH: Final = struct.Struct("<I")
+MAX_QUESTION_BYTES: Final = 1 << 20
+MAX_ANSWER_BYTES: Final = 256 << 20
+_TIMEOUT_SECONDS: Final = 30.0
+_CONNECT_SECONDS: Final = 2.0
+_MAX_CONVERSATIONS: Final = 32
+_log = structlog.get_logger("linnet.statistics")
+
+_encode = msgspec.msgpack.Encoder().encode
+_read_question = msgspec.msgpack.Decoder(Question).decode
+
+
+class _Reply(msgspec.Struct):
+    """An answer, or why there is none; ``field`` is set when the question is at fault."""
+
+    overview: Overview | None = None
+    clicks: list[Click] | None = None
+    problem: str = ""
+    field: str = ""
+
+
+_read_reply = msgspec.msgpack.Decoder(_Reply).decode
+
+
+class StatisticsServer:
+    """Answers on a socket file that only this user may open; a thread for each conversation, up to a bound."""
+
+    def __init__(self, path: Path, engine: StatisticsEngine) -> None:
+        self._path = path
+        self._engine = engine
+        self._places = threading.BoundedSemaphore(_MAX_CONVERSATIONS)
+        self._listener: socket.socket | None = None
+
+    def start(self) -> None:
+        """Listen, in a thread of its own."""
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self._path))
+        self._path.chmod(0o600)
+        listener.listen(64)
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), name="statistics", daemon=True).start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            # Closing alone would not wake the thread that waits in accept.
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+            self._path.unlink(missing_ok=True)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            self._places.acquire()
+            try:
+                conversation, _ = listener.accept()
+            except OSError:
+                if self._listener is None:
+                    return
+                self._places.release()
+                continue
+            threading.Thread(target=self._serve, args=(conversation,), daemon=True).start()
+
+    def _serve(self, conversation: socket.socket) -> None:
+        try:
+            with conversation:
+                conversation.settimeout(_TIMEOUT_SECONDS)
+                question = _read_question(_receive(conversation, MAX_QUESTION_BYTES))
+                _send(conversation, _encode(self._reply(question)))
+        except (OSError, EOFError, msgspec.MsgspecError) as error:
+            _log.warning("statistics.conversation_failed", error=str(error))
+        finally:
+            self._places.release()
+
+    def _reply(self, question: Question) -> _Reply:
+        try:
+            if question.kind is Kind.OVERVIEW:
+                return _Reply(overview=self._engine.overview(question))
+            return _Reply(clicks=self._engine.last_clicks(question))
+        except InvalidField as refusal:
+            return _Reply(problem=refusal.message, field=refusal.field or "")
+        except StatisticsUnavailable as refusal:
+            return _Reply(problem=refusal.message)
+        except Exception as error:
+            _log.error("statistics.failed", exc_info=error)
+            return _Reply(problem="The question failed.")
+
+
+class RemoteStatistics:
+    """The engine as other processes see it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def overview(self, question: Question, /) -> Overview:
+        """Totals, previous totals, chart and top lists."""
+        answer = self._ask(question).overview
+        assert answer is not None
+        return answer
+
+    def last_clicks(self, question: Question, /) -> list[Click]:
+        """The newest clicks, newest first."""
+        return self._ask(question).clicks or []
+
+    def _ask(self, question: Question) -> _Reply:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
+                conversation.settimeout(_CONNECT_SECONDS)
+                conversation.connect(str(self._path))
+                conversation.settimeout(_TIMEOUT_SECONDS)
+                _send(conversation, _encode(question))
+                reply = _read_reply(_receive(conversation, MAX_ANSWER_BYTES))
+        except (OSError, EOFError, msgspec.MsgspecError) as error:
+            raise StatisticsUnavailable(f"The statistics cannot be asked now ({error}); no click is lost by that.") from None
+        if reply.field:
+            raise InvalidField(reply.problem, field=reply.field)
+        if reply.problem:
+            raise StatisticsUnavailable(reply.problem)
+        return reply
+
+
+def _send(conversation: socket.socket, message: bytes) -> None:
+    conversation.sendall(_LENGTH.pack(len(message)) + message)
+
+
+def _receive(conversation: socket.socket, limit: int) -> bytes:
+    (length,) = _LENGTH.unpack(_exactly(conversation, _LENGTH.size))
+    if length > limit:
+        raise EOFError(f"a message of {length} bytes is too long")
+    return _exactly(conversation, length)
+
+
+def _exactly(conversation: socket.socket, length: int) -> bytes:
+    received = bytearray()
+    while len(received) < length:
+        part: Any = conversation.recv(min(1 << 20, length - len(received)))
+        if not part:
+            raise EOFError("the other side hung up")
+        received += part
+    return bytes(received)

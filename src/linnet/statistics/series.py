@@ -1,0 +1,61 @@
+"""Charts: quarter hours summed into the buckets of a time zone, without gaps."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from linnet.model.errors import InvalidField
+from linnet.model.statistics import Bucket, Interval, Point
+
+MAX_POINTS = 10_000
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+def bucket_start(moment: datetime, bucket: Bucket, zone: tzinfo) -> datetime:
+    """Where the bucket of ``moment`` begins, as a local time. Weeks begin on Monday."""
+    if bucket is Bucket.HOUR:
+        # In UTC, so that the hour that the autumn clock shows twice is two buckets.
+        local = moment.astimezone(zone)
+        return (moment.astimezone(UTC) - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(
+            zone
+        )
+    day = moment.astimezone(zone).date()
+    if bucket is Bucket.WEEK:
+        day -= day.weekday() * _DAY
+    elif bucket is Bucket.MONTH:
+        day = day.replace(day=1)
+    return datetime.combine(day, time(), zone)
+
+
+def chart(counts: Iterable[tuple[datetime, int]], bucket: Bucket, zone: tzinfo, interval: Interval | None) -> tuple[Point, ...]:
+    """The points of a chart: ``counts`` are clicks by the start of their quarter hour, or more finely.
+
+    Every bucket of ``interval`` (for all time, from the first to the last click) has a point, also an empty one. InvalidField when
+    there would be more than MAX_POINTS.
+    """
+    sums: dict[datetime, int] = {}
+    for moment, clicks in counts:
+        start = bucket_start(moment, bucket, zone).astimezone(UTC)
+        sums[start] = sums.get(start, 0) + clicks
+    if interval is None:
+        if not sums:
+            return ()
+        interval = Interval(start=min(sums), end=max(sums) + timedelta(milliseconds=1))
+    if (interval.end - interval.start) / _HOUR > MAX_POINTS * _hours(bucket):
+        raise InvalidField(f"clicksChartInterval {bucket} is too fine for this period.", field="clicksChartInterval")
+    return tuple(Point(at=start, clicks=sums.get(start.astimezone(UTC), 0)) for start in _starts(interval, bucket, zone))
+
+
+def _hours(bucket: Bucket) -> int:
+    return {Bucket.HOUR: 1, Bucket.DAY: 24, Bucket.WEEK: 168, Bucket.MONTH: 720}[bucket]
+
+
+def _starts(interval: Interval, bucket: Bucket, zone: tzinfo) -> Iterator[datetime]:
+    start = bucket_start(interval.start, bucket, zone)
+    while start < interval.end:
+        yield start
+        if bucket is Bucket.HOUR:
+            start = (start.astimezone(UTC) + _HOUR).astimezone(zone)
+            continue
+        step = {Bucket.DAY: 1, Bucket.WEEK: 7, Bucket.MONTH: 32}[bucket]
+        start = bucket_start(datetime.combine(start.date() + step * _DAY, time(12), zone), bucket, zone)
