@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
+from linnet.actions.sign_in import session_user
 from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.compose.metrics import render_metrics
 from linnet.compose.places import Places, Secrets
+from linnet.dashboard.app import DashboardOptions, create_routers
 from linnet.edge.application import Application
+from linnet.edge.counters import NodeCounters
 from linnet.edge.visit import admin_hosts
 from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
@@ -19,6 +23,8 @@ from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
 
 _PATIENCE_SECONDS = 10.0
+_SIGN_IN_ATTEMPTS = 10
+_SIGN_IN_WINDOW_SECONDS = 300
 
 
 def build_admin(
@@ -26,6 +32,7 @@ def build_admin(
     places: Places,
     secrets: Secrets,
     database: Database,
+    counters: NodeCounters,
     authenticator: Authenticator,
     publish: Callable[[int | None], None],
 ) -> Application:
@@ -39,11 +46,24 @@ def build_admin(
     def make_context(actor: Actor) -> Context:
         return Context(actor=actor, database=database, publish=publish, signing_key=secrets.page_token)
 
+    def admit(name: str) -> bool:
+        return counters.admit(name, limit=_SIGN_IN_ATTEMPTS, window_seconds=_SIGN_IN_WINDOW_SECONDS, now=time.time())
+
+    statistics = RemoteStatistics(places.statistics_socket)
+    dashboard = DashboardOptions(
+        session_key=secrets.session,
+        make_context=make_context,
+        statistics=statistics,
+        admit=admit,
+        short_url=options.short_url,
+        find_user=partial(session_user, database),
+    )
     return create_app(  # type: ignore[return-value]
         options,
         authenticator=authenticator,
         make_context=make_context,
-        statistics=RemoteStatistics(places.statistics_socket),
+        statistics=statistics,
+        extra_handlers=create_routers(dashboard),
         readiness=readiness(database, places),
         render_metrics=render_metrics,
     )

@@ -51,7 +51,7 @@ class Totals:
         for key, total in totals.items():
             label = str(key)
             step = total - self._seen.get(label, 0)
-            if step:
+            if step or label not in self._seen:
                 self._counter.labels(label).inc(step)
                 self._seen[label] = total
 

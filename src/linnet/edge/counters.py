@@ -1,5 +1,6 @@
-"""Counters that all processes of a node share, for click limits: in LMDB, apart from the routes so that neither waits for the other."""
+"""Counters that all processes of a node share, for click limits and attempts: in LMDB, apart from the routes so that neither waits for the other."""
 
+import hashlib
 import struct
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,9 @@ from typing import Final
 import lmdb
 
 _U64: Final = struct.Struct("<Q")
+_PAIR: Final = struct.Struct("<QQ")
 _MAP_SIZE = 1 << 34
+_MAX_NAMES = 100_000
 
 
 class NodeCounters:
@@ -18,6 +21,7 @@ class NodeCounters:
         self._environment = lmdb.open(str(directory), map_size=_MAP_SIZE, max_dbs=2, sync=False, metasync=False, mode=0o600)
         self._environment.reader_check()
         self._clicks = self._environment.open_db(b"clicks")
+        self._attempts = self._environment.open_db(b"attempts")
 
     def claim_click(self, link_number: int, limit: int) -> int:
         """How many clicks of the link were counted before this one, which is counted too unless ``limit`` is reached."""
@@ -28,6 +32,21 @@ class NodeCounters:
             if used < limit:
                 transaction.put(key, _U64.pack(used + 1))
         return used
+
+    def admit(self, name: str, *, limit: int, window_seconds: int, now: float) -> bool:
+        """Whether another attempt under ``name`` may be made: at most ``limit`` in each window of ``window_seconds``."""
+        window = int(now) // window_seconds
+        key = hashlib.blake2b(name.encode(errors="replace"), digest_size=16).digest()
+        with self._environment.begin(db=self._attempts, write=True) as transaction:
+            record = transaction.get(key)
+            if record is None and transaction.stat(self._attempts)["entries"] >= _MAX_NAMES:
+                # Old windows are not worth their memory; forgetting them errs on the side of letting people in.
+                transaction.drop(self._attempts, delete=False)
+            of_window, used = _PAIR.unpack(record) if record is not None else (window, 0)
+            used = used if of_window == window else 0
+            if used < limit:
+                transaction.put(key, _PAIR.pack(window, used + 1))
+        return bool(used < limit)
 
     def flush(self) -> None:
         """Write everything to disk."""

@@ -17,6 +17,9 @@ from linnet.edge.visit import Edge, Host, HostKind
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEAD_SECONDS = 20
+_VERSIONS = ("1.1", "1.0")
+# The parser takes larger data in pieces, so that a head over the bound is noticed however it arrives.
+_PIECE_BYTES = 16 * 1024
 _VISIT_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
 _END_OF_HEAD = b"\r\n\r\n"
 _log = structlog.get_logger("linnet.edge")
@@ -173,6 +176,12 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         self._between = False
+        for start in range(0, len(data), _PIECE_BYTES):
+            self._feed_piece(data[start : start + _PIECE_BYTES])
+            if self._closing:
+                break
+
+    def _feed_piece(self, data: bytes) -> None:
         self._head_bytes += len(data)
         try:
             self.parser.feed_data(data)
@@ -224,9 +233,11 @@ class EdgeProtocol(HttpToolsProtocol):
         self._visit(host, target)
 
     def _target_and_host(self) -> tuple[bytes, bytes | None]:
-        """The request target as a path, and the host that counts; None for a request whose host is missing or ambiguous."""
+        """The request target as a path, and the host that counts; None for a request that must be refused: its host is missing
+        or ambiguous, or its version another one."""
+        version = self.parser.get_http_version()
         hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
+        if len(hosts) > 1 or version not in _VERSIONS or (not hosts and version != "1.0"):
             return self.url, None
         if self.url.startswith((b"http://", b"https://")):
             # Absolute form (RFC 9112, 3.2.2): its host counts, not the header's.

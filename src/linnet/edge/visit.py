@@ -168,7 +168,7 @@ class Edge:
     def refuse(self, status: int, *, close: bool, head_only: bool = False) -> bytes:
         """The page for a request that is no visit: malformed, for an unknown host, or with another method."""
         self._advance(int(self._clock()))
-        return page(status, tail_of(self._date, hide_referrer=True, close=close), head_only=head_only)
+        return page(status, tail_of(self._date, hide_referrer=False, close=close), head_only=head_only)
 
     def end_tick(self) -> None:
         """Write the tick's records to the journal and let go of the tick's view of the index."""

@@ -1,0 +1,74 @@
+"""Sessions in a signed cookie, and the tokens that protect forms."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from linnet.model.access import User
+
+COOKIE = "linnet_session"
+LIFE_SECONDS = 14 * 24 * 3600
+_SIGNATURE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is signed in; ``form_token`` goes into every form and must come back with it."""
+
+    user: User
+    form_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Makes and reads session cookies. ``find_user`` gives a user with the stamp of the password, None for nobody."""
+
+    key: bytes
+    find_user: Callable[[int], tuple[User, str] | None]
+    now: Callable[[], float]
+
+    def begin(self, user_id: int, *, https: bool) -> Cookie:
+        """The cookie of a new session."""
+        found = self.find_user(user_id)
+        stamp = found[1] if found is not None else ""
+        text = f"{user_id}.{int(self.now()) + LIFE_SECONDS}.{stamp}".encode()
+        value = base64.urlsafe_b64encode(self._sign(b"session", text) + text).decode()
+        return Cookie(key=COOKIE, value=value, max_age=LIFE_SECONDS, httponly=True, secure=https, samesite="lax")
+
+    def end(self) -> Cookie:
+        """The cookie that ends a session."""
+        return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax")
+
+    def of(self, request: Request[Any, Any, Any]) -> Session | None:
+        """The session of a request; None when there is none, or it is over, or the password has changed since."""
+        cookie = request.cookies.get(COOKIE, "")
+        try:
+            signed = base64.urlsafe_b64decode(cookie.encode())
+        except (ValueError, binascii.Error):
+            return None
+        signature, text = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._sign(b"session", text)):
+            return None
+        user_id, ends_at, stamp = text.decode().split(".")
+        if int(ends_at) <= self.now():
+            return None
+        found = self.find_user(int(user_id))
+        if found is None or not hmac.compare_digest(found[1], stamp):
+            return None
+        return Session(found[0], self._sign(b"form", text).hex())
+
+    def _sign(self, purpose: bytes, text: bytes) -> bytes:
+        return hmac.digest(self.key, purpose + b":" + text, hashlib.sha256)
+
+
+def is_same_origin(request: Request[Any, Any, Any]) -> bool:
+    """Whether a form was sent by a page of ours, as every browser tells in Origin."""
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
