@@ -38,7 +38,13 @@ BOTS = (
     "curl/8.5.0",
     "",
 )
-SITES = ("https://www.facebook.com/", "https://t.co/", "https://www.google.com/", "https://www.linkedin.com/", "https://www.reddit.com/")
+SITES = (
+    "https://www.facebook.com/",
+    "https://t.co/",
+    "https://www.google.com/",
+    "https://www.linkedin.com/",
+    "https://www.reddit.com/",
+)
 CAMPAIGNS = ("spring", "newsletter-12", "launch", "black friday", "retarget")
 
 
@@ -89,7 +95,9 @@ def raw_clicks(number: int, seed: int = 7) -> Iterator[RawClick]:
         referrer = "" if source < 0.4 else chance.choice(SITES) if source < 0.8 else chance.choice(blogs)
         target = f"/{link * 2654435761 % 0xFFFFFF:x}"
         if chance.random() < 0.1:
-            target += f"?utm_source={chance.choice(('mail', 'x', 'ads'))}&utm_campaign={chance.choice(CAMPAIGNS).replace(' ', '%20')}"
+            target += (
+                f"?utm_source={chance.choice(('mail', 'x', 'ads'))}&utm_campaign={chance.choice(CAMPAIGNS).replace(' ', '%20')}"
+            )
         elif chance.random() < 0.02:
             target += f"?fbclid=IwAR{chance.getrandbits(96):x}"
         domain = link % DOMAINS
@@ -111,7 +119,8 @@ def raw_clicks(number: int, seed: int = 7) -> Iterator[RawClick]:
 
 def _address(chance: random.Random) -> str:
     if chance.random() < 0.2:
-        return f"2a02:{chance.randrange(0x800, 0x8FF):x}:{chance.getrandbits(16):x}:{chance.getrandbits(16):x}::{chance.getrandbits(16):x}"
+        network = ":".join(f"{chance.getrandbits(16):x}" for _ in range(3))
+        return f"2a02:{chance.randrange(0x800, 0x8FF):x}:{network}::1"
     return f"{chance.randrange(2, 220)}.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
 
 
@@ -200,14 +209,18 @@ def main() -> None:
         note(f"writing {given.clicks:,} clicks into a journal")
         spent = fill_journal(directory / "journal", given.clicks)
         command = [sys.executable, "-m", "bench.ingest", "--work", "--directory", name, "--core", str(given.core)]
-        run = subprocess.run([*command, *(["--profile"] if given.profile else [])], check=True, stdout=subprocess.PIPE, text=True)
+        run = subprocess.run(
+            [*command, *(["--profile"] if given.profile else [])], check=True, stdout=subprocess.PIPE, text=True
+        )
     *listing, last = run.stdout.strip().splitlines()
     print("\n".join(listing[:60]))
     result = json.loads(last)
     show(
         f"Ingest of {given.clicks:,} clicks, one core",
         [
-            Result("journal → store, by CPU time", result["clicks"] / result["cpu"], "clicks/s", 100_000, 250_000, at_least=True),
+            Result(
+                "journal → store, by CPU time", result["clicks"] / result["cpu"], "clicks/s", 100_000, 250_000, at_least=True
+            ),
             Result("journal → store, by the clock", result["clicks"] / result["wall"], "clicks/s"),
             Result("disk per click, with roll-ups", result["bytes"] / result["clicks"], "bytes", 60, 40),
             Result("journal append, 12 records a tick", spent / (given.clicks / RECORDS_PER_TICK) * 1e6, "µs"),

@@ -78,8 +78,8 @@ def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes):
     refused(answer, 400, answer.json().get("field"))
 
 
-def test_an_empty_body_lacks_its_first_required_field(api: Api):
-    refused(api.request("POST", "/links", content=b""), 400, "domain")
+def test_an_empty_body_lacks_a_required_field(api: Api):
+    refused(api.request("POST", "/links", content=b""), 400, "originalURL")
 
 
 def test_a_body_over_five_megabytes_is_refused(api: Api):

@@ -47,6 +47,7 @@ def kill_at_random(server: Server, kills: int, chance: random.Random) -> int:
 
 def expect_the_least(server: Server, answered: int) -> None:
     """Wait until the statistics show at least the answered requests, and a little longer for what should not come."""
+    server.wait(server.answers_questions, "an answer about statistics")
     server.wait(lambda: server.domain_clicks() >= answered, f"{answered} clicks in the statistics", seconds=30)
     time.sleep(1)
 

@@ -185,11 +185,18 @@ class Server:
         assert answer.status == 200, answer
         return int(answer.json["totalClicks"])
 
+    def answers_questions(self) -> bool:
+        """Whether the statistics can be asked."""
+        return self._ask_domain().status == 200
+
     def domain_clicks(self) -> int:
         """The domain's clicks of all time, bots included (S1)."""
-        answer = self.api("GET", f"/statistics/domain/{self.domain_id}?period=total&skipTops=true")
+        answer = self._ask_domain()
         assert answer.status == 200, answer
         return int(answer.json["clicks"])
+
+    def _ask_domain(self) -> Answer:
+        return self.api("GET", f"/statistics/domain/{self.domain_id}?period=total&skipTops=true")
 
     def metrics(self) -> dict[tuple[str, str], float]:
         """/metrics as {(name, labels as printed): value}."""

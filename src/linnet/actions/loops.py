@@ -1,5 +1,6 @@
 """Redirect loops: a link must not lead back to itself through the installation's own domains."""
 
+import re
 from urllib.parse import urlsplit
 
 from linnet.model.domain import Domain
@@ -7,10 +8,12 @@ from linnet.model.errors import InvalidField
 from linnet.model.link import Link, wire_name
 from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.redirect import DomainRoute, candidate_keys
+from linnet.model.url import ascii_host
 from linnet.storage.unit_of_work import UnitOfWork
 
 _MAX_HOPS = 10
 _URL_FIELDS = ("original_url", "expired_url", "android_url", "iphone_url", "split_url")
+_HOST = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:]*)", re.IGNORECASE)
 
 
 class LoopGuard:
@@ -19,53 +22,61 @@ class LoopGuard:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._domains: dict[str, Domain | None] = {}
+        self._unsaved: dict[tuple[int, str], Link] = {}
+
+    def remember(self, link: Link, key: str) -> None:
+        """Take ``link`` for one that exists: it is stored at the end of the unit of work."""
+        self._unsaved[link.domain_id, key] = link
 
     def refuse_loops(self, link: Link, domain: Domain, key: str | None) -> None:
         """InvalidField for the field of ``link`` that leads back to it. ``key`` is the link's path key, None when its path is
         not known yet: nothing can lead there."""
         for name in _URL_FIELDS:
             url = getattr(link, name)
-            if url is not None and self._leads_back(url, domain, key):
+            if url is not None and self._leads_back(url, link, domain, key):
                 field = wire_name(name)
-                raise InvalidField(f"{field} leads back to this link through {domain.hostname}: that would be a loop.", field=field)
+                message = f"{field} leads back to this link through {domain.hostname}: that would be a loop."
+                raise InvalidField(message, field=field)
 
-    def _leads_back(self, url: str, domain: Domain, key: str | None) -> bool:
+    def _leads_back(self, url: str, link: Link, domain: Domain, key: str | None) -> bool:
         for _ in range(_MAX_HOPS):
-            parts = urlsplit(url)
-            target = self._domain(parts.hostname or "")
+            target = self._domain_in(url)
             if target is None:
                 return False
-            path = requested_path((parts.path or "/").encode())
+            path = requested_path((urlsplit(url).path or "/").encode(errors="replace"))
             if path is None:
                 return False
-            found = self._resolve(target, path, domain, key)
+            own_key = key if target.id == domain.id else None
+            found = self._resolve(target, path, link, own_key)
             if found is None:
                 return False
-            if isinstance(found, bool):
-                return found
+            if found is link:
+                return True
             url = found.original_url
         return True
 
-    def _resolve(self, target: Domain, path: str, domain: Domain, key: str | None) -> Link | bool | None:
+    def _resolve(self, target: Domain, path: str, link: Link, own_key: str | None) -> Link | None:
+        """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""
+        pending = {key: each for (domain_id, key), each in self._unsaved.items() if domain_id == target.id}
+        if own_key is not None:
+            pending[own_key] = link
         depths = set(self._work.links.wildcard_depths(target.id))
-        own_depth = wildcard_depth(key) if key is not None and target.id == domain.id else None
-        if own_depth is not None:
-            depths.add(own_depth)
+        depths.update(depth for key in pending if (depth := wildcard_depth(key)) is not None)
         route = DomainRoute(
             domain_id=target.id, hostname=target.hostname, wildcard_depths=tuple(sorted(depths, reverse=True))
         )
         candidates = candidate_keys(path_key(path, case_sensitive=target.case_sensitive), route)
-        found = self._work.links.find_by_paths(target.id, candidates)
+        stored = self._work.links.find_by_paths(target.id, candidates)
         for candidate in candidates:
-            if target.id == domain.id and candidate == key:
-                return True
-            if candidate in found:
-                return found[candidate]
+            found = pending.get(candidate) or stored.get(candidate)
+            # What is stored of the link itself is what it is being changed from.
+            if found is not None and (found is link or found.id != link.id):
+                return found
         return None
 
-    def _domain(self, hostname: str) -> Domain | None:
-        name = hostname.lower().removesuffix(".")
+    def _domain_in(self, url: str) -> Domain | None:
+        match = _HOST.match(url)
+        name = match[1].lower().removesuffix(".") if match else ""
         if name not in self._domains:
-            ascii_name = name if name.isascii() else name.encode("idna", "ignore").decode()
-            self._domains[name] = self._work.domains.find_by_hostname(ascii_name)
+            self._domains[name] = self._work.domains.find_by_hostname(ascii_host(name, field="originalURL")) if name else None
         return self._domains[name]

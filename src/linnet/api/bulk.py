@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Controller, Request, post
+from litestar.params import RawBody
 
 from linnet.actions.bulk import BulkRow, create_links_bulk
 from linnet.api.auth import desk_of, read_body, read_value
@@ -18,7 +19,7 @@ class BulkController(Controller):
     tags = ("Links",)
 
     @post("/links/bulk", status_code=200, sync_to_thread=True)
-    def create_links_bulk(self, request: Request[Any, Any, Any], body: bytes) -> list[dict[str, Any]]:
+    def create_links_bulk(self, request: Request[Any, Any, Any], body: RawBody) -> list[dict[str, Any]]:
         """createLinksBulk: up to 1,000 links; the answer has a link or an error for each row, in order."""
         desk = desk_of(request)
         context = desk.context(request)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Controller, Request, get, post
+from litestar.params import FromPath, FromQuery, RawBody
 
 from linnet.actions import domains
 from linnet.api.auth import desk_of, read_body
@@ -18,14 +19,14 @@ class DomainsController(Controller):
 
     @get("/api/domains", sync_to_thread=True)
     def list_domains(
-        self, request: Request[Any, Any, Any], limit: int = 100, offset: int = 0, pattern: str | None = None
+        self, request: Request[Any, Any, Any], limit: FromQuery[int] = 100, offset: FromQuery[int] = 0, pattern: FromQuery[str | None] = None
     ) -> list[dict[str, Any]]:
         """listDomains: the domains that the key may use."""
         found = domains.list_domains(desk_of(request).context(request), limit=limit, offset=offset, pattern=pattern)
         return [domain_json(domain) | {"isFavorite": False} for domain in found]
 
     @get("/domains/{domain_id:int}", sync_to_thread=True)
-    def get_domain(self, request: Request[Any, Any, Any], domain_id: int) -> dict[str, Any]:
+    def get_domain(self, request: Request[Any, Any, Any], domain_id: FromPath[int]) -> dict[str, Any]:
         """getDomain: a domain by its id."""
         try:
             domain = domains.get_domain(desk_of(request).context(request), domain_id)
@@ -35,7 +36,7 @@ class DomainsController(Controller):
         return domain_json(domain) | {"ipExclusions": [], "userPlan": "large"}
 
     @post("/domains", status_code=200, sync_to_thread=True)
-    def create_domain(self, request: Request[Any, Any, Any], body: bytes) -> dict[str, Any]:
+    def create_domain(self, request: Request[Any, Any, Any], body: RawBody) -> dict[str, Any]:
         """createDomain: register a hostname."""
         desk = desk_of(request)
         context = desk.context(request)

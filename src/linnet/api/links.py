@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from linnet.actions import links
 from linnet.api.auth import desk_of, read_body
@@ -17,7 +17,7 @@ class LinksController(Controller):
     tags = ("Links",)
 
     @post("/links", status_code=200, sync_to_thread=True)
-    def create_link(self, request: Request[Any, Any, Any], body: bytes) -> dict[str, Any]:
+    def create_link(self, request: Request[Any, Any, Any], body: RawBody) -> dict[str, Any]:
         """createLink: create a link, or find the one that the rules of contract b.2 point to."""
         desk = desk_of(request)
         context = desk.context(request)
@@ -27,19 +27,19 @@ class LinksController(Controller):
         return created_json(created, desk.options, sent.password)
 
     @get("/links/expand", sync_to_thread=True)
-    def expand_link(self, request: Request[Any, Any, Any], domain: str, path: str) -> dict[str, Any]:
+    def expand_link(self, request: Request[Any, Any, Any], domain: FromQuery[str], path: FromQuery[str]) -> dict[str, Any]:
         """expandLink: the link that has a path on a domain."""
         desk = desk_of(request)
         return link_json(links.expand_link(desk.context(request), domain, path), desk.options)
 
     @get("/links/{link_id:str}", sync_to_thread=True)
-    def get_link(self, request: Request[Any, Any, Any], link_id: str) -> dict[str, Any]:
+    def get_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """getLink: a link by its id."""
         desk = desk_of(request)
         return link_json(links.get_link(desk.context(request), link_id), desk.options)
 
     @post("/links/{link_id:str}", status_code=200, sync_to_thread=True)
-    def update_link(self, request: Request[Any, Any, Any], link_id: str, body: bytes) -> dict[str, Any]:
+    def update_link(self, request: Request[Any, Any, Any], link_id: FromPath[str], body: RawBody) -> dict[str, Any]:
         """updateLink: change the fields that are sent; null clears."""
         desk = desk_of(request)
         context = desk.context(request)
@@ -50,7 +50,7 @@ class LinksController(Controller):
         return changed
 
     @delete("/links/{link_id:str}", status_code=200, sync_to_thread=True)
-    def delete_link(self, request: Request[Any, Any, Any], link_id: str) -> dict[str, Any]:
+    def delete_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """deleteLink: remove a link for good."""
         link = links.delete_link(desk_of(request).context(request), link_id)
         return {"success": True, "idString": link.id}
@@ -59,13 +59,13 @@ class LinksController(Controller):
     def list_links(
         self,
         request: Request[Any, Any, Any],
-        domain_id: int,
-        limit: int = 150,
-        before_date: Annotated[str | None, Parameter(query="beforeDate")] = None,
-        after_date: Annotated[str | None, Parameter(query="afterDate")] = None,
-        date_sort_order: Annotated[str | None, Parameter(query="dateSortOrder")] = None,
-        page_token: Annotated[str | None, Parameter(query="pageToken")] = None,
-        folder_id: Annotated[str | None, Parameter(query="folderId")] = None,
+        domain_id: FromQuery[int],
+        limit: FromQuery[int] = 150,
+        before_date: Annotated[str | None, QueryParameter(name="beforeDate")] = None,
+        after_date: Annotated[str | None, QueryParameter(name="afterDate")] = None,
+        date_sort_order: Annotated[str | None, QueryParameter(name="dateSortOrder")] = None,
+        page_token: Annotated[str | None, QueryParameter(name="pageToken")] = None,
+        folder_id: Annotated[str | None, QueryParameter(name="folderId")] = None,
     ) -> dict[str, Any]:
         """listLinks: a page of a domain's links."""
         desk = desk_of(request)

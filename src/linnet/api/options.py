@@ -17,14 +17,8 @@ class ApiOptions:
     public_port: int = 80
     reserved_hosts: frozenset[str] = field(default_factory=frozenset)
 
-    def short_url(self, domain: Domain, path: str) -> str:
-        """The address that visitors follow."""
-        scheme = "https" if domain.https_links else self.public_scheme
-        return f"{scheme}://{domain.hostname}{self._port()}/{quoted(path)}"
-
-    def secure_short_url(self, domain: Domain, path: str) -> str:
-        """The same with https, whatever the domain says."""
-        return f"https://{domain.hostname}{self._port()}/{quoted(path)}"
-
-    def _port(self) -> str:
-        return "" if self.public_port in (80, 443) else f":{self.public_port}"
+    def short_urls(self, domain: Domain, path: str) -> tuple[str, str]:
+        """The address that visitors follow, and the same with https whatever the domain says."""
+        port = "" if self.public_port in (80, 443) else f":{self.public_port}"
+        rest = f"://{domain.hostname}{port}/{quoted(path)}"
+        return ("https" if domain.https_links else self.public_scheme) + rest, "https" + rest

@@ -10,8 +10,8 @@ from linnet.actions.statistics import Report, StatisticsRequest
 from linnet.api.wire import iso
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField
-from linnet.model.periods import offset_zone, time_zone
 from linnet.model.periods import moment as moment_of
+from linnet.model.periods import offset_zone, time_zone
 from linnet.model.statistics import Bucket, Filter, Interval, Overview, Period, Top
 
 MAX_FILTER_VALUES = 1000

@@ -2,10 +2,11 @@
 
 import re
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import UNSET as ABSENT
-from msgspec import Struct, UnsetType
+from msgspec import Struct, UnsetType, to_builtins
 
 from linnet.actions.links import LinkInDomain
 from linnet.api.options import ApiOptions
@@ -14,10 +15,10 @@ from linnet.model.errors import InvalidField
 from linnet.model.link import LinkDraft
 from linnet.model.unset import UNSET
 
-Text = str | None | UnsetType
-Flag = bool | None | UnsetType
-Number = int | None | UnsetType
-Moment = int | float | str | None | UnsetType
+Text = str | UnsetType | None
+Flag = bool | UnsetType | None
+Number = int | UnsetType | None
+Moment = float | int | str | UnsetType | None
 
 
 class LinkWrite(Struct, kw_only=True):
@@ -29,7 +30,7 @@ class LinkWrite(Struct, kw_only=True):
     FolderId: Text = ABSENT
     createdAt: Moment = ABSENT
     title: Text = ABSENT
-    tags: list[str] | None | UnsetType = ABSENT
+    tags: list[str] | UnsetType | None = ABSENT
     archived: Flag = ABSENT
     redirectType: Number = ABSENT
     skipQS: Flag = ABSENT
@@ -92,60 +93,87 @@ class DomainCreate(Struct, kw_only=True):
     linkType: Text = ABSENT
 
 
-# Field of LinkDraft: its spellings on the wire, the first one that was sent counts.
-_SPELLINGS: Final = {
-    "original_url": ("originalURL",),
-    "path": ("path",),
-    "folder_id": ("folderId", "FolderId"),
-    "title": ("title",),
-    "archived": ("archived",),
-    "redirect_type": ("redirectType",),
-    "skip_query": ("skipQS",),
-    "cloaking": ("cloaking",),
-    "password": ("password",),
-    "password_contact": ("passwordContact",),
-    "expired_url": ("expiredURL",),
-    "clicks_limit": ("clicksLimit",),
-    "android_url": ("androidURL",),
-    "iphone_url": ("iphoneURL",),
-    "split_url": ("splitURL",),
-    "split_percent": ("splitPercent",),
-    "utm_source": ("utmSource", "utm_source"),
-    "utm_medium": ("utmMedium", "utm_medium"),
-    "utm_campaign": ("utmCampaign", "utm_campaign"),
-    "utm_term": ("utmTerm", "utm_term"),
-    "utm_content": ("utmContent", "utm_content"),
-    "integration_adroll": ("integrationAdroll",),
-    "integration_fb": ("integrationFB",),
-    "integration_tt": ("integrationTT",),
-    "integration_ga": ("integrationGA",),
-    "integration_gtm": ("integrationGTM",),
+# Spelling on the wire: field of LinkDraft. Of two spellings that are sent, the first in LinkWrite counts.
+_FIELDS: Final = {
+    "originalURL": "original_url",
+    "path": "path",
+    "folderId": "folder_id",
+    "FolderId": "folder_id",
+    "createdAt": "created_at",
+    "title": "title",
+    "tags": "tags",
+    "archived": "archived",
+    "redirectType": "redirect_type",
+    "skipQS": "skip_query",
+    "cloaking": "cloaking",
+    "password": "password",
+    "passwordContact": "password_contact",
+    "expiresAt": "expires_at",
+    "expiredURL": "expired_url",
+    "ttl": "delete_at",
+    "clicksLimit": "clicks_limit",
+    "androidURL": "android_url",
+    "iphoneURL": "iphone_url",
+    "splitURL": "split_url",
+    "splitPercent": "split_percent",
+    "utmSource": "utm_source",
+    "utmMedium": "utm_medium",
+    "utmCampaign": "utm_campaign",
+    "utmTerm": "utm_term",
+    "utmContent": "utm_content",
+    "utm_source": "utm_source",
+    "utm_medium": "utm_medium",
+    "utm_campaign": "utm_campaign",
+    "utm_term": "utm_term",
+    "utm_content": "utm_content",
+    "integrationAdroll": "integration_adroll",
+    "integrationFB": "integration_fb",
+    "integrationTT": "integration_tt",
+    "integrationGA": "integration_ga",
+    "integrationGTM": "integration_gtm",
 }
-_MOMENTS: Final = {"created_at": "createdAt", "expires_at": "expiresAt", "delete_at": "ttl"}
-_OPTIONAL: Final = tuple(
-    (field, spellings[0])
-    for field, spellings in _SPELLINGS.items()
-    if field not in ("original_url", "path", "folder_id", "archived", "redirect_type", "skip_query", "password")
-)
+_MOMENTS: Final = ("createdAt", "expiresAt", "ttl")
+# Fields that a link's JSON only has when they are set, in the order of the contract.
+_OPTIONAL: Final = {
+    "cloaking": "cloaking",
+    "expired_url": "expiredURL",
+    "title": "title",
+    "utm_source": "utmSource",
+    "utm_medium": "utmMedium",
+    "utm_campaign": "utmCampaign",
+    "utm_term": "utmTerm",
+    "utm_content": "utmContent",
+    "android_url": "androidURL",
+    "iphone_url": "iphoneURL",
+    "clicks_limit": "clicksLimit",
+    "password_contact": "passwordContact",
+    "split_url": "splitURL",
+    "split_percent": "splitPercent",
+    "integration_adroll": "integrationAdroll",
+    "integration_fb": "integrationFB",
+    "integration_tt": "integrationTT",
+    "integration_ga": "integrationGA",
+    "integration_gtm": "integrationGTM",
+    "folder_id": "FolderId",
+}
+_OPTIONAL_SPELLINGS: Final = tuple(_OPTIONAL.values())
+_OPTIONAL_VALUES: Final = attrgetter(*_OPTIONAL)
 _SPACED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)")
 
 
 def draft_of(sent: LinkWrite) -> LinkDraft:
     """What a request says about a link."""
     values: dict[str, Any] = {}
-    for field, spellings in _SPELLINGS.items():
-        for spelling in spellings:
-            value = getattr(sent, spelling)
-            if value is not ABSENT:
-                values[field] = value
-                break
-    if sent.tags is not ABSENT:
-        values["tags"] = tuple(sent.tags) if sent.tags is not None else None
-    for field, spelling in _MOMENTS.items():
-        value = getattr(sent, spelling)
-        if value is not ABSENT:
-            values[field] = moment(value, field=spelling) if value not in (None, "") else None
-    return LinkDraft(**values)
+    for spelling, value in to_builtins(sent).items():
+        field = _FIELDS.get(spelling)
+        if field is None or field in values:
+            continue
+        if spelling in _MOMENTS:
+            value = moment(value, field=spelling) if value not in (None, "") else None
+        elif spelling == "tags" and value is not None:
+            value = tuple(value)
+        values[field] = value
+    return LinkDraft.of(values)
 
 
 def is_given(value: object) -> bool:
@@ -175,15 +203,16 @@ def iso(at: datetime) -> str:
 
 def link_json(found: LinkInDomain, options: ApiOptions) -> dict[str, Any]:
     """A link as the API returns it; what is not set is left out, because clients compare field by field (contract c.1)."""
-    link, domain = found.link, found.domain
+    link = found.link
+    short_url, secure_short_url = options.short_urls(found.domain, link.path)
     body: dict[str, Any] = {
         "originalURL": link.original_url,
         "path": link.path,
         "idString": link.id,
         "id": link.id,
-        "shortURL": options.short_url(domain, link.path),
-        "secureShortURL": options.secure_short_url(domain, link.path),
-        "tags": list(link.tags),
+        "shortURL": short_url,
+        "secureShortURL": secure_short_url,
+        "tags": link.tags,
         "createdAt": iso(link.created_at),
         "skipQS": link.skip_query,
         "archived": link.archived,
@@ -192,14 +221,11 @@ def link_json(found: LinkInDomain, options: ApiOptions) -> dict[str, Any]:
         "hasPassword": link.password_hash is not None,
         "source": link.source,
     }
-    for field, spelling in _OPTIONAL:
-        value = getattr(link, field)
+    for spelling, value in zip(_OPTIONAL_SPELLINGS, _OPTIONAL_VALUES(link), strict=True):
         if value is not None:
             body[spelling] = value
     if link.redirect_type is not None:
         body["redirectType"] = str(link.redirect_type)
-    if link.folder_id is not None:
-        body["FolderId"] = link.folder_id
     if link.expires_at is not None:
         body["expiresAt"] = iso(link.expires_at)
     if link.delete_at is not None:
@@ -209,7 +235,9 @@ def link_json(found: LinkInDomain, options: ApiOptions) -> dict[str, Any]:
 
 def created_json(found: LinkInDomain, options: ApiOptions, password: object = UNSET) -> dict[str, Any]:
     """A link as creating it returns it; a password is echoed to the one who just set it, and to nobody later."""
-    body = link_json(found, options) | {"success": True, "duplicate": found.duplicate}
+    body = link_json(found, options)
+    body["success"] = True
+    body["duplicate"] = found.duplicate
     if isinstance(password, str) and password and not found.duplicate:
         body["password"] = password
     return body

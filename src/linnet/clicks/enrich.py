@@ -1,11 +1,14 @@
-"""From a raw click to a stored one: a list of named steps, each of which may refuse it with a reason."""
+"""From raw clicks to stored ones: a list of named steps, each of which tells a group of fields from a few raw ones."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 
+import numpy as np
+
+from linnet.clicks.columns import Columns, dictionary, numbered, own_columns
 from linnet.model.click import Click, ClickFlag, DropReason, RawClick
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address
@@ -13,14 +16,18 @@ from linnet.visitor.agent import Agent
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import Referrer
 
-_MAX_VALUE = 256
-_MAX_PATH = 1024
-_REMEMBERED = 50_000
+_MAX_VALUE: Final = 256
+_MAX_PATH: Final = 1024
+_MAX_MS: Final = 253_402_300_799_999
+_NO_CAMPAIGN: Final = ("",) * 7
 
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What the steps look at: trusted proxies, and the ways to tell an agent, a place and a referrer."""
+    """What the steps look at: trusted proxies, and the ways to tell an agent, a place and a referrer.
+
+    A batch is enriched column by column: each step runs once for each different value in the batch, not for each click.
+    """
 
     trusted: Sequence[Network]
     agent_of: Callable[[str], Agent]
@@ -28,77 +35,92 @@ class Enrichment:
     referrer_of: Callable[[str], Referrer]
 
     def enrich(self, raw: RawClick) -> Click | DropReason:
-        """The click to store, or why there is none.
-
-        The steps: path and campaign from the target, the address behind trusted proxies, its place, the agent, the referrer, and
-        whether it was a person.
-        """
-        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, flags = raw
-        if not target.startswith("/") or at_ms <= 0:
+        """The click to store of one raw click, or why there is none."""
+        if not _is_sound(raw):
             return DropReason.UNREADABLE
-        raw_path, _, query = target.partition("?")
-        address = address_of(peer, forwarded_for, tuple(self.trusted)) if forwarded_for else normal_address(peer)
-        agent, place, source = self.agent_of(user_agent), self.place_of(address), self.referrer_of(referrer)
-        return Click(
-            domain_id,
-            link_number,
-            datetime.fromtimestamp(at_ms / 1000, UTC),
-            status,
-            method,
-            "https" if flags & ClickFlag.HTTPS else "http",
-            hostname,
-            path_of(raw_path),
-            query,
-            "" if flags & ClickFlag.HIDE_ADDRESS else address,
-            *place,
-            referrer,
-            *source,
-            user_agent,
-            agent.browser,
-            agent.browser_version,
-            agent.os,
-            agent.device,
-            # A HEAD request comes from a preview or a checker, not from somebody who looks at the destination.
-            agent.human and method != "HEAD",
-            agent.bot,
-            *(campaign_of(query) if query else _NO_CAMPAIGN),
-            "",
-            "",
+        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, flags = raw
+        request = request_of((method, hostname, target, flags & ClickFlag.HTTPS))
+        address, place = self.visitor_of((peer, forwarded_for, flags & ClickFlag.HIDE_ADDRESS))
+        agent, source, campaign = self.agent_of(user_agent), self.referrer_of(referrer), campaign_of(request[-1])
+        at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
+        *browser, bot = _agent_row(user_agent, agent)
+        human = is_human(agent, method)
+        places = (address, *place, referrer, *source, *browser)
+        return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign))
+
+    def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
+        """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
+        sound = [raw for raw in raw_clicks if _is_sound(raw)]
+        dropped = {DropReason.UNREADABLE: len(raw_clicks) - len(sound)} if len(sound) < len(raw_clicks) else {}
+        return self._columns(sound) if sound else None, dropped
+
+    def _columns(self, sound: list[RawClick]) -> Columns:
+        fields = zip(*sound, strict=True)
+        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, flags = (
+            fields
         )
+        https = [flag & ClickFlag.HTTPS for flag in flags]
+        hidden = [flag & ClickFlag.HIDE_ADDRESS for flag in flags]
 
-    def enrich_all(self, raw_clicks: Iterable[RawClick]) -> tuple[list[Click], dict[DropReason, int]]:
-        """All clicks, and how many were dropped for which reason."""
-        clicks: list[Click] = []
-        dropped: dict[DropReason, int] = {}
-        enrich = self.enrich
-        for raw in raw_clicks:
-            outcome = enrich(raw)
-            if isinstance(outcome, Click):
-                clicks.append(outcome)
-            else:
-                dropped[outcome] = dropped.get(outcome, 0) + 1
-        return clicks, dropped
+        keys, request = numbered(zip(method, hostname, target, https, strict=True))
+        requests = [request_of(key) for key in keys]
+        campaign_keys, campaign = numbered([each[-1] for each in requests])
+        campaigns, campaign_number = numbered([campaign_of(query) for query in campaign_keys])
+        keys, visitor = numbered(zip(peer, forwarded_for, hidden, strict=True))
+        visitors = [self.visitor_of(key) for key in keys]
+        places, place = numbered([place for _, place in visitors])
+        referrers, source = numbered(referrer)
+        agent_texts, agent = numbered(user_agent)
+        agents = [self.agent_of(text) for text in agent_texts]
+
+        addresses = [address for address, _ in visitors]
+        people = np.array([each.human for each in agents], dtype=np.bool_)[agent]
+        own = own_columns(
+            at_ms=at_ms,
+            domain_id=domain_id,
+            link_number=link_number,
+            status=status,
+            address=[addresses[number] for number in visitor.tolist()],
+            human=people & np.array([each != "HEAD" for each in method], dtype=np.bool_),
+        )
+        own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
+        own["campaign"] = campaign_number[campaign][request]
+        groups = {
+            "request": dictionary("request", requests),
+            "place": dictionary("place", places),
+            "source": dictionary("source", [(text, *self.referrer_of(text)) for text in referrers]),
+            "agent": dictionary("agent", [_agent_row(text, each) for text, each in zip(agent_texts, agents, strict=True)]),
+            "campaign": dictionary("campaign", campaigns),
+        }
+        return Columns(own, groups)
+
+    def visitor_of(self, asked: tuple[str, str, int]) -> tuple[str, Place]:
+        """The step from peer, X-Forwarded-For and the flag that hides addresses to the address to store, and its place."""
+        peer, forwarded_for, hidden = asked
+        address = client_address(peer, forwarded_for, self.trusted)
+        return "" if hidden else address, self.place_of(address)
 
 
-_NO_CAMPAIGN = ("", "", "", "", "")
+def request_of(asked: tuple[str, str, str, int]) -> tuple[str, str, str, str, str]:
+    """The step from method, hostname, target and the flag of HTTPS to method, scheme, hostname, path and query."""
+    method, hostname, target, https = asked
+    raw_path, _, query = target.partition("?")
+    return method, "https" if https else "http", hostname, path_of(raw_path), query
 
 
-@lru_cache(_REMEMBERED)
-def campaign_of(query: str) -> tuple[str, str, str, str, str]:
-    """The five UTM parameters of a query string, the last of each name."""
+def campaign_of(query: str) -> tuple[str, ...]:
+    """The step from a query string to its five UTM parameters, the last of each name; path of a split and goal come later."""
+    if "utm_" not in query:
+        return _NO_CAMPAIGN
     found = {name: value[:_MAX_VALUE] for name, value in _pairs(query) if name in UTM_FIELDS}
-    source, medium, campaign, term, content = (found.get(name, "") for name in UTM_FIELDS)
-    return source, medium, campaign, term, content
+    return (*(found.get(name, "") for name in UTM_FIELDS), "", "")
 
 
-def _pairs(query: str) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(_text(query), max_num_fields=1000)
-    except ValueError:
-        return []
+def is_human(agent: Agent, method: str) -> bool:
+    """Whether a person looked at the destination: a HEAD request comes from a preview or a checker."""
+    return agent.human and method != "HEAD"
 
 
-@lru_cache(_REMEMBERED)
 def path_of(raw_path: str) -> str:
     """The requested path as people read it, with its leading slash."""
     if "%" not in raw_path and raw_path.isascii():
@@ -106,16 +128,26 @@ def path_of(raw_path: str) -> str:
     return unquote(_text(raw_path), errors="replace").replace("\x00", "\ufffd")[:_MAX_PATH]
 
 
-@lru_cache(_REMEMBERED)
-def normal_address(peer: str) -> str:
-    """The address of a visitor who came without a proxy."""
-    return client_address(peer, "", ())
+def _agent_row(text: str, agent: Agent) -> tuple[str, ...]:
+    return text, agent.browser, agent.browser_version, agent.os, agent.device, agent.bot
 
 
-@lru_cache(_REMEMBERED)
-def address_of(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) -> str:
-    """The address of a visitor behind trusted proxies."""
-    return client_address(peer, forwarded_for, trusted)
+def _is_sound(raw: RawClick) -> bool:
+    """Whether the store can hold it; the edge writes nothing else, but what is on a disk may be anything."""
+    return (
+        0 < raw[0] <= _MAX_MS
+        and 0 <= raw[1] < 1 << 31
+        and 0 <= raw[2] < 1 << 63
+        and 0 <= raw[3] < 1 << 16
+        and raw[6][:1] == "/"
+    )
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(_text(query), max_num_fields=1000)
+    except ValueError:
+        return []
 
 
 def _text(raw: str) -> str:

@@ -3,16 +3,23 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
 from typing import Final, Protocol
 
 import structlog
 
+from linnet.clicks.columns import Columns
 from linnet.clicks.journal import JournalReader
-from linnet.model.click import Batch, Click, DropReason, RawClick
+from linnet.clicks.store_duckdb import Portion, Span
+from linnet.model.click import DropReason, RawClick
 from linnet.model.errors import StorageUnavailable
 
-BATCH_ROWS: Final = 50_000
+# What is in memory at once, and what a transaction takes at most. A transaction of more than DuckDB's row groups (122,880 rows)
+# writes those straight to their place, which halves the work for a journal that is far behind.
+PORTION_ROWS: Final = 25_000
+TRANSACTION_ROWS: Final = 250_000
 _IDLE_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 15.0
@@ -22,15 +29,15 @@ _log = structlog.get_logger("linnet.clicks")
 class Enriching(Protocol):
     """What makes stored clicks of raw ones."""
 
-    def enrich_all(self, raw_clicks: Iterable[RawClick], /) -> tuple[list[Click], dict[DropReason, int]]: ...
+    def enrich_all(self, raw_clicks: Sequence[RawClick], /) -> tuple[Columns | None, dict[DropReason, int]]: ...
 
 
 class ClickStore(Protocol):
-    """Where clicks end: takes batches once, whatever is killed when."""
+    """Where clicks end: takes each once, whatever is killed when."""
 
     def offsets(self) -> dict[str, int]: ...
 
-    def write(self, batches: Sequence[Batch], /) -> int: ...
+    def write_portions(self, portions: Iterable[Portion], /) -> int: ...
 
     def forget(self, segments: Sequence[str], /) -> None: ...
 
@@ -56,7 +63,7 @@ class RunningTotals(Protocol):
 
 
 class PipelineMetrics(Protocol):
-    """What the pipeline reports: clicks stored, bytes of the journal that are not, the newest click's age when stored, drops."""
+    """What the pipeline reports: clicks stored, the journal's bytes that are not, the newest click's age when stored, drops."""
 
     @property
     def stored(self) -> Step: ...
@@ -81,14 +88,16 @@ class Pipeline:
         store: ClickStore,
         metrics: PipelineMetrics,
         *,
-        batch_rows: int = BATCH_ROWS,
+        portion_rows: int = PORTION_ROWS,
+        transaction_rows: int = TRANSACTION_ROWS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._reader = reader
         self._enrichment = enrichment
         self._store = store
         self._metrics = metrics
-        self._batch_rows = batch_rows
+        self._portion_rows = portion_rows
+        self._transaction_rows = transaction_rows
         self._clock = clock
         self._dropped: dict[DropReason, int] = dict.fromkeys(DropReason, 0)
         self._offsets: dict[str, int] | None = None
@@ -97,53 +106,36 @@ class Pipeline:
         """Work until ``ended`` is set, then take in what the journal holds, for a bounded time."""
         self._reader.remove_drafts()
         while not ended.is_set():
-            if self._try_once() < self._batch_rows // 2:
+            if self._try_once() < self._portion_rows:
                 ended.wait(_IDLE_SECONDS)
         deadline = time.monotonic() + _DRAIN_SECONDS
         while time.monotonic() < deadline and self._try_once() > 0:
             pass
 
     def run_once(self) -> int:
-        """Take in some ``batch_rows`` clicks at most; returns how many raw ones were read. Raises StorageUnavailable."""
+        """Take in up to ``transaction_rows`` clicks; returns how many raw ones were read. Raises StorageUnavailable."""
         if self._offsets is None:
             self._offsets = self._store.offsets()
         segments = self._reader.segments()
-        batches: list[Batch] = []
-        finished: list[str] = []
-        dropped: Counter[DropReason] = Counter()
-        read = 0
-        for segment in segments:
-            start = self._offsets.get(segment, 0)
-            stretch = self._reader.read(segment, start, self._batch_rows - read)
-            if stretch.finished:
-                finished.append(segment)
-            if stretch.offset > start:
-                clicks, refused = self._enrichment.enrich_all(stretch.records)
-                dropped.update(refused)
-                dropped[DropReason.UNREADABLE] += stretch.unreadable
-                batches.append(Batch(segment=segment, offset=stretch.offset, clicks=clicks, start=start))
-                read += len(stretch.records)
-                if read >= self._batch_rows:
-                    break
-        if batches:
-            self._write(batches, dropped)
-        if finished:
-            self._clear_away(finished)
+        round_ = _Round(self._reader, self._enrichment, dict(self._offsets), self._portion_rows, self._transaction_rows)
+        portions = round_.portions(segments)
+        first = next(portions, None)
+        if first is not None:
+            self._metrics.stored.inc(self._store.write_portions(chain([first], portions)))
+            self._offsets = round_.offsets
+            self._note(round_)
+        if round_.finished:
+            self._clear_away(round_.finished)
         self._store.merge_rollups_if_due()
         self._metrics.journal_lag.set(sum(max(0, self._reader.size(name) - self._offsets.get(name, 0)) for name in segments))
-        return read
+        return round_.read
 
-    def _write(self, batches: list[Batch], dropped: Mapping[DropReason, int]) -> None:
-        self._store.write(batches)
-        assert self._offsets is not None
-        self._offsets.update({batch.segment: batch.offset for batch in batches})
-        for reason, number in dropped.items():
+    def _note(self, round_: "_Round") -> None:
+        for reason, number in round_.dropped.items():
             self._dropped[reason] += number
         self._metrics.dropped.show(self._dropped)
-        self._metrics.stored.inc(sum(len(batch.clicks) for batch in batches))
-        newest = max((batch.clicks[-1].at.timestamp() for batch in batches if batch.clicks), default=None)
-        if newest is not None:
-            self._metrics.ingest_lag.set(max(0.0, self._clock() - newest))
+        if round_.newest is not None:
+            self._metrics.ingest_lag.set(max(0.0, self._clock() - round_.newest.timestamp()))
 
     def _clear_away(self, finished: Sequence[str]) -> None:
         """Delete finished segments, and only then their offsets: a segment without an offset would be read again.
@@ -165,3 +157,61 @@ class Pipeline:
             self._offsets = None
             time.sleep(_RETRY_SECONDS)
             return 0
+
+
+class _Round:
+    """One walk over the segments, oldest first: makes portions while they are taken, and notes what came of it."""
+
+    def __init__(
+        self, reader: JournalReader, enrichment: Enriching, offsets: dict[str, int], portion_rows: int, transaction_rows: int
+    ) -> None:
+        self.offsets = offsets
+        self.finished: list[str] = []
+        self.dropped: Counter[DropReason] = Counter()
+        self.newest: datetime | None = None
+        self.read = 0
+        self._reader = reader
+        self._enrichment = enrichment
+        self._portion_rows = portion_rows
+        self._transaction_rows = transaction_rows
+        self._records: list[RawClick] = []
+        self._starts: dict[str, int] = {}
+
+    def portions(self, segments: Iterable[str]) -> Iterator[Portion]:
+        """The journal's news, some ``portion_rows`` clicks at a time."""
+        for segment in segments:
+            while self._take(segment):
+                if len(self._records) >= self._portion_rows:
+                    yield self._portion()
+                if self.read >= self._transaction_rows:
+                    break
+        if self._starts:
+            yield self._portion()
+
+    def _take(self, segment: str) -> bool:
+        """Read on in a segment; False when there is nothing more in it for now, or the round is full."""
+        room = min(self._portion_rows - len(self._records), self._transaction_rows - self.read)
+        if room <= 0:
+            return False
+        start = self.offsets.get(segment, 0)
+        stretch = self._reader.read(segment, start, room)
+        if stretch.finished:
+            self.finished.append(segment)
+        if stretch.offset == start:
+            return False
+        self._starts.setdefault(segment, start)
+        self.offsets[segment] = stretch.offset
+        self._records += stretch.records
+        self.read += len(stretch.records)
+        if stretch.unreadable:
+            self.dropped[DropReason.UNREADABLE] += stretch.unreadable
+        return not stretch.finished
+
+    def _portion(self) -> Portion:
+        records, self._records = self._records, []
+        starts, self._starts = self._starts, {}
+        columns, dropped = self._enrichment.enrich_all(records)
+        self.dropped.update(dropped)
+        if columns is not None:
+            self.newest = max(columns.newest(), self.newest or columns.newest())
+        return Portion(columns, [Span(segment, start, self.offsets[segment]) for segment, start in starts.items()])

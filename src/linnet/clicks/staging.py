@@ -5,11 +5,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from linnet.clicks.columns import GROUPS
+from linnet.clicks.columns import GROUPED, GROUPS
 from linnet.clicks.schema import COLUMNS, ROLLUP_KEYS
-from linnet.model.click import Click
 
 STAGED: Final = "staged"
+_DAY: Final = f'CAST({STAGED}."at" AS DATE)'
 _COUNTS: Final = "count(*), count(*) FILTER (human)"
 _SUMS: Final = "sum(clicks)::UBIGINT, sum(human_clicks)::UBIGINT"
 
@@ -24,9 +24,8 @@ def _joins(groups: Iterable[str]) -> str:
 
 
 def _rows() -> str:
-    shared = {field for start, end in GROUPS.values() for field in Click._fields[start:end]} - {"human"}
-    columns = [name if name in shared else f'{STAGED}."{name}"' for name in COLUMNS if name != "day"]
-    return f'INSERT INTO clicks SELECT {", ".join(columns)}, CAST({STAGED}."at" AS DATE) FROM {STAGED} {_joins(GROUPS)}'
+    columns = [name if name in GROUPED else f'{STAGED}."{name}"' for name in COLUMNS if name != "day"]
+    return f"INSERT INTO clicks SELECT {', '.join(columns)}, {_DAY} FROM {STAGED} {_joins(GROUPS)}"
 
 
 def _values(group: str, dimensions: dict[str, tuple[str, str]]) -> str:
@@ -38,7 +37,7 @@ def _values(group: str, dimensions: dict[str, tuple[str, str]]) -> str:
         for name, (value, detail) in dimensions.items()
     )
     return f"""INSERT INTO rollup_values
-        WITH numbered AS (SELECT domain_id, CAST("at" AS DATE) AS day, {group}, count(*) AS n, count(*) FILTER (human) AS h
+        WITH numbered AS (SELECT domain_id, {_DAY} AS day, {group}, count(*) AS n, count(*) FILTER (human) AS h
                 FROM {STAGED} GROUP BY ALL),
             counted AS MATERIALIZED (SELECT * FROM numbered JOIN {dictionary_view(group)} ON code = {group})
         SELECT domain_id, dimension, value, detail, day, sum(n)::UBIGINT, sum(h)::UBIGINT FROM ({parts}) GROUP BY ALL"""
@@ -48,12 +47,11 @@ def _plain(*names: str) -> dict[str, tuple[str, str]]:
     return {name: (name, "''") for name in names}
 
 
-INSERTS: Final = (
-    _rows(),
-    f'INSERT INTO rollup_quarters SELECT domain_id, CAST("at" AS DATE), quarter, {_COUNTS} FROM {STAGED} GROUP BY ALL',
-    f'INSERT INTO rollup_links SELECT domain_id, link_number, CAST("at" AS DATE), {_COUNTS} FROM {STAGED} GROUP BY ALL',
-    f"""INSERT INTO rollup_values SELECT domain_id, 'status', CAST(status AS VARCHAR), '', CAST("at" AS DATE), {_COUNTS}
-        FROM {STAGED} GROUP BY ALL""",
+INSERT_ROWS: Final = _rows()
+INSERT_ROLLUPS: Final = (
+    f"INSERT INTO rollup_quarters SELECT domain_id, {_DAY}, quarter, {_COUNTS} FROM {STAGED} GROUP BY ALL",
+    f"INSERT INTO rollup_links SELECT domain_id, link_number, {_DAY}, {_COUNTS} FROM {STAGED} GROUP BY ALL",
+    f"INSERT INTO rollup_values SELECT domain_id, 'status', status::VARCHAR, '', {_DAY}, {_COUNTS} FROM {STAGED} GROUP BY ALL",
     _values("agent", _plain("browser", "os", "device")),
     _values("place", {"country": ("country", "''"), "city": ("city", "country || '/' || region")}),
     _values("source", _plain("referrer_host", "social")),

@@ -1,8 +1,8 @@
 """The embedded click store: one DuckDB file that one process owns."""
 
 import contextlib
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +11,8 @@ import duckdb
 
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.schema import ROLLUP_KEYS, TABLES
-from linnet.clicks.staging import INSERTS, STAGED, dictionary_view, merge_statements
-from linnet.model.click import Batch, Click
+from linnet.clicks.staging import INSERT_ROLLUPS, INSERT_ROWS, STAGED, dictionary_view, merge_statements
+from linnet.model.click import Batch
 from linnet.model.errors import StorageUnavailable
 
 DEFAULT_MEMORY_MB: Final = 256
@@ -22,14 +22,31 @@ _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
 
 
 class OffsetMismatch(Exception):
-    """A batch that does not continue where the store's record of its segment ends: nothing was written."""
+    """Clicks that do not continue where the store's record of their segment ends: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes of a segment that clicks account for; ``start`` None is not checked."""
+
+    segment: str
+    start: int | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Clicks by column (None: no click came of those bytes), with the spans of the journal that they are all of."""
+
+    columns: Columns | None
+    spans: Sequence[Span]
 
 
 class DuckdbClickStore:
     """Clicks with their roll-ups, and how far each journal segment was taken in.
 
-    ``write``, ``forget`` and ``merge_rollups`` are called by one thread, ``cursor`` by any. Raises StorageUnavailable where the
-    file is held by another process or the disk does not take writes; nothing was changed then.
+    Everything that writes is called by one thread, ``cursor`` by any. Raises StorageUnavailable where the file is held by
+    another process or the disk does not take writes; nothing was changed then.
     """
 
     def __init__(self, path: Path, *, memory_mb: int = DEFAULT_MEMORY_MB, threads: int = 2) -> None:
@@ -43,12 +60,13 @@ class DuckdbClickStore:
             "python_enable_replacements": False,
         }
         self._connection = _open(path, config)
-        self._writing = threading.Lock()
-        self._oldest_unmerged: date | None = None
-        self._rows_when_merged = 0
         with self._transaction() as connection:
             for statement in TABLES:
                 connection.execute(statement)
+        newest = self._value("SELECT max(day) FROM rollup_quarters")
+        self._oldest_unmerged: date | None = newest
+        self._unmerged_rows = self._rows_since(newest)
+        self._merged_rows = 0
 
     def offsets(self) -> dict[str, int]:
         """Up to which byte each segment's clicks are in the store."""
@@ -60,22 +78,42 @@ class DuckdbClickStore:
         A batch that the store holds already is left out, so that repeating a write changes nothing. Raises OffsetMismatch for
         one that begins elsewhere than the store's record of its segment ends.
         """
+        offsets, fresh = self.offsets(), []
+        for batch in batches:
+            if batch.offset > offsets.get(batch.segment, 0):
+                offsets[batch.segment] = batch.offset
+                fresh.append(batch)
+        clicks = [click for batch in fresh for click in batch.clicks]
+        spans = [Span(batch.segment, batch.start, batch.offset) for batch in fresh]
+        return self.write_portions([Portion(columns_of(clicks) if clicks else None, spans)]) if fresh else 0
+
+    def write_portions(self, portions: Iterable[Portion]) -> int:
+        """Store all portions with their roll-ups and offsets in one transaction; returns how many clicks they had.
+
+        They may be made while they are taken, so that only one needs to be in memory. Raises OffsetMismatch for one that the
+        store holds already, or that leaves a gap.
+        """
+        written, oldest, rollup_rows = 0, self._oldest_unmerged, 0
         with self._transaction() as connection:
-            fresh = _fresh(batches, self.offsets())
-            clicks = [click for batch in fresh for click in batch.clicks]
-            if clicks:
-                self._insert(connection, columns_of(clicks))
-            for batch in fresh:
-                connection.execute(_SET_OFFSET, [batch.segment, batch.offset])
-        if clicks:
-            self._note_unmerged(clicks)
-        return len(clicks)
+            offsets = self.offsets()
+            for portion in portions:
+                for span in portion.spans:
+                    _advance(offsets, span)
+                    connection.execute(_SET_OFFSET, [span.segment, span.offset])
+                if portion.columns is not None:
+                    rollup_rows += _insert(connection, portion.columns)
+                    written += len(portion.columns)
+                    day = portion.columns.oldest().date()
+                    oldest = min(day, oldest or day)
+        self._oldest_unmerged = oldest
+        self._unmerged_rows += rollup_rows
+        return written
 
     def forget(self, segments: Sequence[str]) -> None:
         """Remove the offsets of segments whose files are gone; their names are never used again."""
-        if segments:
-            with self._transaction() as connection:
-                connection.execute("DELETE FROM ingest_offsets WHERE segment IN (SELECT unnest(?))", [list(segments)])
+        with self._transaction() as connection:
+            for segment in segments:
+                connection.execute("DELETE FROM ingest_offsets WHERE segment = ?", [segment])
 
     def merge_rollups(self) -> None:
         """Rewrite the roll-ups of the days that were written to, one row for each key; answers stay the same."""
@@ -89,12 +127,12 @@ class DuckdbClickStore:
                 connection.execute(remove, [since])
                 connection.execute(insert)
                 connection.execute(drop)
-        self._oldest_unmerged = None
-        self._rows_when_merged = self._rollup_rows()
+        self._merged_rows = self._rows_since(since)
+        self._oldest_unmerged, self._unmerged_rows = None, 0
 
     def merge_rollups_if_due(self) -> bool:
-        """``merge_rollups`` when more rows than a bound came since it was last done."""
-        due = self._oldest_unmerged is not None and self._rollup_rows() > self._rows_when_merged + _MERGE_ROWS
+        """``merge_rollups`` when the rows that came since are many, and more than those that the last merging left."""
+        due = self._unmerged_rows > max(_MERGE_ROWS, self._merged_rows)
         if due:
             self.merge_rollups()
         return due
@@ -107,41 +145,29 @@ class DuckdbClickStore:
         """Write everything into the one file and let go of it."""
         self._connection.close()
 
-    def _insert(self, connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
-        views: dict[str, Any] = {dictionary_view(group): columns_ for group, columns_ in columns.groups.items()}
-        views[STAGED] = columns.clicks
-        try:
-            for name, view in views.items():
-                connection.register(name, view)
-            for statement in INSERTS:
-                connection.execute(statement)
-        finally:
-            for name in views:
-                connection.unregister(name)
+    def _value(self, query: str) -> Any:
+        row = self._connection.execute(query).fetchone()
+        return row[0] if row else None
 
-    def _note_unmerged(self, clicks: Sequence[Click]) -> None:
-        oldest = min(clicks, key=lambda click: click.at).at.date()
-        self._oldest_unmerged = min(oldest, self._oldest_unmerged or oldest)
-
-    def _rollup_rows(self) -> int:
-        counts = " + ".join(f"(SELECT count(*) FROM {table})" for table in ROLLUP_KEYS)  # noqa: S608
-        row = self._connection.execute(f"SELECT {counts}").fetchone()
-        return int(row[0]) if row else 0
+    def _rows_since(self, day: date | None) -> int:
+        if day is None:
+            return 0
+        counts = [f"(SELECT count(*) FROM {table} WHERE day >= DATE '{day}')" for table in ROLLUP_KEYS]  # noqa: S608
+        return int(self._value(f"SELECT {' + '.join(counts)}"))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = self._connection
-        with self._writing:
-            try:
-                connection.begin()
-                yield connection
-                connection.commit()
-            except BaseException as error:
-                with contextlib.suppress(duckdb.Error):
-                    connection.rollback()
-                if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-                    raise StorageUnavailable(f"The click store cannot be written: {error}") from error
-                raise
+        try:
+            connection.begin()
+            yield connection
+            connection.commit()
+        except BaseException as error:
+            with contextlib.suppress(duckdb.Error):
+                connection.rollback()
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+                raise StorageUnavailable(f"The click store cannot be written: {error}") from error
+            raise
 
 
 def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
@@ -154,15 +180,24 @@ def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         raise StorageUnavailable(f"The click store {path.name} cannot be opened: {error}") from error
 
 
-def _fresh(batches: Sequence[Batch], offsets: dict[str, int]) -> list[Batch]:
-    """The batches that the store does not hold yet."""
-    fresh = []
-    for batch in batches:
-        stored = offsets.get(batch.segment, 0)
-        if batch.offset <= stored:
-            continue
-        if batch.start is not None and batch.start != stored:
-            raise OffsetMismatch(f"{batch.segment}: the batch begins at {batch.start}, the store ends at {stored}")
-        offsets[batch.segment] = batch.offset
-        fresh.append(batch)
-    return fresh
+def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
+    """Insert rows and roll-ups; returns how many rows the latter are."""
+    views = {dictionary_view(group): view for group, view in columns.groups.items()} | {STAGED: columns.own}
+    try:
+        for name, view in views.items():
+            connection.register(name, view)
+        connection.execute(INSERT_ROWS)
+        counts = [connection.execute(statement).fetchone() for statement in INSERT_ROLLUPS]
+        return sum(int(count[0]) for count in counts if count)
+    finally:
+        for name in views:
+            connection.unregister(name)
+
+
+def _advance(offsets: dict[str, int], span: Span) -> None:
+    stored = offsets.get(span.segment, 0)
+    if span.offset <= stored or (span.start is not None and span.start != stored):
+        raise OffsetMismatch(
+            f"{span.segment}: clicks of {span.start} to {span.offset} were brought, but the store is at {stored}"
+        )
+    offsets[span.segment] = span.offset

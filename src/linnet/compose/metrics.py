@@ -1,11 +1,13 @@
 """The Prometheus metrics of all processes of a node, summed over them; and the log's format."""
 
+import contextlib
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import structlog
 
@@ -15,10 +17,32 @@ from linnet.settings import Settings
 if TYPE_CHECKING:
     from prometheus_client import Counter, Gauge
 
+# Room for some 400 samples of one process; there are a few dozen.
+_FILE_BYTES: Final = 64 * 1024
+
 
 def use_metrics_directory(directory: Path) -> None:
-    """Make this process keep its metrics in files of ``directory``; must come before the first use of prometheus_client."""
+    """Make this process keep its metrics in files of ``directory``; must come before the first use of prometheus_client.
+
+    The files are mapped into memory, where a full disk would end the process: their room is taken before. When there is
+    none, this process keeps its metrics apart, where the others do not see them.
+    """
+    if not _take_room(directory):
+        directory = Path(tempfile.mkdtemp(prefix="linnet-metrics-"))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+
+
+def _take_room(directory: Path) -> bool:
+    files = [directory / f"{kind}_{os.getpid()}.db" for kind in ("counter", "gauge_mostrecent")]
+    try:
+        for file in files:
+            with file.open("xb") as made:
+                os.posix_fallocate(made.fileno(), 0, _FILE_BYTES)
+    except OSError:
+        for file in files:
+            file.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def clear_metrics_directory(directory: Path) -> None:
@@ -72,7 +96,9 @@ class ClicksMetrics:
         from prometheus_client import Counter, Gauge
 
         self.stored: Counter = Counter("linnet_clicks_stored", "Clicks written to the click store.")
-        self.journal_lag: Gauge = _gauge("linnet_journal_lag_bytes", "Bytes in the journal that are not in the click store yet.")
+        self.journal_lag: Gauge = _gauge(
+            "linnet_journal_lag_bytes", "Bytes in the journal that are not in the click store yet."
+        )
         self.ingest_lag: Gauge = _gauge("linnet_ingest_lag_seconds", "Age of the newest stored click when it was stored.")
         self.routes: Gauge = _gauge("linnet_routes", "Routes in this node's index.")
         self.follower_lag: Gauge = _gauge("linnet_follower_lag_changes", "Changes that this node's index does not hold yet.")
@@ -83,6 +109,21 @@ def _gauge(name: str, meaning: str) -> "Gauge":
     from prometheus_client import Gauge
 
     return Gauge(name, meaning, multiprocess_mode="mostrecent")
+
+
+class _UnfailingStream:
+    """Drops what cannot be written: a full disk must not turn a line of the log into a failed request."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def configure_log(settings: Settings) -> None:
@@ -102,7 +143,7 @@ def configure_log(settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _UnfailingStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s")

@@ -1,5 +1,6 @@
 """The supervisor: listens, starts the workers, starts those that die again, and drains them at the end."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -137,10 +138,14 @@ class Supervisor:
         time.sleep(seconds)
 
     def _note_pid(self, name: str, pid: int) -> None:
+        # Written in place and of one length, which takes no new room: a full disk must not end the server.
         path: Path = self._places.run / f"{name}.pid"
-        draft = path.with_suffix(".new")
-        draft.write_text(f"{pid}\n")
-        draft.replace(path)
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, f"{pid:<10}\n".encode())
+            finally:
+                os.close(descriptor)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -164,4 +169,5 @@ def _wait(process: "subprocess.Popen[bytes]", deadline: float) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"linnet: {text}", file=sys.stderr, flush=True)  # noqa: T201
+    with contextlib.suppress(OSError):
+        print(f"linnet: {text}", file=sys.stderr, flush=True)  # noqa: T201

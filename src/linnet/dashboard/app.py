@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from litestar import Request, Response, Router, get, post
+from litestar.params import RawBody
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
@@ -56,17 +57,17 @@ def create_routers(options: DashboardOptions) -> list[Router]:
         return pages.sign_in_form(request)
 
     @post("/sign-in", status_code=200, sync_to_thread=True)
-    def sign_in_now(request: AnyRequest, body: bytes) -> Response[Any]:
+    def sign_in_now(request: AnyRequest, body: RawBody) -> Response[Any]:
         """Sign in."""
         return pages.sign_in(request, _form(body))
 
     @post("/sign-out", status_code=200, sync_to_thread=True)
-    def sign_out(request: AnyRequest, body: bytes) -> Response[Any]:
+    def sign_out(request: AnyRequest, body: RawBody) -> Response[Any]:
         """Sign out."""
         return pages.sign_out(request, _form(body))
 
     @post("/dashboard/links", status_code=200, sync_to_thread=True)
-    def create_link(request: AnyRequest, body: bytes) -> Response[Any]:
+    def create_link(request: AnyRequest, body: RawBody) -> Response[Any]:
         """Create a link from the form."""
         return pages.create_link(request, _form(body))
 

