@@ -71,9 +71,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
     app = create_app(
         ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"})),
         authenticator=Authenticator(database),
-        make_context=lambda actor: Context(
-            actor=actor, database=database, publish=published.append, signing_key=b"k" * 32
-        ),
+        make_context=lambda actor: Context(actor=actor, database=database, publish=published.append, signing_key=b"k" * 32),
         statistics=NoStatistics(),  # type: ignore[arg-type]
         readiness=lambda: Readiness(True, {"database": "ok"}),
         render_metrics=lambda: (b"metric 1\n", "text/plain; version=0.0.4"),

@@ -21,7 +21,9 @@ def test_a_domain_has_every_required_field_of_the_contract(api: Api):
 
 
 def test_a_new_domain_is_stored_in_punycode_and_shown_as_people_read_it(api: Api):
-    domain = api.request("POST", "/domains", json={"hostname": "Bücher.example", "hideReferer": True, "linkType": "secure"}).json()
+    domain = api.request(
+        "POST", "/domains", json={"hostname": "Bücher.example", "hideReferer": True, "linkType": "secure"}
+    ).json()
     assert (domain["hostname"], domain["unicodeHostname"]) == ("xn--bcher-kva.example", "bücher.example")
     assert (domain["hideReferer"], domain["linkType"]) == (True, "secure")
     assert api.created(domain="xn--bcher-kva.example")["shortURL"].startswith("http://xn--bcher-kva.example:8000/")

@@ -65,9 +65,7 @@ def test_every_writable_field_is_stored_and_read_again(api: Api):
     expected = fields | {"redirectType": "307", "createdAt": "2020-01-02T03:04:05.000Z", "FolderId": "folder-1"}
     del expected["folderId"]
     assert {name: read[name] for name in expected} == expected
-    assert read["originalURL"] == (
-        "https://example.com/?utm_source=s&utm_medium=m&utm_campaign=c&utm_term=t&utm_content=n"
-    )
+    assert read["originalURL"] == ("https://example.com/?utm_source=s&utm_medium=m&utm_campaign=c&utm_term=t&utm_content=n")
 
 
 class TestTheFiveRules:
@@ -98,7 +96,9 @@ class TestTheFiveRules:
         assert second["id"] != first["id"]
 
 
-@pytest.mark.parametrize(("link_type", "length"), [("random", 6), ("four-char", 4), ("eight-char", 8), ("ten-char", 10), ("secure", 22)])
+@pytest.mark.parametrize(
+    ("link_type", "length"), [("random", 6), ("four-char", 4), ("eight-char", 8), ("ten-char", 10), ("secure", 22)]
+)
 def test_paths_are_generated_as_the_domain_says(api: Api, link_type: str, length: int):
     api.request("POST", "/domains", json={"hostname": "t.example", "linkType": link_type})
     path = api.created(domain="t.example")["path"]
@@ -217,7 +217,9 @@ def test_a_full_last_page_has_no_token(api: Api):
 def test_a_list_can_be_cut_by_date_and_folder(api: Api):
     api.created(path="old", createdAt="2020-01-01T00:00:00Z", folderId="f")
     api.created(path="new", createdAt="2026-01-01T00:00:00Z")
-    paths = lambda **query: [l["path"] for l in api.request("GET", "/api/links", params={"domain_id": 1} | query).json()["links"]]  # noqa: E731, E741
+    paths = lambda **query: [
+        l["path"] for l in api.request("GET", "/api/links", params={"domain_id": 1} | query).json()["links"]
+    ]  # noqa: E731, E741
     assert paths(beforeDate="2021-01-01") == ["old"]
     assert paths(afterDate="2021-01-01T00:00:00Z") == ["new"]
     assert paths(folderId="f") == ["old"]
@@ -248,6 +250,8 @@ def test_changes_are_published_before_the_answer(api: Api):
 
 
 def test_times_are_taken_in_every_written_form(api: Api):
-    for n, written in enumerate([1893456000000, "1893456000000", "2030-01-01T00:00:00Z", "2030-01-01T01:00:00+01:00", "2030-01-01"]):
+    for n, written in enumerate(
+        [1893456000000, "1893456000000", "2030-01-01T00:00:00Z", "2030-01-01T01:00:00+01:00", "2030-01-01"]
+    ):
         assert api.created(path=f"t{n}", expiresAt=written)["expiresAt"] == "2030-01-01T00:00:00.000Z"
     assert datetime(2030, 1, 1, tzinfo=UTC).timestamp() == 1893456000

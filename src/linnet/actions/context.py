@@ -7,11 +7,14 @@ from secrets import SystemRandom
 
 from linnet.model.access import Action, Actor, may
 from linnet.model.domain import Domain
-from linnet.model.errors import DomainNotFound, LinkNotFound
+from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound
 from linnet.model.ids import Chooser
 from linnet.model.link import Link
+from linnet.model.url import ascii_host
 from linnet.storage.database import Database
 from linnet.storage.unit_of_work import UnitOfWork
+
+_RANDOM = SystemRandom()
 
 
 def utc_now() -> datetime:
@@ -29,12 +32,16 @@ class Context:
     publish: Callable[[int | None], None]
     signing_key: bytes
     now: Callable[[], datetime] = utc_now
-    chooser: Chooser = SystemRandom()
+    chooser: Chooser = _RANDOM
 
 
 def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname: str) -> Domain:
-    """The domain, if ``actor`` may do ``action`` on it; DomainNotFound otherwise, known or not."""
-    domain = work.domains.find_by_hostname(hostname.strip().lower().removesuffix("."))
+    """The domain, if ``actor`` may do ``action`` on it; DomainNotFound otherwise, known or not. ``hostname`` may be as people read it."""
+    try:
+        name = ascii_host(hostname.strip().removesuffix("."), field="domain")
+    except InvalidField:
+        name = ""
+    domain = work.domains.find_by_hostname(name)
     if domain is None or not may(actor, action, domain):
         raise DomainNotFound(f"There is no domain '{hostname[:253]}' among those that this key may use.", field="domain")
     return domain

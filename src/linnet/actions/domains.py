@@ -31,7 +31,12 @@ def get_domain(context: Context, domain_id: int) -> Domain:
 
 
 def create_domain(
-    context: Context, hostname: str, *, hide_referrer: bool = False, link_type: LinkType = LinkType.RANDOM, reserved: frozenset[str]
+    context: Context,
+    hostname: str,
+    *,
+    hide_referrer: bool = False,
+    link_type: LinkType = LinkType.RANDOM,
+    reserved: frozenset[str],
 ) -> Domain:
     """Register a hostname; DomainTaken when somebody has. ``reserved`` are the administrator's hosts."""
     if not may(context.actor, Action.CREATE_DOMAIN, None):

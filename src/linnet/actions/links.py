@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain
 from linnet.actions.loops import LoopGuard
-from linnet.actions.passwords import hash_password
+from linnet.actions.passwords import hash_link_password
 from linnet.model.access import Action
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, LinkNotFound, PathsExhausted, PathTaken
@@ -20,6 +20,8 @@ from linnet.storage.links import Position
 from linnet.storage.unit_of_work import UnitOfWork
 
 _PATH_ATTEMPTS = 32
+_TAKEN_ATTEMPTS = 2
+_SIGNATURE_BYTES = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -53,16 +55,14 @@ def create_link(
     password_hash = hashed_password(draft)
     with context.database.write() as work:
         domain = domain_by_hostname(work, context.actor, Action.WRITE, hostname)
-        path = draft.path if isinstance(draft.path, str) else None
-        link = draft_link(context, domain, draft, original_url, path or "", password_hash, source)
-        key = path_key(path, case_sensitive=domain.case_sensitive) if path is not None else None
-        LoopGuard(work).refuse_loops(link, domain, key)
-        if key is not None:
-            created = _add_with_path(work, domain, link, key)
+        new = NewLink(context, domain, draft, original_url, password_hash, source)
+        guard = LoopGuard(work)
+        if isinstance(draft.path, str):
+            created = _add_with_path(work, guard, new, draft.path)
         elif not allow_duplicates and (existing := work.links.find_by_url(domain.id, original_url)) is not None:
             created = LinkInDomain(existing, domain, duplicate=True)
         else:
-            created = LinkInDomain(add_with_generated_path(work, context, domain, link), domain)
+            created = _add_with_generated_path(work, guard, new)
     context.publish(work.sequence)
     return created
 
@@ -96,7 +96,7 @@ def update_link(context: Context, link_id: str, draft: LinkDraft) -> LinkInDomai
             key = path_key(changed.path, case_sensitive=domain.case_sensitive)
             LoopGuard(work).refuse_loops(changed, domain, key)
             work.links.save(changed, key)
-            work.changes.record_many(domain.id, {path_key(link.path, case_sensitive=domain.case_sensitive), key})
+            work.changes.record_many(domain.id, (path_key(link.path, case_sensitive=domain.case_sensitive), key))
             if wildcard_depth(link.path) != wildcard_depth(changed.path):
                 work.changes.record_domain(domain.id)
     context.publish(work.sequence)
@@ -108,7 +108,7 @@ def delete_link(context: Context, link_id: str) -> Link:
     with context.database.write() as work:
         link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id)
         work.links.remove(link)
-        record_route(work, domain, link)
+        record_route(work, domain, link, path_key(link.path, case_sensitive=domain.case_sensitive))
     context.publish(work.sequence)
     return link
 
@@ -143,48 +143,59 @@ def list_links(
     return LinkPage([LinkInDomain(link, domain) for link in page.links], token)
 
 
-def hashed_password(draft: LinkDraft) -> str | None | Unset:
+def hashed_password(draft: LinkDraft) -> str | Unset | None:
     """The hash to store for the draft's password; an empty one clears like None."""
     if isinstance(draft.password, Unset):
         return UNSET
-    return hash_password(draft.password) if draft.password else None
+    return hash_link_password(draft.password) if draft.password else None
 
 
-def draft_link(
-    context: Context,
-    domain: Domain,
-    draft: LinkDraft,
-    original_url: str,
-    path: str,
-    password_hash: str | None | Unset,
-    source: str,
-) -> Link:
-    """The link that a cleaned draft describes, on ``domain`` under ``path``, not stored yet."""
-    return new_link(
-        draft,
-        link_id=new_link_id(domain.id, context.chooser),
-        domain_id=domain.id,
-        owner_id=context.actor.user_id,
-        path=path,
-        original_url=original_url,
-        password_hash=None if isinstance(password_hash, Unset) else password_hash,
-        source=source,
-        now=context.now(),
-    )
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link to be made: all but its path."""
+
+    context: Context
+    domain: Domain
+    draft: LinkDraft
+    original_url: str
+    password_hash: str | Unset | None
+    source: str
+
+    def under(self, path: str, *, number: int = 0) -> Link:
+        """The link that it becomes under ``path``, not stored yet."""
+        return new_link(
+            self.draft,
+            link_id=new_link_id(self.domain.id, self.context.chooser),
+            domain_id=self.domain.id,
+            owner_id=self.context.actor.user_id,
+            path=path,
+            original_url=self.original_url,
+            password_hash=None if isinstance(self.password_hash, Unset) else self.password_hash,
+            source=self.source,
+            now=self.context.now(),
+            number=number,
+        )
 
 
-def add_with_generated_path(work: UnitOfWork, context: Context, domain: Domain, link: Link) -> Link:
-    """Store ``link`` under a fresh path of the domain's type; PathsExhausted when none is free after a bounded search."""
-    for _ in range(_PATH_ATTEMPTS):
-        path = generated_path(work, context, domain)
+def _add_with_generated_path(work: UnitOfWork, guard: LoopGuard, new: NewLink) -> LinkInDomain:
+    """Store the link under a fresh path of the domain's type; PathsExhausted when none is free after a bounded search."""
+    domain = new.domain
+    for attempt in range(_PATH_ATTEMPTS):
+        path = generated_path(work, new.context, domain)
+        link = new.under(path)
+        key = path_key(path, case_sensitive=domain.case_sensitive)
+        if attempt == 0:
+            # Nobody knows the path yet, so that nothing can lead to it: what is refused are loops further on.
+            guard.refuse_loops(link, domain, None)
         try:
-            added = work.links.add(replace(link, path=path), path_key(path, case_sensitive=domain.case_sensitive))
+            added = work.links.add(link, key)
         except PathTaken:
             continue
-        record_route(work, domain, added)
-        return added
+        record_route(work, domain, added, key)
+        return LinkInDomain(added, domain)
     raise PathsExhausted(
-        f"No free path was found: {domain.hostname} has too many links of the type '{domain.link_type}'; choose a longer linkType."
+        f"No free path was found: {domain.hostname} has too many links of the type '{domain.link_type}'; "
+        "choose a longer linkType."
     )
 
 
@@ -195,29 +206,38 @@ def generated_path(work: UnitOfWork, context: Context, domain: Domain) -> str:
     return random_path(domain.link_type, context.chooser)
 
 
-def record_route(work: UnitOfWork, domain: Domain, link: Link) -> None:
+def record_route(work: UnitOfWork, domain: Domain, link: Link, key: str) -> None:
     """Note in the change log that the link's route came or went."""
-    work.changes.record(domain.id, path_key(link.path, case_sensitive=domain.case_sensitive))
+    work.changes.record(domain.id, key)
     if wildcard_depth(link.path) is not None:
         work.changes.record_domain(domain.id)
 
 
-def _add_with_path(work: UnitOfWork, domain: Domain, link: Link, key: str) -> LinkInDomain:
-    try:
-        added = work.links.add(link, key)
-    except PathTaken:
-        existing = work.links.find_by_path(domain.id, key)
-        if existing is None or existing.original_url != link.original_url:
-            raise
-        return LinkInDomain(existing, domain, duplicate=True)
-    record_route(work, domain, added)
-    return LinkInDomain(added, domain)
+def _add_with_path(work: UnitOfWork, guard: LoopGuard, new: NewLink, path: str) -> LinkInDomain:
+    domain = new.domain
+    link = new.under(path)
+    key = path_key(path, case_sensitive=domain.case_sensitive)
+    guard.refuse_loops(link, domain, key)
+    for attempt in range(_TAKEN_ATTEMPTS):
+        try:
+            added = work.links.add(link, key)
+        except PathTaken:
+            existing = work.links.find_by_path(domain.id, key)
+            if existing is not None and existing.original_url == link.original_url:
+                return LinkInDomain(existing, domain, duplicate=True)
+            # Only where writers run at once: the one that had the path is gone again.
+            if existing is not None or attempt == _TAKEN_ATTEMPTS - 1:
+                raise
+        else:
+            record_route(work, domain, added, key)
+            return LinkInDomain(added, domain)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _make_token(context: Context, position: Position, domain_id: int, newest_first: bool) -> str:
     microseconds = (position.created_at - _EPOCH) // timedelta(microseconds=1)
     text = f"{domain_id}.{int(newest_first)}.{microseconds}.{position.number}".encode()
-    return base64.urlsafe_b64encode(_signature(context, text) + text).decode().rstrip("=")
+    return _spelled(_signature(context, text) + text)
 
 
 def _read_token(context: Context, token: str, domain_id: int, newest_first: bool) -> Position:
@@ -226,8 +246,9 @@ def _read_token(context: Context, token: str, domain_id: int, newest_first: bool
         signed = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except ValueError:
         raise refusal from None
-    signature, text = signed[:16], signed[16:]
-    if not hmac.compare_digest(signature, _signature(context, text)):
+    signature, text = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
+    # Base64 has several spellings of the same bytes; only ours is taken.
+    if not hmac.compare_digest(signature, _signature(context, text)) or _spelled(signed) != token:
         raise refusal
     for_domain, order, microseconds, number = (int(part) for part in text.split(b"."))
     if (for_domain, order) != (domain_id, int(newest_first)):
@@ -235,5 +256,9 @@ def _read_token(context: Context, token: str, domain_id: int, newest_first: bool
     return Position(_EPOCH + timedelta(microseconds=microseconds), number)
 
 
+def _spelled(signed: bytes) -> str:
+    return base64.urlsafe_b64encode(signed).decode().rstrip("=")
+
+
 def _signature(context: Context, text: bytes) -> bytes:
-    return hmac.digest(context.signing_key, b"page-token:" + text, hashlib.sha256)[:16]
+    return hmac.digest(context.signing_key, b"page-token:" + text, hashlib.sha256)[:_SIGNATURE_BYTES]

@@ -22,11 +22,16 @@ class LoopGuard:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._domains: dict[str, Domain | None] = {}
-        self._unsaved: dict[tuple[int, str], Link] = {}
+        self._unsaved: dict[int, dict[str, Link]] = {}
+        self._unsaved_depths: dict[int, set[int]] = {}
+        self._depths: dict[int, set[int]] = {}
 
     def remember(self, link: Link, key: str) -> None:
         """Take ``link`` for one that exists: it is stored at the end of the unit of work."""
-        self._unsaved[link.domain_id, key] = link
+        self._unsaved.setdefault(link.domain_id, {})[key] = link
+        depth = wildcard_depth(key)
+        if depth is not None:
+            self._unsaved_depths.setdefault(link.domain_id, set()).add(depth)
 
     def refuse_loops(self, link: Link, domain: Domain, key: str | None) -> None:
         """InvalidField for the field of ``link`` that leads back to it. ``key`` is the link's path key, None when its path is
@@ -57,22 +62,25 @@ class LoopGuard:
 
     def _resolve(self, target: Domain, path: str, link: Link, own_key: str | None) -> Link | None:
         """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""
-        pending = {key: each for (domain_id, key), each in self._unsaved.items() if domain_id == target.id}
-        if own_key is not None:
-            pending[own_key] = link
-        depths = set(self._work.links.wildcard_depths(target.id))
-        depths.update(depth for key in pending if (depth := wildcard_depth(key)) is not None)
-        route = DomainRoute(
-            domain_id=target.id, hostname=target.hostname, wildcard_depths=tuple(sorted(depths, reverse=True))
-        )
+        own_depth = wildcard_depth(own_key) if own_key is not None else None
+        depths = self._depths_of(target) | ({own_depth} if own_depth is not None else set())
+        route = DomainRoute(domain_id=target.id, hostname=target.hostname, wildcard_depths=tuple(sorted(depths, reverse=True)))
         candidates = candidate_keys(path_key(path, case_sensitive=target.case_sensitive), route)
         stored = self._work.links.find_by_paths(target.id, candidates)
+        unsaved = self._unsaved.get(target.id, {})
         for candidate in candidates:
-            found = pending.get(candidate) or stored.get(candidate)
+            if candidate == own_key:
+                return link
+            found = unsaved.get(candidate) or stored.get(candidate)
             # What is stored of the link itself is what it is being changed from.
-            if found is not None and (found is link or found.id != link.id):
+            if found is not None and found.id != link.id:
                 return found
         return None
+
+    def _depths_of(self, domain: Domain) -> set[int]:
+        if domain.id not in self._depths:
+            self._depths[domain.id] = set(self._work.links.wildcard_depths(domain.id))
+        return self._depths[domain.id] | self._unsaved_depths.get(domain.id, set())
 
     def _domain_in(self, url: str) -> Domain | None:
         match = _HOST.match(url)

@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, RawBody
 
 from linnet.actions import domains
 from linnet.api.auth import desk_of, read_body
+from linnet.api.errors import ERROR_IS_MESSAGE
 from linnet.api.wire import DomainCreate, domain_json, is_given
 from linnet.model.errors import DomainNotFound, InvalidField, NotAllowed
 from linnet.model.path import LinkType
@@ -16,10 +17,15 @@ class DomainsController(Controller):
     """Contract b.4."""
 
     tags = ("Domains",)
+    opt = {ERROR_IS_MESSAGE: True}  # noqa: RUF012
 
     @get("/api/domains", sync_to_thread=True)
     def list_domains(
-        self, request: Request[Any, Any, Any], limit: FromQuery[int] = 100, offset: FromQuery[int] = 0, pattern: FromQuery[str | None] = None
+        self,
+        request: Request[Any, Any, Any],
+        limit: FromQuery[int] = 100,
+        offset: FromQuery[int] = 0,
+        pattern: FromQuery[str | None] = None,
     ) -> list[dict[str, Any]]:
         """listDomains: the domains that the key may use."""
         found = domains.list_domains(desk_of(request).context(request), limit=limit, offset=offset, pattern=pattern)
@@ -52,4 +58,3 @@ class DomainsController(Controller):
             reserved=desk.options.reserved_hosts,
         )
         return domain_json(domain)
-

@@ -27,6 +27,10 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.StorageUnavailable: 503,
     errors.StatisticsUnavailable: 503,
 }
+# What the framework refuses, by status, under codes of our own.
+_CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_allowed", 413: errors.TooLarge.code}
+# A key for the ``opt`` of handlers whose clients show "error" as the message (contract a.5).
+ERROR_IS_MESSAGE: Final = "error_is_message"
 _RETRY_AFTER_SECONDS: Final = "5"
 _log = structlog.get_logger("linnet.api")
 
@@ -39,7 +43,7 @@ def status_of(refusal: Refusal) -> int:
 def error_body(status: int, message: str, code: str, **extra: Any) -> dict[str, Any]:
     """The universal error body (contract a.6): clients read ``message``, ``error``, ``statusCode``, ``success`` or ``code``.
 
-    ``error`` is the reason phrase, as production's framework sends it, except where clients show it as the message: 404.
+    ``error`` is the reason phrase, as production's framework sends it, except where clients show it as the message.
     """
     text = message if status in (403, 404) else HTTPStatus(status).phrase
     return {"success": False, "statusCode": status, "error": text, "message": message, "code": code, **extra}
@@ -62,11 +66,11 @@ def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[by
     status = status_of(refusal)
     if status >= 500:
         _log.warning("api.unavailable", path=request.url.path, code=refusal.code, message=refusal.message)
-    return _respond(status, refusal_body(refusal))
+    return _respond(status, _for_clients_of(request, refusal_body(refusal)))
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """The response to what the framework refuses: unknown routes, wrong methods, bodies over the bound, malformed parameters."""
+    """The response to what the framework refuses: unknown routes, wrong methods, bodies over the bound, wrong parameters."""
     status = error.status_code
     extra: dict[str, Any] = {}
     message = str(error.detail)
@@ -80,7 +84,8 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         field = str(error.extra[0].get("key", ""))
         message = f"{field}: {error.extra[0].get('message', message)}"
         extra["field"] = field
-    response = _respond(status, error_body(status, message, HTTPStatus(status).name.lower(), **extra))
+    code = _CODES.get(status, HTTPStatus(status).name.lower())
+    response = _respond(status, _for_clients_of(request, error_body(status, message, code, **extra)))
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
@@ -90,6 +95,13 @@ def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[byt
     """The response to a defect of ours: logged whole, told to nobody."""
     _log.error("api.failed", path=request.url.path, method=request.method, exc_info=error)
     return _respond(500, error_body(500, "The server failed to handle the request.", "internal_error"))
+
+
+def _for_clients_of(request: Request[Any, Any, Any], body: dict[str, Any]) -> dict[str, Any]:
+    handler = request.scope.get("route_handler")
+    if handler is not None and handler.opt.get(ERROR_IS_MESSAGE) and body["statusCode"] != 401:
+        return body | {"error": body["message"]}
+    return body
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response[bytes]:

@@ -22,3 +22,7 @@ class ApiOptions:
         port = "" if self.public_port in (80, 443) else f":{self.public_port}"
         rest = f"://{domain.hostname}{port}/{quoted(path)}"
         return ("https" if domain.https_links else self.public_scheme) + rest, "https" + rest
+
+    def short_url(self, domain: Domain, path: str) -> str:
+        """The address that visitors follow."""
+        return self.short_urls(domain, path)[0]

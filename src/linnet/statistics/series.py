@@ -8,6 +8,7 @@ from linnet.model.statistics import Bucket, Interval, Point
 
 MAX_POINTS = 10_000
 _HOUR = timedelta(hours=1)
+_QUARTER = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 
 
@@ -16,9 +17,8 @@ def bucket_start(moment: datetime, bucket: Bucket, zone: tzinfo) -> datetime:
     if bucket is Bucket.HOUR:
         # In UTC, so that the hour that the autumn clock shows twice is two buckets.
         local = moment.astimezone(zone)
-        return (moment.astimezone(UTC) - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(
-            zone
-        )
+        past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        return (moment.astimezone(UTC) - past).astimezone(zone)
     day = moment.astimezone(zone).date()
     if bucket is Bucket.WEEK:
         day -= day.weekday() * _DAY
@@ -52,10 +52,24 @@ def _hours(bucket: Bucket) -> int:
 
 def _starts(interval: Interval, bucket: Bucket, zone: tzinfo) -> Iterator[datetime]:
     start = bucket_start(interval.start, bucket, zone)
+    if bucket is Bucket.HOUR:
+        yield from _hour_starts(interval, zone)
+        return
     while start < interval.end:
         yield start
-        if bucket is Bucket.HOUR:
-            start = (start.astimezone(UTC) + _HOUR).astimezone(zone)
-            continue
         step = {Bucket.DAY: 1, Bucket.WEEK: 7, Bucket.MONTH: 32}[bucket]
         start = bucket_start(datetime.combine(start.date() + step * _DAY, time(12), zone), bucket, zone)
+
+
+def _hour_starts(interval: Interval, zone: tzinfo) -> Iterator[datetime]:
+    # By quarter hours, because clocks have been changed by half an hour too (Lord Howe Island); and compared in UTC, because
+    # the local times of two hours of one night can be equal.
+    steps = int((interval.end - interval.start) / _QUARTER) + 1
+    moments = [interval.start + number * _QUARTER for number in range(steps)]
+    last = None
+    for moment in [*moments, interval.end - timedelta(microseconds=1)]:
+        start = bucket_start(min(moment, interval.end - timedelta(microseconds=1)), Bucket.HOUR, zone)
+        instant = start.astimezone(UTC)
+        if last is None or instant > last:
+            yield start
+            last = instant

@@ -1,0 +1,144 @@
+"""The engine on the embedded store, held against the oracle."""
+
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from linnet.model.click import Click
+from linnet.model.errors import InvalidField, StatisticsUnavailable
+from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Question
+from linnet.statistics.duckdb_engine import DuckdbStatistics
+from linnet.statistics.sql_duckdb import ROLLED_UP
+from tests.statistics import oracle
+from tests.statistics.clicks import NOON, click, store_with
+
+moments = st.datetimes(datetime(2026, 3, 25), datetime(2026, 4, 5)).map(  # noqa: DTZ001
+    lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000, tzinfo=UTC)
+)
+clicks = st.builds(
+    click,
+    domain_id=st.sampled_from([1, 1, 1, 2]),
+    link_number=st.integers(0, 3),
+    at=moments,
+    status=st.sampled_from([302, 302, 404, 410]),
+    human=st.booleans(),
+    country=st.sampled_from(["DE", "US", ""]),
+    region=st.sampled_from(["", "Texas"]),
+    city=st.sampled_from(["Berlin", "Paris", ""]),
+    browser=st.sampled_from(["Firefox", "Chrome Mobile", "<script>", "x\x00y", ""]),
+    os=st.sampled_from(["Linux", "iOS", ""]),
+    referrer_host=st.sampled_from(["", "a.example", "b.example"]),
+    social=st.sampled_from(["", "facebook"]),
+    utm_source=st.sampled_from(["", "'; DROP TABLE clicks; --"]),
+    path=st.sampled_from(["/abc", "/ABC", "/"]),
+)
+filters = st.one_of(
+    st.builds(Filter, column=st.just("human"), values=st.sampled_from([(True,), (False,)])),
+    st.builds(Filter, column=st.just("country"), values=st.sampled_from([("DE",), ("DE", "US"), (), ("",)])),
+    st.builds(Filter, column=st.just("status"), values=st.sampled_from([(302,), (404, 410)])),
+    st.builds(Filter, column=st.just("path"), values=st.just(("/abc",))),
+    st.builds(Filter, column=st.just("utm_source"), values=st.just(("'; DROP TABLE clicks; --",))),
+    st.tuples(moments, moments).map(lambda pair: Filter(column="at", values=pair)),
+)
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> Interval:
+    start = draw(moments)
+    if draw(st.booleans()):
+        start = start.replace(minute=0, second=0, microsecond=0)
+    length = draw(st.sampled_from([timedelta(hours=1), timedelta(days=1), timedelta(days=4), timedelta(days=9, milliseconds=1)]))
+    return Interval(start=start, end=start + length)
+
+
+questions = st.builds(
+    Question,
+    kind=st.just(Kind.OVERVIEW),
+    domain_id=st.just(1),
+    link_number=st.none() | st.integers(0, 3),
+    time_zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "-03:30"]),
+    interval=st.none() | intervals(),
+    previous=st.none() | intervals(),
+    bucket=st.none() | st.sampled_from(Bucket),
+    tops=st.just(tuple(sorted(ROLLED_UP | {"path", "method", "human"}))),
+    limit=st.integers(1, 4),
+    include=st.lists(filters, max_size=2).map(tuple),
+    exclude=st.lists(filters, max_size=2).map(tuple),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(clicks, max_size=60), st.lists(questions, min_size=3, max_size=6), st.integers(1, 3), st.booleans())
+def test_the_engine_says_what_the_oracle_says(
+    held: list[Click], asked: list[Question], batches: int, merged: bool
+):
+    with tempfile.TemporaryDirectory() as directory, store_with(Path(directory) / "c.duckdb", held, batches=batches) as store:
+        if merged:
+            store.merge_rollups()
+        engine = DuckdbStatistics(store.cursor)
+        for question in asked:
+            answer, expected = engine.overview(question), oracle.overview(held, question)
+            assert as_utc(answer) == as_utc(expected), question
+            last = replace(question, kind=Kind.LAST_CLICKS, before=NOON - timedelta(days=30), after=None)
+            found = engine.last_clicks(last)
+            assert [(each.at, each.link_number) for each in found] == [
+                (each.at, each.link_number) for each in oracle.last_clicks(held, last)
+            ]
+            assert set(found) <= set(held)
+
+
+def as_utc(answer: Overview) -> Overview:
+    return replace(answer, chart=tuple(replace(point, at=point.at.astimezone(UTC)) for point in answer.chart))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", (2026, 3, 29), 23),
+        ("Europe/Berlin", (2026, 10, 25), 25),
+        ("America/New_York", (2026, 3, 8), 23),
+        ("America/New_York", (2026, 11, 1), 25),
+        ("Australia/Lord_Howe", (2026, 4, 5), 25),
+        ("Asia/Kolkata", (2026, 3, 29), 24),
+    ],
+)
+def test_a_day_on_which_the_clocks_change_has_its_hours(tmp_path: Path, zone: str, day: tuple[int, int, int], hours: int):
+    start = datetime(*day, tzinfo=ZoneInfo(zone))
+    end = (datetime(*day, 12, tzinfo=ZoneInfo(zone)) + timedelta(days=1)).replace(hour=0)
+    interval = Interval(start=start.astimezone(UTC), end=end.astimezone(UTC))
+    held = [click(at=interval.start + timedelta(minutes=15 * n)) for n in range(110)]
+    question = Question(kind=Kind.OVERVIEW, domain_id=1, time_zone=zone, interval=interval, bucket=Bucket.HOUR)
+    with store_with(tmp_path / "c.duckdb", held) as store:
+        hourly = DuckdbStatistics(store.cursor).overview(question)
+        daily = DuckdbStatistics(store.cursor).overview(replace(question, bucket=Bucket.DAY))
+    assert len(hourly.chart) == hours
+    assert sum(point.clicks for point in hourly.chart) == hourly.totals.clicks
+    assert [point.clicks for point in daily.chart] == [daily.totals.clicks]
+
+
+def test_a_domain_without_clicks_has_an_empty_answer(tmp_path: Path):
+    question = Question(kind=Kind.OVERVIEW, domain_id=1, bucket=Bucket.DAY, tops=("browser",))
+    with store_with(tmp_path / "c.duckdb", []) as store:
+        answer = DuckdbStatistics(store.cursor).overview(question)
+    assert (answer.totals.clicks, answer.chart, answer.tops) == (0, (), {"browser": ()})
+
+
+def test_a_chart_of_too_many_points_is_refused(tmp_path: Path):
+    interval = Interval(start=NOON - timedelta(days=3650), end=NOON)
+    question = Question(kind=Kind.OVERVIEW, domain_id=1, interval=interval, bucket=Bucket.HOUR)
+    with store_with(tmp_path / "c.duckdb", []) as store, pytest.raises(InvalidField) as refusal:
+        DuckdbStatistics(store.cursor).overview(question)
+    assert refusal.value.field == "clicksChartInterval"
+
+
+def test_a_closed_store_is_unavailable_not_a_crash(tmp_path: Path):
+    with store_with(tmp_path / "c.duckdb", []) as store:
+        engine = DuckdbStatistics(store.cursor)
+    with pytest.raises(StatisticsUnavailable):
+        engine.overview(Question(kind=Kind.OVERVIEW, domain_id=1))
