@@ -1,4 +1,4 @@
-"""Builds what the package brings along besides Python: geo databases and the dashboard's assets, from the npm project in web/."""
+"""Builds what the package brings along besides Python, from the npm project in web/: geo databases and web assets."""
 
 import shutil
 import subprocess

@@ -104,7 +104,9 @@ SETTINGS: Final = (
         "Host names, separated by commas, that serve the dashboard and the API; localhost, 127.0.0.1 and [::1] when unset.",
     ),
     Setting("public_scheme", "http", _one_of("http", "https"), "The scheme of short URLs: https behind a proxy that ends TLS."),
-    Setting("public_port", "", _number(1, 65535), "The port in short URLs, left out for 80 and 443; the listening port when unset."),
+    Setting(
+        "public_port", "", _number(1, 65535), "The port in short URLs, left out for 80 and 443; the listening port when unset."
+    ),
     Setting("database_url", "", _database_url, "sqlite:///PATH or postgresql://…; linnet.db in the data directory when unset."),
     Setting(
         "trusted_proxies",

@@ -43,7 +43,7 @@ class Log:
         return self.last_sequence(), iter([self.domain]), iter([(1, key, route) for key, route in self.routes.items()])
 
 
-@pytest.fixture()
+@pytest.fixture
 def index(tmp_path: Path):
     opened = RouteIndex(tmp_path / "routes.mdb")
     yield opened

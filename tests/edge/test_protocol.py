@@ -70,7 +70,9 @@ class Bench:
         self.index = RouteIndex(directory / "routes.mdb")
         with self.index.writing() as writer:
             writer.set_domain("go.example", DomainRoute(domain_id=1, hostname="go.example", wildcard_depths=(1,)))
-            writer.set_domain("404.example", DomainRoute(domain_id=2, hostname="404.example", redirect_404="https://e.example/404"))
+            writer.set_domain(
+                "404.example", DomainRoute(domain_id=2, hostname="404.example", redirect_404="https://e.example/404")
+            )
             writer.set_domain("case.example", DomainRoute(domain_id=3, hostname="case.example", case_sensitive=True))
             for number, (domain_id, path, fields) in enumerate(ROUTES, 1):
                 writer.set_route(domain_id, path, Route(link_number=number, domain_id=domain_id, **fields))
@@ -89,7 +91,7 @@ class Bench:
             await asyncio.sleep(0)
         async with asyncio.timeout(5):
             while protocol.cycle is not None and not protocol.cycle.response_complete:
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.001)  # noqa: ASYNC110 (the protocol class has no event to wait for)
             await asyncio.sleep(0.002)
         return wire
 
@@ -113,7 +115,7 @@ ROUTES: list[tuple[int, str, dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture()
+@pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(tmp_path)
     yield made
@@ -245,7 +247,9 @@ def test_forwarding_headers_are_believed_from_trusted_proxies_only(bench: Bench)
     assert (stranger.peer, stranger.forwarded_for, stranger.flags) == ("10.0.0.2", "", 0)
 
 
-targets = st.sampled_from(["/abc", "/ABC?a=b", "/", "/skip?x", "/over", "/secret", "/docs/x/y?z", "/nothing", "/stra%C3%9Fe", "/%ff"])
+targets = st.sampled_from(
+    ["/abc", "/ABC?a=b", "/", "/skip?x", "/over", "/secret", "/docs/x/y?z", "/nothing", "/stra%C3%9Fe", "/%ff"]
+)
 headers = st.lists(
     st.sampled_from(
         [
@@ -266,7 +270,11 @@ headers = st.lists(
 
 
 @given(
-    targets, st.sampled_from(["go.example", "GO.example:80", "404.example", "who.example"]), headers, st.data(), st.sampled_from(["GET", "HEAD"])
+    targets,
+    st.sampled_from(["go.example", "GO.example:80", "404.example", "who.example"]),
+    headers,
+    st.data(),
+    st.sampled_from(["GET", "HEAD"]),
 )
 def test_a_request_in_pieces_gets_the_answer_of_a_whole_one(
     target: str, host: str, extra: list[str], data: st.DataObject, method: str

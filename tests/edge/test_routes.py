@@ -11,7 +11,7 @@ PLAIN = Route(link_number=7, domain_id=1, destination="https://example.com/")
 LIMITED = Route(link_number=8, domain_id=1, destination="https://example.com/", needs=int(Needs.CLICK_LIMIT), clicks_limit=3)
 
 
-@pytest.fixture()
+@pytest.fixture
 def index(tmp_path: Path):
     opened = RouteIndex(tmp_path / "routes.mdb")
     yield opened

@@ -13,13 +13,23 @@ from linnet.model.path import LinkType, clean_path, counter_path, path_key, quot
 
 @pytest.mark.parametrize(
     ("written", "stored"),
-    [("/abc", "abc"), ("", ""), ("a%20b", "a b"), ("docs/*", "docs/*"), ("*", "*"), ("cafe\u0301", "caf\u00e9"), ("A/b", "A/b")],
+    [
+        ("/abc", "abc"),
+        ("", ""),
+        ("a%20b", "a b"),
+        ("docs/*", "docs/*"),
+        ("*", "*"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("A/b", "A/b"),
+    ],
 )
 def test_paths_are_stored_decoded_and_normalised(written: str, stored: str):
     assert clean_path(written) == stored
 
 
-@pytest.mark.parametrize("path", ["a\nb", "a?b", "a#b", "a*", "*/a", "a/*/*", "../a", "a/./b", "\x00", "x" * 1025, ".shortio/x", "%ff"])
+@pytest.mark.parametrize(
+    "path", ["a\nb", "a?b", "a#b", "a*", "*/a", "a/*/*", "../a", "a/./b", "\x00", "x" * 1025, ".shortio/x", "%ff"]
+)
 def test_paths_that_cannot_be_served_are_refused_by_name(path: str):
     with pytest.raises(InvalidField) as refusal:
         clean_path(path)

@@ -59,7 +59,9 @@ def test_custom_includes_both_ends():
     assert (span.interval.start, span.interval.end) == (start, end + timedelta(milliseconds=1))
 
 
-@pytest.mark.parametrize(("start", "end", "field"), [(None, NOW, "startDate"), (NOW, None, "endDate"), (NOW, NOW - timedelta(1), "endDate")])
+@pytest.mark.parametrize(
+    ("start", "end", "field"), [(None, NOW, "startDate"), (NOW, None, "endDate"), (NOW, NOW - timedelta(1), "endDate")]
+)
 def test_custom_needs_both_dates_in_order(start: datetime | None, end: datetime | None, field: str):
     with pytest.raises(InvalidField) as refusal:
         span_of(Period.CUSTOM, UTC, NOW, start, end)

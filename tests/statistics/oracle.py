@@ -73,7 +73,9 @@ def _chart(clicks: list[Click], question: Question) -> tuple[Point, ...]:
         local = moment.astimezone(zone)
         if bucket is Bucket.HOUR:
             # The zones of the tests are whole or half hours from UTC.
-            return (moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(UTC)
+            return (moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(
+                UTC
+            )
         day = local.date()
         if bucket is Bucket.WEEK:
             day -= timedelta(days=day.weekday())

@@ -53,7 +53,9 @@ def intervals(draw: st.DrawFn) -> Interval:
     start = draw(moments)
     if draw(st.booleans()):
         start = start.replace(minute=0, second=0, microsecond=0)
-    length = draw(st.sampled_from([timedelta(hours=1), timedelta(days=1), timedelta(days=4), timedelta(days=9, milliseconds=1)]))
+    length = draw(
+        st.sampled_from([timedelta(hours=1), timedelta(days=1), timedelta(days=4), timedelta(days=9, milliseconds=1)])
+    )
     return Interval(start=start, end=start + length)
 
 
@@ -75,9 +77,7 @@ questions = st.builds(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(clicks, max_size=60), st.lists(questions, min_size=3, max_size=6), st.integers(1, 3), st.booleans())
-def test_the_engine_says_what_the_oracle_says(
-    held: list[Click], asked: list[Question], batches: int, merged: bool
-):
+def test_the_engine_says_what_the_oracle_says(held: list[Click], asked: list[Question], batches: int, merged: bool):
     with tempfile.TemporaryDirectory() as directory, store_with(Path(directory) / "c.duckdb", held, batches=batches) as store:
         if merged:
             store.merge_rollups()

@@ -49,7 +49,9 @@ def test_a_question_at_fault_is_refused_by_its_field(tmp_path: Path, engine: Duc
     server.start()
     ages = Interval(start=datetime(1990, 1, 1, tzinfo=UTC), end=NOON)
     with pytest.raises(InvalidField) as refusal:
-        RemoteStatistics(tmp_path / "s.sock").overview(Question(kind=Kind.OVERVIEW, domain_id=1, interval=ages, bucket=Bucket.HOUR))
+        RemoteStatistics(tmp_path / "s.sock").overview(
+            Question(kind=Kind.OVERVIEW, domain_id=1, interval=ages, bucket=Bucket.HOUR)
+        )
     assert refusal.value.field == "clicksChartInterval"
     server.stop()
 

@@ -14,7 +14,8 @@ from linnet.model.errors import Refusal
 from linnet.settings import Settings, read_settings
 
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="The directory that holds everything; LINNET_DATA_DIR or ./data when not given.")
+    Path | None,
+    typer.Option("--data-dir", help="The directory that holds everything; LINNET_DATA_DIR or ./data when not given."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

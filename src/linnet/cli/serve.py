@@ -45,6 +45,7 @@ def _greeting(settings: Settings, port: int, first_start: str) -> str:
             f"Linnet serves on {address}",
             f"Sign in at {address}/ as {owner['email']} with the password {owner['password']}",
             f"Your secret API key, shown this once: {owner['key']}",
-            f"Make a link: curl {address}/links -H 'authorization: {owner['key']}' -H 'content-type: application/json' -d '{draft}'",
+            f"Make a link: curl {address}/links -H 'authorization: {owner['key']}' "
+            f"-H 'content-type: application/json' -d '{draft}'",
         ]
     )

@@ -70,7 +70,7 @@ def build_admin(
 
 
 def readiness(database: Database, places: Places) -> Callable[[], Readiness]:
-    """Ready is who can redirect. In the first seconds the rest is waited for; later it may fail without turning visitors away."""
+    """Ready is who can redirect. In the first seconds the rest is waited for; later it may fail and visitors still come."""
     started_at = time.monotonic()
 
     def check() -> Readiness:

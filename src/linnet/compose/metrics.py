@@ -15,7 +15,7 @@ from linnet.model.click import DropReason
 from linnet.settings import Settings
 
 if TYPE_CHECKING:
-    from prometheus_client import Counter, Gauge
+    from prometheus_client import Gauge
 
 # Room for some 400 samples of one process; there are a few dozen.
 _FILE_BYTES: Final = 64 * 1024

@@ -64,9 +64,7 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     journal = JournalWriter(
         places.journal, node=secrets.node, fsync=settings.journal_fsync, segment_bytes=settings.journal_segment_bytes
     )
-    options = EdgeOptions(
-        admin_hosts=admin_hosts(settings.admin_host), orphans_per_second=settings.orphan_clicks_per_second
-    )
+    options = EdgeOptions(admin_hosts=admin_hosts(settings.admin_host), orphans_per_second=settings.orphan_clicks_per_second)
     edge = Edge(index, counters, journal, options)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
@@ -115,7 +113,9 @@ async def _run(server: _Server, listener: socket.socket, upkeep: Callable[[], Co
 class _Upkeep:
     """What a web worker does once a second."""
 
-    def __init__(self, server: _Server, edge: Edge, journal: JournalWriter, authenticator: Authenticator, settings: Settings) -> None:
+    def __init__(
+        self, server: _Server, edge: Edge, journal: JournalWriter, authenticator: Authenticator, settings: Settings
+    ) -> None:
         self._server = server
         self._edge = edge
         self._journal = journal

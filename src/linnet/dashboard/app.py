@@ -119,7 +119,7 @@ class _Pages:
             return self.sign_in_form(request, error="The form came from another site. Please try again here.", status=403)
         peer = request.client.host if request.client is not None else ""
         names = (f"sign-in address {peer}", f"sign-in email {email.strip().lower()[:254]}")
-        if not all([self._options.admit(name) for name in names]):
+        if not all(self._options.admit(name) for name in names):
             return self.sign_in_form(request, error="Too many attempts. Please wait a few minutes.", email=email, status=429)
         context = self._options.make_context(Actor(user_id=0))
         user = sign_in(context.database, email, password)

@@ -12,7 +12,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class EdgeApplication:
-    """Answers visits as the protocol class does, from the same ``Edge``; requests for the administrator's hosts go to ``admin``."""
+    """Answers visits as the protocol class does, from the same ``Edge``; what is for the administrator's hosts goes to ``admin``."""
 
     def __init__(self, edge: Edge, admin: Application, trusts: Callable[[str], bool]) -> None:
         self._edge = edge
@@ -36,6 +36,7 @@ class EdgeApplication:
         fields = [tuple(line.split(b": ", 1)) for line in lines if not line.startswith(b"Date:")]
         await send({"type": "http.response.start", "status": int(status_line.split(b" ")[1]), "headers": fields})
         await send({"type": "http.response.body", "body": body})
+        return None
 
     def _answer(self, scope: Scope, host: Host | HostKind, headers: dict[bytes, bytes]) -> bytes:
         method: str = scope["method"]

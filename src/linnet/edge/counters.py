@@ -1,4 +1,7 @@
-"""Counters that all processes of a node share, for click limits and attempts: in LMDB, apart from the routes so that neither waits for the other."""
+"""Counters that all processes of a node share, for click limits and attempts.
+
+In LMDB, apart from the route index, so that neither waits for the other's writes.
+"""
 
 import hashlib
 import struct

@@ -218,7 +218,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._head_bytes = self._head_seconds = 0
         if self._closing:
             self._answered = True
-            return
+            return None
         target, host_header = self._target_and_host()
         if host_header is None:
             self._answered = True
@@ -231,6 +231,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return super().on_headers_complete()
         self._answered = True
         self._visit(host, target)
+        return None
 
     def _target_and_host(self) -> tuple[bytes, bytes | None]:
         """The request target as a path, and the host that counts; None for a request that must be refused: its host is missing

@@ -63,8 +63,8 @@ class EdgeCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
-    """``admin_hosts`` are answered by the application (lower case, no port). ``orphans_per_second`` bounds the journalled visits
-    to paths that no link has, per process; the rest is only counted."""
+    """``admin_hosts`` are answered by the application (lower case, no port). ``orphans_per_second`` bounds, per process, the
+    visits to unknown paths that are journalled; the rest is only counted."""
 
     admin_hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     orphans_per_second: int = 50

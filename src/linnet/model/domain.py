@@ -60,7 +60,9 @@ def clean_hostname(hostname: str) -> str:
     cleaned = ascii_host(hostname.strip().removesuffix("."), field="hostname")
     labels = cleaned.split(".")
     if len(cleaned) > 253 or len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise InvalidField("hostname must be a host name such as go.example.com, without scheme, port or path.", field="hostname")
+        raise InvalidField(
+            "hostname must be a host name such as go.example.com, without scheme, port or path.", field="hostname"
+        )
     if labels[-1].isdigit():
         raise InvalidField("hostname must be a name, not an IP address.", field="hostname")
     return cleaned

@@ -24,7 +24,7 @@ SOURCES: Final = ("website", "api", "public", "spreadsheets", "slack", "telegram
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A managed link. Times are aware UTC; ``password_hash`` is argon2id; ``number`` is the compact id for clicks and routes."""
+    """A managed link. Times are aware UTC; ``password_hash`` is argon2id; ``number`` is the compact id in clicks and routes."""
 
     id: str
     number: int
@@ -72,35 +72,35 @@ class LinkDraft:
     """
 
     original_url: str | Unset = UNSET
-    path: str | None | Unset = UNSET
-    folder_id: str | None | Unset = UNSET
-    created_at: datetime | None | Unset = UNSET
-    title: str | None | Unset = UNSET
-    tags: tuple[str, ...] | None | Unset = UNSET
-    archived: bool | None | Unset = UNSET
-    redirect_type: int | None | Unset = UNSET
-    skip_query: bool | None | Unset = UNSET
-    cloaking: bool | None | Unset = UNSET
-    password: str | None | Unset = UNSET
-    password_contact: bool | None | Unset = UNSET
-    expires_at: datetime | None | Unset = UNSET
-    expired_url: str | None | Unset = UNSET
-    delete_at: datetime | None | Unset = UNSET
-    clicks_limit: int | None | Unset = UNSET
-    android_url: str | None | Unset = UNSET
-    iphone_url: str | None | Unset = UNSET
-    split_url: str | None | Unset = UNSET
-    split_percent: int | None | Unset = UNSET
-    utm_source: str | None | Unset = UNSET
-    utm_medium: str | None | Unset = UNSET
-    utm_campaign: str | None | Unset = UNSET
-    utm_term: str | None | Unset = UNSET
-    utm_content: str | None | Unset = UNSET
-    integration_adroll: str | None | Unset = UNSET
-    integration_fb: str | None | Unset = UNSET
-    integration_tt: str | None | Unset = UNSET
-    integration_ga: str | None | Unset = UNSET
-    integration_gtm: str | None | Unset = UNSET
+    path: str | Unset | None = UNSET
+    folder_id: str | Unset | None = UNSET
+    created_at: datetime | Unset | None = UNSET
+    title: str | Unset | None = UNSET
+    tags: tuple[str, ...] | Unset | None = UNSET
+    archived: bool | Unset | None = UNSET
+    redirect_type: int | Unset | None = UNSET
+    skip_query: bool | Unset | None = UNSET
+    cloaking: bool | Unset | None = UNSET
+    password: str | Unset | None = UNSET
+    password_contact: bool | Unset | None = UNSET
+    expires_at: datetime | Unset | None = UNSET
+    expired_url: str | Unset | None = UNSET
+    delete_at: datetime | Unset | None = UNSET
+    clicks_limit: int | Unset | None = UNSET
+    android_url: str | Unset | None = UNSET
+    iphone_url: str | Unset | None = UNSET
+    split_url: str | Unset | None = UNSET
+    split_percent: int | Unset | None = UNSET
+    utm_source: str | Unset | None = UNSET
+    utm_medium: str | Unset | None = UNSET
+    utm_campaign: str | Unset | None = UNSET
+    utm_term: str | Unset | None = UNSET
+    utm_content: str | Unset | None = UNSET
+    integration_adroll: str | Unset | None = UNSET
+    integration_fb: str | Unset | None = UNSET
+    integration_tt: str | Unset | None = UNSET
+    integration_ga: str | Unset | None = UNSET
+    integration_gtm: str | Unset | None = UNSET
 
     @classmethod
     def of(cls, sent: Mapping[str, Any]) -> "LinkDraft":
@@ -186,7 +186,7 @@ def new_link(
     return link
 
 
-def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | None | Unset, now: datetime) -> Link:
+def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | Unset | None, now: datetime) -> Link:
     """``link`` changed by a cleaned draft: absent fields stay, None clears.
 
     A draft that mentions one UTM field replaces all five (contract b.0); the UTM parameters are part of the stored
@@ -223,10 +223,7 @@ def merged_original_url(draft: LinkDraft) -> str:
 
 def _with_utm(url: str, values: Mapping[str, Any], *, forget: Link | None) -> str:
     wanted = {name: values.get(name) or None for name in UTM_FIELDS}
-    if forget is not None:
-        gone = {name: None for name in UTM_FIELDS if wanted[name] is None and getattr(forget, name)}
-    else:
-        gone = {}
+    gone = {name: None for name in UTM_FIELDS if wanted[name] is None and getattr(forget, name)} if forget is not None else {}
     merged = gone | {name: value for name, value in wanted.items() if value}
     return clean_url(with_parameters(url, merged), field="originalURL", encrypted_allowed=True) if merged else url
 

@@ -45,8 +45,8 @@ def offset_zone(minutes: int) -> str:
 
 
 def moment(value: str | float, zone: tzinfo, *, field: str) -> datetime:
-    """A moment as clients write it: a bare date is its midnight in ``zone``, a date-time must carry its own zone, a number (also
-    in a string) is milliseconds since the epoch. InvalidField for anything else, a date-time without a zone among it."""
+    """A moment as clients write it: a bare date is its midnight in ``zone``, a date-time must carry its own zone, a number
+    (also in a string) is milliseconds since the epoch. InvalidField for anything else, as for a date-time without a zone."""
     text = str(value).strip()
     try:
         if _BARE_DATE.fullmatch(text):
@@ -67,8 +67,8 @@ def moment(value: str | float, zone: tzinfo, *, field: str) -> datetime:
 def span_of(period: Period, zone: tzinfo, now: datetime, start: datetime | None, end: datetime | None) -> Span:
     """The interval of ``period`` and the one before it.
 
-    Presets are whole days of ``zone``, so that with a change of the clocks a day has 23 or 25 hours. ``start`` and ``end``, both
-    included, belong to CUSTOM, which needs them. Weeks begin on Monday.
+    Presets are whole days of ``zone``, so that with a change of the clocks a day has 23 or 25 hours. ``start`` and ``end``,
+    both included, belong to CUSTOM, which needs them. Weeks begin on Monday.
     """
     if period is Period.TOTAL:
         return Span()

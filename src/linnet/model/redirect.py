@@ -28,7 +28,7 @@ class Needs(IntFlag):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; ``destination`` may stand in a Location header."""
+    """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; ``destination`` fits a Location header."""
 
     link_number: int
     domain_id: int

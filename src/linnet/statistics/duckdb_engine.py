@@ -30,7 +30,10 @@ class DuckdbStatistics:
                 previous=_totals(ask, question, question.previous) if question.previous is not None else None,
                 chart=_chart(ask, question) if question.bucket is not None else (),
                 tops={
-                    column: tuple(Top(value=value, detail=detail, score=int(score)) for value, detail, score in ask(sql.top(question, column)))
+                    column: tuple(
+                        Top(value=value, detail=detail, score=int(score))
+                        for value, detail, score in ask(sql.top(question, column))
+                    )
                     for column in question.tops
                 },
             )

@@ -30,8 +30,8 @@ def bucket_start(moment: datetime, bucket: Bucket, zone: tzinfo) -> datetime:
 def chart(counts: Iterable[tuple[datetime, int]], bucket: Bucket, zone: tzinfo, interval: Interval | None) -> tuple[Point, ...]:
     """The points of a chart: ``counts`` are clicks by the start of their quarter hour, or more finely.
 
-    Every bucket of ``interval`` (for all time, from the first to the last click) has a point, also an empty one. InvalidField when
-    there would be more than MAX_POINTS.
+    Every bucket of ``interval`` (for all time, from the first to the last click) has a point, also an empty one. InvalidField
+    when there would be more than MAX_POINTS.
     """
     sums: dict[datetime, int] = {}
     for moment, clicks in counts:

@@ -8,12 +8,46 @@ from linnet.model.statistics import Filter, Interval, Question
 
 # What a question may filter or group by, and the column that answers it.
 _COLUMNS: Final = frozenset(
-    "browser browser_version city country human method os path scheme referrer_host social status "
-    "utm_source utm_medium utm_campaign utm_term utm_content ab_path goal_completed device".split()
+    [
+        "browser",
+        "browser_version",
+        "city",
+        "country",
+        "human",
+        "method",
+        "os",
+        "path",
+        "scheme",
+        "referrer_host",
+        "social",
+        "status",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_term",
+        "utm_content",
+        "ab_path",
+        "goal_completed",
+        "device",
+    ]
 )
 # Dimensions whose known values are in rollup_values.
 ROLLED_UP: Final = frozenset(
-    "browser os country city social referrer_host utm_source utm_medium utm_campaign utm_term utm_content status device".split()
+    [
+        "browser",
+        "os",
+        "country",
+        "city",
+        "social",
+        "referrer_host",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_term",
+        "utm_content",
+        "status",
+        "device",
+    ]
 )
 _DAY: Final = timedelta(days=1)
 _QUARTER: Final = timedelta(minutes=15)
@@ -136,7 +170,9 @@ def _midnight(day: date) -> datetime:
 
 def _in_quarters(query: Query, interval: Interval | None) -> Query:
     if interval is not None:
-        query.text += " AND day >= ? AND day <= ? AND day + quarter * INTERVAL 15 MINUTE >= ? AND day + quarter * INTERVAL 15 MINUTE < ?"
+        query.text += (
+            " AND day >= ? AND day <= ? AND day + quarter * INTERVAL 15 MINUTE >= ? AND day + quarter * INTERVAL 15 MINUTE < ?"
+        )
         start, end = naive(interval.start), naive(interval.end)
         query.parameters += [start.date(), end.date(), start, end]
     return query
