@@ -90,8 +90,8 @@ class Bench:
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         async with asyncio.timeout(5):
-            while protocol.cycle is not None and not protocol.cycle.response_complete:
-                await asyncio.sleep(0.001)  # noqa: ASYNC110 (the protocol class has no event to wait for)
+            while protocol.cycle is not None and not protocol.cycle.response_complete:  # noqa: ASYNC110 (the protocol has no event to wait for)
+                await asyncio.sleep(0.001)
             await asyncio.sleep(0.002)
         return wire
 

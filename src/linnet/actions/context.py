@@ -36,7 +36,8 @@ class Context:
 
 
 def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname: str) -> Domain:
-    """The domain, if ``actor`` may do ``action`` on it; DomainNotFound otherwise, known or not. ``hostname`` may be as people read it."""
+    """The domain with this hostname, in punycode or as people read it, if ``actor`` may do ``action`` on it; DomainNotFound
+    otherwise, known or not."""
     try:
         name = ascii_host(hostname.strip().removesuffix("."), field="domain")
     except InvalidField:

@@ -32,7 +32,7 @@ def is_initialised(database: Database) -> bool:
 
 
 def initialise(database: Database, *, email: str, password: str, hostname: str) -> Installed:
-    """Create the owner, the first domain, a secret and a public key, all or nothing; AlreadyInitialised when there is an owner."""
+    """Create the owner, the first domain, a secret and a public key, all or nothing; AlreadyInitialised for a second time."""
     address = email.strip()
     if not _EMAIL.fullmatch(address):
         raise InvalidField("email must be an e-mail address such as me@example.com.", field="email")

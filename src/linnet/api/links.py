@@ -34,13 +34,13 @@ class LinksController(Controller):
         return link_json(links.expand_link(desk.context(request), domain, path), desk.options)
 
     @get("/links/{link_id:str}", sync_to_thread=True, opt={ERROR_IS_MESSAGE: True})
-    def get_link(self, request: Request[Any, Any, Any], link_id: str) -> dict[str, Any]:
+    def get_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """getLink: a link by its id."""
         desk = desk_of(request)
         return link_json(links.get_link(desk.context(request), link_id), desk.options)
 
     @post("/links/{link_id:str}", status_code=200, sync_to_thread=True)
-    def update_link(self, request: Request[Any, Any, Any], link_id: str, body: RawBody) -> dict[str, Any]:
+    def update_link(self, request: Request[Any, Any, Any], link_id: FromPath[str], body: RawBody) -> dict[str, Any]:
         """updateLink: change the fields that are sent; null clears."""
         desk = desk_of(request)
         context = desk.context(request)
@@ -51,7 +51,7 @@ class LinksController(Controller):
         return changed
 
     @delete("/links/{link_id:str}", status_code=200, sync_to_thread=True, opt={ERROR_IS_MESSAGE: True})
-    def delete_link(self, request: Request[Any, Any, Any], link_id: str) -> dict[str, Any]:
+    def delete_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """deleteLink: remove a link for good."""
         link = links.delete_link(desk_of(request).context(request), link_id)
         return {"success": True, "idString": link.id}

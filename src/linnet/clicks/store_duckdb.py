@@ -165,7 +165,8 @@ class DuckdbClickStore:
         except BaseException as error:
             with contextlib.suppress(duckdb.Error):
                 connection.rollback()
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+            # A commit that the disk does not take is a TransactionException.
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.TransactionException):
                 raise StorageUnavailable(f"The click store cannot be written: {error}") from error
             raise
 

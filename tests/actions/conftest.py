@@ -1,0 +1,57 @@
+"""An installation as actions see it, on each of the engines."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from linnet.actions.context import Context
+from linnet.actions.installation import Installed, initialise
+from linnet.actions.links import LinkInDomain, create_link
+from linnet.model.access import Actor, KeyKind
+from linnet.model.domain import Domain
+from linnet.model.link import Link, LinkDraft
+from linnet.storage.database import Database
+from tests.support.moments import NOON
+
+PASSWORD = "correct horse"  # noqa: S105
+
+
+@dataclass
+class House:
+    """A database with an owner, ``go.example`` and keys, and the owner's context."""
+
+    database: Database
+    installed: Installed
+    context: Context
+    published: list[int | None] = field(default_factory=list)
+
+    @property
+    def domain(self) -> Domain:
+        return self.installed.domain
+
+    def as_actor(self, actor: Actor) -> Context:
+        return replace(self.context, actor=actor)
+
+    def add_domain(self, hostname: str, **fields: Any) -> Domain:
+        """Another domain of the owner, with any settings."""
+        values = {"id": 0, "hostname": hostname, "owner_id": self.domain.owner_id, "created_at": NOON, "updated_at": NOON}
+        with self.database.write() as work:
+            return work.domains.add(Domain(**values | fields))
+
+    def create(self, url: str = "https://example.com/", *, host: str = "go.example", again: bool = False, **fields: Any) -> LinkInDomain:
+        return create_link(self.context, host, LinkDraft(original_url=url, **fields), allow_duplicates=again)
+
+    def stored(self) -> list[Link]:
+        """Every link of ``go.example``, oldest first."""
+        with self.database.read() as work:
+            return work.links.search(self.domain.id, limit=150, newest_first=False).links
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    installed = initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
+    published: list[int | None] = []
+    actor = Actor(user_id=installed.domain.owner_id, key_kind=KeyKind.SECRET)
+    context = Context(actor=actor, database=database, publish=published.append, signing_key=b"k" * 32)
+    return House(database, installed, context, published)

@@ -1,0 +1,84 @@
+"""Raw and stored clicks with dull defaults."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from linnet.clicks.enrich import Enrichment
+from linnet.clicks.journal import JournalReader
+from linnet.clicks.pipeline import Pipeline
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.model.click import Click, RawClick
+from linnet.visitor.agent import Agent
+from linnet.visitor.geo import Place
+from linnet.visitor.referrer import Referrer
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+AT_MS = int(AT.timestamp() * 1000)
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+
+
+def raw_click(**changes: Any) -> RawClick:
+    """A visit by Chrome from a public address."""
+    fields: dict[str, Any] = {
+        "at_ms": AT_MS,
+        "domain_id": 7,
+        "link_number": 3,
+        "status": 302,
+        "method": "GET",
+        "hostname": "go.example.com",
+        "target": "/abc",
+        "peer": "81.2.69.142",
+        "forwarded_for": "",
+        "user_agent": CHROME,
+        "referrer": "",
+        "flags": 0,
+    }
+    return RawClick(**(fields | changes))
+
+
+def click(**changes: Any) -> Click:
+    """A stored click of which little is known."""
+    texts = {name: "" for name, kind in Click.__annotations__.items() if kind is str}
+    fields: dict[str, Any] = {
+        **texts,
+        "domain_id": 7,
+        "link_number": 3,
+        "at": AT,
+        "status": 302,
+        "method": "GET",
+        "scheme": "https",
+        "hostname": "go.example.com",
+        "path": "/abc",
+        "human": True,
+    }
+    return Click(**(fields | changes))
+
+
+def quick_enrichment() -> Enrichment:
+    """An enrichment that knows of no browser and no place, for tests that are about counting."""
+    return Enrichment((), lambda text: Agent(text, "", "", "", True, ""), lambda _: Place(), lambda _: Referrer("", ""))
+
+
+class Metrics:
+    """Metrics that can be read."""
+
+    class _Figure:
+        value: Any = 0
+
+        def inc(self, amount: float) -> None:
+            self.value += amount
+
+        def set(self, value: float) -> None:
+            self.value = value
+
+        def show(self, totals: Any) -> None:
+            self.value = dict(totals)
+
+    def __init__(self) -> None:
+        self.stored, self.journal_lag, self.ingest_lag, self.dropped = (self._Figure() for _ in range(4))
+
+
+def pipeline_over(journal: Path, store: DuckdbClickStore, metrics: Metrics | None = None, **options: Any) -> Pipeline:
+    """A pipeline with ``quick_enrichment``."""
+    return Pipeline(JournalReader(journal), quick_enrichment(), store, metrics or Metrics(), **options)

@@ -1,0 +1,114 @@
+"""Writers and the pipeline are killed at random, and every click that was acknowledged is in the store, once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from linnet.clicks.journal import JournalReader
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from tests.clicks.builders import pipeline_over
+
+KILLS = int(os.environ.get("LINNET_TEST_KILLS", "20"))
+
+WRITER = """
+import os, sys
+from pathlib import Path
+from linnet.clicks.journal import JournalWriter
+from tests.clicks.builders import raw_click
+
+journal, acknowledged, first = Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), int(sys.argv[3])
+writer = JournalWriter(journal, segment_bytes=20_000)
+number = first
+while True:
+    tick = list(range(number, number + 1 + number % 7))
+    number += len(tick)
+    if writer.append([raw_click(link_number=each, target=f"/{each}", at_ms=1_772_366_400_000 + each) for each in tick]) == 0:
+        os.write(acknowledged, "".join(f"{each}\\n" for each in tick).encode())
+"""
+
+PIPELINE = """
+import sys, threading
+from pathlib import Path
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from tests.clicks.builders import pipeline_over
+
+store = DuckdbClickStore(Path(sys.argv[2]))
+pipeline_over(Path(sys.argv[1]), store, portion_rows=500, transaction_rows=2000).run(threading.Event())
+"""
+
+
+def started(program: str, *arguments: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)])
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def drained(journal: Path, path: Path) -> DuckdbClickStore:
+    """The store after everything that is left in the journal was taken in."""
+    store = DuckdbClickStore(path)
+    pipeline = pipeline_over(journal, store)
+    while pipeline.run_once():
+        pass
+    return store
+
+
+def acknowledged(path: Path) -> Counter[int]:
+    # The last line may be torn: its click was appended, but nobody was told.
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return Counter(int(line) for line in lines if line.endswith("\n"))
+
+
+def stored(store: DuckdbClickStore) -> Counter[int]:
+    rows = store.cursor().execute("SELECT link_number, count(*) FROM clicks GROUP BY ALL").fetchall()
+    return Counter(dict(rows))
+
+
+@pytest.mark.parametrize("victim", ["writer", "pipeline", "both"])
+def test_no_click_is_lost_or_counted_twice_whatever_is_killed(tmp_path: Path, victim: str) -> None:
+    chance = random.Random(victim)
+    journal, path, told = tmp_path / "journal", tmp_path / "clicks.duckdb", tmp_path / "acknowledged"
+    first = 0
+
+    def writing() -> subprocess.Popen[bytes]:
+        nonlocal first
+        first += 10_000_000
+        return started(WRITER, journal, told, first)
+
+    writer, pipeline = writing(), started(PIPELINE, journal, path)
+    try:
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0.15, 0.9))
+            assert writer.poll() is None
+            assert pipeline.poll() is None
+            if victim != "pipeline":
+                kill(writer)
+                writer = writing()
+            if victim != "writer":
+                kill(pipeline)
+                pipeline = started(PIPELINE, journal, path)
+    finally:
+        kill(writer)
+        kill(pipeline)
+
+    store = drained(journal, path)
+    in_store, expected = stored(store), acknowledged(told)
+    assert len(expected) > 1000
+    assert set(in_store.values()) == {1}
+    assert not expected - in_store, "acknowledged, but not stored"
+    # What a writer appended without having told it any more is at most its last tick.
+    assert len(in_store - expected) <= 7 * (KILLS + 1)
+    for table in ("rollup_quarters", "rollup_links"):
+        assert store.cursor().execute(f"SELECT sum(clicks) FROM {table}").fetchone() == (len(in_store),)
+    assert JournalReader(journal).segments() == []
+    assert store.offsets() == {}
+    store.close()

@@ -1,0 +1,64 @@
+"""Documentation is tested like code."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_to_files_that_exist(page: Path):
+    targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_code_that_is_named_exists(page: Path):
+    source = ROOT / "src" / "linnet"
+    packages = "|".join(path.name for path in source.iterdir() if path.is_dir())
+    missing = []
+    for package, module, name in re.findall(rf"`({packages})/(\w+)(?:\.py)?(?:\.([\w.]+))?`", page.read_text()):
+        file = source / package / f"{module}.py"
+        if not file.exists() and not (source / package / module).is_dir():
+            missing.append(f"{package}/{module}")
+        elif name and name != "py":
+            wanted = name.split(".")[-1]
+            if not re.search(rf"\b(?:def|class) {wanted}\b|^{wanted}\b", file.read_text(), re.MULTILINE):
+                missing.append(f"{package}/{module}.{name}")
+    assert missing == []
+
+
+def test_the_readme_names_the_commands_that_exist():
+    readme = (ROOT / "README.md").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", readme, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_dependency_is_explained():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[\[><=]", each)[0] for each in [*project["dependencies"], *project["optional-dependencies"]["dev"]]}
+    for package in ("web/package.json", "tests/journey/package.json"):
+        declared |= set(json.loads((ROOT / package).read_text())["dependencies"])
+    explained = set(re.findall(r"^\| (\S+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE))
+    assert explained - {"library", "package"} - {line for line in explained if line.startswith("-")} == declared
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "web/package-lock.json", "tests/journey/package-lock.json"]
+)
+def test_lock_files_hold_versions_and_no_addresses(lock: str):
+    text = (ROOT / lock).read_text()
+    assert not re.search(r'"resolved"|--(extra-)?index-url|--find-links| @ ', text)
+
+
+def test_every_decision_is_in_the_list():
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text()
+    decisions = [path.name for path in (ROOT / "docs" / "decisions").glob("0*.md")]
+    assert [name for name in decisions if name not in listed] == []
