@@ -1,36 +1,56 @@
-# Thin wrappers; see README.md for what they do without make.
-PYTHON ?= python3.11
+# Thin wrappers; README.md says how to do without make.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell command -v $(name))))
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml hatch_build.py $(wildcard web/*.json web/*.mjs web/*.css web/.npmrc)
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
+ASSETS := web/node_modules/.built
+WEB := $(wildcard web/*.json web/*.mjs web/*.css web/.npmrc src/linnet/dashboard/templates/*.html)
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: setup run test check format bench lock clean
+# Python packages and web assets are fetched at the same time.
+MAKEFLAGS += --jobs=2
+
+.PHONY: setup run test lint format bench lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.installed
 
+# Debian's Python has venv without the pip to put into it; its own pip can do that.
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 was not found; say which to use: make PYTHON=python3 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer was not found; say which to use: make PYTHON=/path/to/python $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { $(PYTHON) -m venv --clear --without-pip $(VENV) && \
+		$(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
 
-$(VENV)/.installed: $(BIN)/python requirements.lock $(SOURCES)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+# The lock is complete, so that nothing is left to resolve; and all cores compile, where pip would use one.
+$(VENV)/.locked: requirements.lock | $(BIN)/python
+	$(PIP) install --no-deps --no-compile --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
+	@touch $@
+
+$(ASSETS): $(WEB)
+	@command -v npm >/dev/null || { echo "npm was not found: install Node.js 20 or newer, which brings it."; exit 1; }
+	cd web && $(NPM_CI) && npm run build --silent
+
+$(VENV)/.installed: $(VENV)/.locked $(ASSETS) pyproject.toml hatch_build.py
+	$(PIP) install --no-deps --editable .
 	@touch $@
 
 $(VENV)/.developed: $(VENV)/.installed requirements-dev.lock tests/journey/package-lock.json
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	cd tests/journey && npm ci --no-audit --no-fund --loglevel=error
+	$(PIP) install --no-deps --require-hashes --requirement requirements-dev.lock
+	cd tests/journey && $(NPM_CI)
 	@touch $@
 
 run: setup
 	@$(BIN)/linnet serve
 
 # Everything that CI checks, the tests last.
-test: check
+test: lint
 	$(BIN)/pytest --numprocesses=2 --dist=loadgroup
 
-check: $(VENV)/.developed
+lint: $(VENV)/.developed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -43,11 +63,14 @@ format: $(VENV)/.developed
 bench: $(VENV)/.developed
 	$(BIN)/python -m bench
 
-# The locks hold versions and hashes, no addresses.
-lock: $(BIN)/python
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+# The locks hold versions and hashes, no addresses. npm's are made from nothing: from what is installed here, it would leave
+# out what other platforms need.
+lock: | $(BIN)/python
+	$(PIP) install pip-tools
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	for project in web tests/journey; do (cd $$project && rm -rf node_modules package-lock.json && \
+		npm install --package-lock-only --no-audit --no-fund --loglevel=error) || exit; done
 
 clean:
 	rm -rf $(VENV) web/node_modules tests/journey/node_modules

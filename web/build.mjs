@@ -1,6 +1,6 @@
 // Puts what the Python package brings along in its place: geo databases and the dashboard's style sheet.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,3 +35,6 @@ execFileSync(process.execPath, [tailwind, "--input", "style.css", "--output", jo
   cwd: here,
   stdio: ["ignore", "ignore", "inherit"],
 });
+
+// Whoever builds compares this with the age of the sources.
+writeFileSync(join(here, "node_modules", ".built"), "");

@@ -39,7 +39,9 @@ class House:
         with self.database.write() as work:
             return work.domains.add(Domain(**values | fields))
 
-    def create(self, url: str = "https://example.com/", *, host: str = "go.example", again: bool = False, **fields: Any) -> LinkInDomain:
+    def create(
+        self, url: str = "https://example.com/", *, host: str = "go.example", again: bool = False, **fields: Any
+    ) -> LinkInDomain:
         return create_link(self.context, host, LinkDraft(original_url=url, **fields), allow_duplicates=again)
 
     def stored(self) -> list[Link]:

@@ -137,7 +137,9 @@ class TestWhoMay:
                 list_links(house.context, house.domain.id, limit=2, page_token=wrong)
 
 
-@pytest.mark.parametrize("link_id", ["", "0", "-1", "9" * 40, "lnk_", "lnk_1_", "link_1_zzz", "\x00", "lnk_1_\x00", "٣", "not-exists"])
+@pytest.mark.parametrize(
+    "link_id", ["", "0", "-1", "9" * 40, "lnk_", "lnk_1_", "link_1_zzz", "\x00", "lnk_1_\x00", "٣", "not-exists"]
+)
 def test_an_id_that_no_link_has_is_not_found(house: House, link_id: str) -> None:
     house.create()
     with pytest.raises(LinkNotFound):

@@ -62,7 +62,7 @@ class Api:
         return raw_key, domain
 
 
-@pytest.fixture()
+@pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
     database = Database(f"sqlite:///{tmp_path / 'linnet.db'}")
     migrations.upgrade(database)

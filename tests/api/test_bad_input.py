@@ -1,5 +1,6 @@
 """What clients may send by mistake or in bad faith: a 4xx in the universal shape, and nothing done."""
 
+import os
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ class TestLoops:
 
 def test_a_bulk_call_creates_the_good_rows_and_explains_the_bad_ones_in_place(api: Api):
     rows: list[Any] = [{"originalURL": f"https://example.com/{n}"} for n in range(1000)]
-    bad = {n: value for n, value in zip(range(5, 1000, 60), [{"path": "x"}, 5, {"originalURL": "data:x"}] * 6, strict=False)}
+    bad: dict[int, Any] = dict(zip(range(5, 1000, 60), [{"path": "x"}, 5, {"originalURL": "data:x"}] * 6, strict=False))
     for n, value in bad.items():
         rows[n] = value
     answer = api.request("POST", "/links/bulk", json={"domain": "go.example", "links": rows})
@@ -193,10 +194,8 @@ def test_a_bulk_call_of_more_than_a_thousand_rows_is_refused_whole(api: Api):
     refused(api.request("POST", "/links/bulk", json={"domain": "go.example", "links": rows}), 413, "links")
 
 
-def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(api: Api, monkeypatch: pytest.MonkeyPatch):
+def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(api: Api):
     path = api.database.url.removeprefix("sqlite:///")
-    import os
-
     api.request("GET", "/api/domains")
     os.rename(path, path + ".away")
     answer = api.create()

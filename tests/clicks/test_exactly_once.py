@@ -18,15 +18,16 @@ from tests.clicks.builders import pipeline_over
 KILLS = int(os.environ.get("LINNET_TEST_KILLS", "20"))
 
 WRITER = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from linnet.clicks.journal import JournalWriter
 from tests.clicks.builders import raw_click
 
-journal, acknowledged, first = Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), int(sys.argv[3])
-writer = JournalWriter(journal, segment_bytes=20_000)
-number = first
+acknowledged = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+writer = JournalWriter(Path(sys.argv[1]), segment_bytes=20_000)
+number = int(sys.argv[3])
 while True:
+    time.sleep(0.001)
     tick = list(range(number, number + 1 + number % 7))
     number += len(tick)
     if writer.append([raw_click(link_number=each, target=f"/{each}", at_ms=1_772_366_400_000 + each) for each in tick]) == 0:

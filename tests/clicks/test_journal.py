@@ -235,7 +235,7 @@ print(*kept)
 @pytest.mark.parametrize("fsync", ["always", "second"])
 def test_a_full_disk_loses_what_is_counted_and_leaves_no_half_frame(tmp_path: Path, fsync: str) -> None:
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path), fsync]
-    kept = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    kept = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1].split()
     reader = JournalReader(tmp_path)
     stretches = [reader.read(name, 0, 1 << 30) for name in reader.segments()]
     assert [number for stretch in stretches for number in numbers(stretch)] == [int(number) for number in kept]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from linnet.actions.context import Context, domain_by_hostname
 from linnet.actions.links import LinkInDomain, NewLink, generated_path, hashed_password
@@ -97,12 +98,13 @@ class _Bulk:
     def create(self, rows: Sequence[_CleanRow | Refusal]) -> list[LinkInDomain | Refusal]:
         links = self._work.links
         readable = [row for row in rows if isinstance(row, _CleanRow)]
+        searched = {row.original_url for row in readable if row.path is None and not row.allow_duplicates}
+        if searched:
+            links.reserve_urls(self._domain.id, searched)
+            self._by_url = links.urls_existing(self._domain.id, searched)
         given = {self._key(row.path) for row in readable if row.path is not None}
         if given:
             self._by_key = links.find_by_paths(self._domain.id, given)
-        searched = {row.original_url for row in readable if row.path is None and not row.allow_duplicates}
-        if searched:
-            self._by_url = links.urls_existing(self._domain.id, searched)
         free = self._free_paths(sum(self._needs_path(row) for row in readable), given)
         numbers = iter(links.next_numbers(len(readable)))
         outcomes: list[LinkInDomain | Refusal] = []
@@ -139,7 +141,8 @@ class _Bulk:
         return LinkInDomain(link, domain)
 
     def _store(self) -> None:
-        self._work.links.add_many(self._new)
+        # In one order in all calls: of two that add the same paths, neither may wait for the other in turn.
+        self._work.links.add_many(sorted(self._new, key=itemgetter(1)))
         self._work.changes.record_many(self._domain.id, [key for _, key in self._new])
         if any(wildcard_depth(key) is not None for _, key in self._new):
             self._work.changes.record_domain(self._domain.id)

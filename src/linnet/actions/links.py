@@ -59,7 +59,7 @@ def create_link(
         guard = LoopGuard(work)
         if isinstance(draft.path, str):
             created = _add_with_path(work, guard, new, draft.path)
-        elif not allow_duplicates and (existing := work.links.find_by_url(domain.id, original_url)) is not None:
+        elif not allow_duplicates and (existing := _find_or_reserve(work, domain, original_url)) is not None:
             created = LinkInDomain(existing, domain, duplicate=True)
         else:
             created = _add_with_generated_path(work, guard, new)
@@ -175,6 +175,12 @@ class NewLink:
             now=self.context.now(),
             number=number,
         )
+
+
+def _find_or_reserve(work: UnitOfWork, domain: Domain, original_url: str) -> Link | None:
+    """The domain's link to a destination; when there is none, nobody else will have made one before this unit of work ends."""
+    work.links.reserve_urls(domain.id, (original_url,))
+    return work.links.find_by_url(domain.id, original_url)
 
 
 def _add_with_generated_path(work: UnitOfWork, guard: LoopGuard, new: NewLink) -> LinkInDomain:

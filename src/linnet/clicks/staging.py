@@ -9,6 +9,7 @@ from linnet.clicks.columns import GROUPED, GROUPS
 from linnet.clicks.schema import COLUMNS, ROLLUP_KEYS
 
 STAGED: Final = "staged"
+TALLIES: Final = "staged_tallies"
 _DAY: Final = f'CAST({STAGED}."at" AS DATE)'
 _COUNTS: Final = "count(*), count(*) FILTER (human)"
 _SUMS: Final = "sum(clicks)::UBIGINT, sum(human_clicks)::UBIGINT"
@@ -28,34 +29,12 @@ def _rows() -> str:
     return f"INSERT INTO clicks SELECT {', '.join(columns)}, {_DAY} FROM {STAGED} {_joins(GROUPS)}"
 
 
-def _values(group: str, dimensions: dict[str, tuple[str, str]]) -> str:
-    """The roll-up of a group: counted by the dictionary's numbers first, which are few, then by each of its ``dimensions``
-    (name to SQL of value and detail). Unknown values are kept out."""
-    parts = " UNION ALL ".join(
-        f"SELECT domain_id, '{name}' AS dimension, {value} AS value, {detail} AS detail, day, n, h"
-        f" FROM counted WHERE {value} <> ''"
-        for name, (value, detail) in dimensions.items()
-    )
-    return f"""INSERT INTO rollup_values
-        WITH numbered AS (SELECT domain_id, {_DAY} AS day, {group}, count(*) AS n, count(*) FILTER (human) AS h
-                FROM {STAGED} GROUP BY ALL),
-            counted AS MATERIALIZED (SELECT * FROM numbered JOIN {dictionary_view(group)} ON code = {group})
-        SELECT domain_id, dimension, value, detail, day, sum(n)::UBIGINT, sum(h)::UBIGINT FROM ({parts}) GROUP BY ALL"""
-
-
-def _plain(*names: str) -> dict[str, tuple[str, str]]:
-    return {name: (name, "''") for name in names}
-
-
 INSERT_ROWS: Final = _rows()
 INSERT_ROLLUPS: Final = (
     f"INSERT INTO rollup_quarters SELECT domain_id, {_DAY}, quarter, {_COUNTS} FROM {STAGED} GROUP BY ALL",
     f"INSERT INTO rollup_links SELECT domain_id, link_number, {_DAY}, {_COUNTS} FROM {STAGED} GROUP BY ALL",
-    f"INSERT INTO rollup_values SELECT domain_id, 'status', status::VARCHAR, '', {_DAY}, {_COUNTS} FROM {STAGED} GROUP BY ALL",
-    _values("agent", _plain("browser", "os", "device")),
-    _values("place", {"country": ("country", "''"), "city": ("city", "country || '/' || region")}),
-    _values("source", _plain("referrer_host", "social")),
-    _values("campaign", _plain("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")),
+    f"""INSERT INTO rollup_values
+        SELECT domain_id, dimension, value, detail, DATE '1970-01-01' + day, clicks, human_clicks FROM {TALLIES}""",
 )
 
 

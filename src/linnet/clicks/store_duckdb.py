@@ -11,7 +11,8 @@ import duckdb
 
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.schema import ROLLUP_KEYS, TABLES
-from linnet.clicks.staging import INSERT_ROLLUPS, INSERT_ROWS, STAGED, dictionary_view, merge_statements
+from linnet.clicks.staging import INSERT_ROLLUPS, INSERT_ROWS, STAGED, TALLIES, dictionary_view, merge_statements
+from linnet.clicks.tallies import tallies_of
 from linnet.model.click import Batch
 from linnet.model.errors import StorageUnavailable
 
@@ -183,7 +184,8 @@ def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
 
 def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
     """Insert rows and roll-ups; returns how many rows the latter are."""
-    views = {dictionary_view(group): view for group, view in columns.groups.items()} | {STAGED: columns.own}
+    views = {dictionary_view(group): view for group, view in columns.groups.items()}
+    views |= {STAGED: columns.own, TALLIES: tallies_of(columns)}
     try:
         for name, view in views.items():
             connection.register(name, view)

@@ -6,6 +6,7 @@ a Python call per header and without building an ASGI scope.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,14 @@ _VERSIONS = ("1.1", "1.0")
 _PIECE_BYTES = 16 * 1024
 _VISIT_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
 _END_OF_HEAD = b"\r\n\r\n"
+_VERSION = b" HTTP/1.1\r\n"
+# Host, Connection, User-Agent and Referer in any case, each with its value and the lines that it may be folded over. Spelled out,
+# because a pattern that ignores case is four times slower.
+_VISIT_HEADERS = re.compile(
+    rb"\n([HhCcUuRr](?:[oO][sS][tT]|[oO][nN][nN][eE][cC][tT][iI][oO][nN]|[sS][eE][rR]-[aA][gG][eE][nN][tT]"
+    rb"|[eE][fF][eE][rR][eE][rR])):[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
+)
+_H, _C, _U, _R = b"hcur"
 _log = structlog.get_logger("linnet.edge")
 
 
@@ -29,7 +38,7 @@ class HeadParser:
     """Checks that a chunk is exactly one complete request without a body; one instance serves all connections.
 
     The grammar is the parser library's. No callback takes the headers, which spares a Python call for each of them: the few
-    that a visit needs are read from the chunk by ``header``.
+    that a visit needs are read from the chunk by ``visit_headers``.
     """
 
     def __init__(self) -> None:
@@ -41,6 +50,12 @@ class HeadParser:
 
     def parse(self, chunk: bytes) -> tuple[str, bytes] | None:
         """The method and target of one complete GET or HEAD of HTTP/1.1; None for anything else."""
+        if chunk.startswith(b"GET "):
+            method, start = "GET", 4
+        elif chunk.startswith(b"HEAD "):
+            method, start = "HEAD", 5
+        else:
+            return None
         urls = self._urls
         urls.clear()
         self._unfinished.append(True)
@@ -48,27 +63,37 @@ class HeadParser:
             self._parser.feed_data(chunk)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._unfinished.append(True)
-        method = _VISIT_METHODS.get(self._parser.get_method())
-        if self._unfinished or len(urls) != 1 or method is None or self._parser.get_http_version() != "1.1":
-            self._unfinished.clear()
-            self._parser = httptools.HttpRequestParser(self)
-            return None
-        return method, urls[0]
-
-
-def header(chunk: bytes, lower: bytes, name: bytes) -> bytes | None:
-    """The value of a header in a chunk that parsed; ``lower`` is the chunk in lower case, ``name`` reads like ``\\r\\nhost:``.
-
-    b"" when it is missing, None when it occurs twice or is folded over lines, which takes the careful path.
-    """
-    start = lower.find(name)
-    if start < 0:
-        return b""
-    start += len(name)
-    end = chunk.find(b"\r\n", start)
-    if lower.find(name, end) >= 0 or chunk[end + 2 : end + 3] in (b" ", b"\t"):
+        if not self._unfinished and len(urls) == 1:
+            target = urls[0]
+            end = start + len(target)
+            if chunk[end : end + len(_VERSION)] == _VERSION:
+                return method, target
+        self._unfinished.clear()
+        self._parser = httptools.HttpRequestParser(self)
         return None
-    return chunk[start:end].strip(b" \t")
+
+
+def visit_headers(chunk: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Host, User-Agent and Referer of a chunk that parsed (b"" for the last two when missing).
+
+    None for what takes the careful way: no Host, one of them twice or folded over lines, or a Connection that is not to be kept.
+    """
+    host = agent = referrer = None
+    for name, value in _VISIT_HEADERS.findall(chunk):
+        letter = name[0] | 0x20
+        if value.endswith((b" ", b"\t")):
+            value = value.rstrip(b" \t")
+        if letter == _H and host is None:
+            host = value
+        elif letter == _U and agent is None:
+            agent = value
+        elif letter == _R and referrer is None:
+            referrer = value
+        elif letter != _C or value.lower() != b"keep-alive":
+            return None
+    if not host or b"\n" in (agent or b"") or b"\n" in host or b"\n" in (referrer or b""):
+        return None
+    return host, agent or b"", referrer or b""
 
 
 class EdgeTick:
@@ -144,22 +169,11 @@ class EdgeProtocol(HttpToolsProtocol):
         parsed = self.tick.parser.parse(data)
         if parsed is None:
             return False
-        lower = data.lower()
-        host_header = header(data, lower, b"\r\nhost:")
-        connection = header(data, lower, b"\r\nconnection:")
-        agent = header(data, lower, b"\r\nuser-agent:")
-        referrer = header(data, lower, b"\r\nreferer:")
         method, target = parsed
-        if (
-            not host_header
-            or agent is None
-            or referrer is None
-            or connection is None
-            or (connection and connection.lower() != b"keep-alive")
-            or not target.startswith(b"/")
-            or (self._trusted and b"\r\nx-forwarded-" in lower)
-        ):
+        headers = visit_headers(data)
+        if headers is None or not target.startswith(b"/") or (self._trusted and b"x-forwarded-" in data.lower()):
             return False
+        host_header, agent, referrer = headers
         self.tick.begin()
         host = self.edge.host(host_header)
         if not isinstance(host, Host):

@@ -2,8 +2,9 @@
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -114,18 +115,16 @@ class RouteIndex:
 class RouteView:
     """A read transaction of the index."""
 
-    __slots__ = ("_domains", "_meta", "_routes", "_transaction")
+    __slots__ = ("_domains", "_meta", "_transaction", "record")
+
+    # The record under an LMDB key of ``route_key``; an attribute, because a method around it would cost a third as much again.
+    record: Callable[[bytes], bytes | None]
 
     def __init__(self, transaction: Any, routes: Any, domains: Any, meta: Any) -> None:
         self._transaction = transaction
-        self._routes = routes
         self._domains = domains
         self._meta = meta
-
-    def record(self, key: bytes) -> bytes | None:
-        """The record under an LMDB key of ``route_key``."""
-        found: bytes | None = self._transaction.get(key, db=self._routes)
-        return found
+        self.record = partial(transaction.get, db=routes)
 
     def domain(self, hostname: str) -> DomainRoute | None:
         """The domain of a hostname (lower case, punycode)."""

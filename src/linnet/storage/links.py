@@ -51,6 +51,9 @@ _NEXT_NUMBERS: Final = {
     "sqlite": text("SELECT seq FROM sqlite_sequence WHERE name = 'links'"),
     "postgresql": text("SELECT nextval(pg_get_serial_sequence('links', 'number')) FROM generate_series(1, :count)"),
 }
+# Stripes instead of a lock for each destination: PostgreSQL has room for a few thousand locks in all.
+_URL_STRIPES: Final = 64
+_LOCK_URLS: Final = text("SELECT pg_advisory_xact_lock(:domain_id, stripe) FROM unnest(CAST(:stripes AS int[])) AS stripe")
 _MOST: Final = 2**63 - 1
 _STORED: Final = (*FIELDS, *DERIVED)
 # SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
@@ -100,6 +103,14 @@ class LinkRepository:
         last = max(self._reserved, self._connection.scalar(_NEXT_NUMBERS["sqlite"]) or 0)
         self._reserved = last + count
         return range(last + 1, self._reserved + 1)
+
+    def reserve_urls(self, domain_id: int, original_urls: Iterable[str]) -> None:
+        """Until this unit of work ends, another that reserves one of these destinations waits here, so that of two that look for
+        it and then add it, the second finds it. To be called once, before anything is written. (SQLite has one writer at a time.)
+        """
+        if self._dialect == "postgresql":
+            stripes = sorted({url_hash(url) % _URL_STRIPES for url in original_urls})
+            self._connection.execute(_LOCK_URLS, {"domain_id": domain_id, "stripes": stripes})
 
     def add(self, link: Link, path_key: str) -> Link:
         """Adds ``link``, its number assigned here when it has none (0); PathTaken when another link has the path.

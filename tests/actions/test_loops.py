@@ -1,0 +1,105 @@
+"""Links that would lead back to themselves through our own domains, and links that only look like it."""
+
+from typing import Any
+
+import pytest
+
+from linnet.actions.links import update_link
+from linnet.model.errors import InvalidField
+from linnet.model.link import LinkDraft
+from tests.actions.conftest import House
+
+
+def refused(house: House, field: str = "originalURL", **fields: Any) -> None:
+    with pytest.raises(InvalidField) as refusal:
+        house.create(**fields)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://go.example/a",
+        "https://go.example:8443/a",
+        "https://GO.EXAMPLE./a",
+        "https://user:secret@go.example/a",
+        "https://go.example/A?x=1#y",
+        "https://go.example/%61",
+    ],
+)
+def test_every_spelling_of_the_own_address_is_recognised(house: House, url: str) -> None:
+    refused(house, url=url, path="a")
+
+
+def test_a_loop_through_another_domain_of_ours_is_refused(house: House) -> None:
+    house.add_domain("xn--bcher-kva.example")
+    house.create("https://go.example/a", host="bücher.example", path="b")
+    refused(house, url="https://bücher.example/b", path="a")
+    refused(house, url="https://xn--bcher-kva.example/b", path="a")
+
+
+def test_a_long_way_round_is_followed_to_its_end(house: House) -> None:
+    for number in range(9):
+        house.create(f"https://go.example/p{number + 1}", path=f"p{number}")
+    refused(house, url="https://go.example/p0", path="p9")
+    house.create("https://example.com/", path="p9")
+
+
+def test_a_chain_of_more_hops_than_browsers_like_is_refused(house: House) -> None:
+    house.create("https://example.com/", path="p0")
+    for number in range(1, 10):
+        house.create(f"https://go.example/p{number - 1}", path=f"p{number}")
+    house.create("https://go.example/p8", path="short")
+    refused(house, url="https://go.example/p9", path="p10")
+
+
+def test_the_wildcard_that_would_answer_counts_as_the_link(house: House) -> None:
+    refused(house, url="https://go.example/docs/x", path="docs/*")
+    refused(house, url="https://go.example/anything", path="*")
+    house.create("https://example.com/x", path="docs/x")
+    house.create("https://go.example/docs/x", path="docs/*")
+
+
+def test_a_catch_all_may_lead_to_a_link_that_exists_and_not_to_one_that_does_not(house: House) -> None:
+    house.create("https://example.com/", path="help")
+    house.create("https://go.example/help", path="*")
+    refused(house, url="https://go.example/docs/deep", path="docs/*")
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("expired_url", "expiredURL"), ("android_url", "androidURL"), ("iphone_url", "iphoneURL"), ("split_url", "splitURL")],
+)
+def test_each_destination_of_a_link_is_looked_at(house: House, name: str, field: str) -> None:
+    refused(house, field=field, path="a", **{name: "https://go.example/a"})
+    made = house.create(path="a").link
+    with pytest.raises(InvalidField) as refusal:
+        update_link(house.context, made.id, LinkDraft.of({name: "https://go.example/a"}))
+    assert refusal.value.field == field
+
+
+def test_a_move_onto_the_path_that_one_leads_to_is_refused(house: House) -> None:
+    made = house.create("https://go.example/target", path="a").link
+    with pytest.raises(InvalidField):
+        update_link(house.context, made.id, LinkDraft(path="target"))
+
+
+def test_a_move_away_from_the_path_that_one_would_lead_to_is_allowed(house: House) -> None:
+    made = house.create("https://example.com/", path="a").link
+    moved = update_link(house.context, made.id, LinkDraft(path="b", original_url="https://go.example/a")).link
+    assert (moved.path, moved.original_url) == ("b", "https://go.example/a")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://go.example.com/a",
+        "https://example/go.example/a",
+        "https://go.example@example.com/a",
+        "https://example.com/?u=https://go.example/a",
+        "https://go.example/b",
+        "shortsecure://go.example?a",
+    ],
+)
+def test_what_only_looks_like_a_loop_is_allowed(house: House, url: str) -> None:
+    assert house.create(url, path="a").link.original_url == url

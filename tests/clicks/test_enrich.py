@@ -1,0 +1,155 @@
+"""Enrichment: what a raw click becomes, alone and in a batch."""
+
+import ipaddress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linnet.clicks.columns import Columns, columns_of
+from linnet.clicks.enrich import Enrichment
+from linnet.model.click import Click, ClickFlag, DropReason, RawClick
+from linnet.visitor.agent import Agent, agent_of
+from linnet.visitor.geo import Place
+from linnet.visitor.referrer import referrer_of
+from tests.clicks.builders import AT, AT_MS, raw_click
+
+PROXY = (ipaddress.ip_network("10.0.0.0/8"),)
+
+
+def place_of(address: str) -> Place:
+    return Place("DE", "Berlin", "Berlin") if address.startswith("81.") else Place()
+
+
+ENRICHMENT = Enrichment(PROXY, agent_of, place_of, referrer_of)
+
+
+def enriched(**changes: Any) -> Click:
+    outcome = ENRICHMENT.enrich(raw_click(**changes))
+    assert isinstance(outcome, Click)
+    return outcome
+
+
+def as_rows(columns: Columns) -> list[dict[str, Any]]:
+    """Each click of ``columns`` as a mapping."""
+    rows = []
+    for index in range(len(columns)):
+        row = {
+            name: column[index].item() if hasattr(column[index], "item") else column[index]
+            for name, column in columns.own.items()
+        }
+        for group, dictionary in columns.groups.items():
+            number = row.pop(group)
+            row |= {name: values[number] for name, values in dictionary.items() if name != "code"}
+        rows.append(row)
+    return rows
+
+
+def test_a_visit_by_a_browser_is_told_in_full() -> None:
+    told = enriched(target="/abc?utm_source=mail&x=1", referrer="https://www.facebook.com/some/post", flags=ClickFlag.HTTPS)
+    assert (told.at, told.scheme, told.path, told.query) == (AT, "https", "/abc", "utm_source=mail&x=1")
+    assert (told.address, told.country, told.region, told.city) == ("81.2.69.142", "DE", "Berlin", "Berlin")
+    assert (told.browser, told.browser_version, told.os, told.device) == ("Chrome", "120", "Windows", "desktop")
+    assert (told.human, told.bot, told.referrer_host, told.social) == (True, "", "facebook.com", "facebook")
+    assert (told.utm_source, told.utm_medium, told.ab_path, told.goal_completed) == ("mail", "", "", "")
+
+
+def test_milliseconds_are_kept() -> None:
+    assert enriched(at_ms=AT_MS + 7).at.microsecond == 7000
+
+
+def test_a_hidden_address_is_not_stored_but_its_place_is() -> None:
+    told = enriched(flags=ClickFlag.HIDE_ADDRESS)
+    assert (told.address, told.country) == ("", "DE")
+
+
+def test_behind_a_trusted_proxy_the_forwarded_address_counts() -> None:
+    assert enriched(peer="10.0.0.1", forwarded_for="6.6.6.6, 81.2.69.142").address == "81.2.69.142"
+    assert enriched(peer="9.9.9.9", forwarded_for="81.2.69.142").address == "9.9.9.9"
+
+
+def test_a_head_request_is_no_persons() -> None:
+    assert (enriched(method="HEAD").human, enriched(method="HEAD").bot) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/", "/"),
+        ("/A%20b", "/A b"),
+        ("/%E4%BD%A0", "/你"),
+        ("/ä".encode().decode("latin-1"), "/ä"),
+        ("/%ff", "/\ufffd"),
+        ("/%00x", "/\ufffdx"),
+        ("/" + "x" * 5000, "/" + "x" * 1023),
+    ],
+)
+def test_paths_are_readable_and_bounded(target: str, path: str) -> None:
+    assert enriched(target=target).path == path
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("utm_source=a&utm_medium=b&utm_campaign=c&utm_term=d&utm_content=e", ("a", "b", "c", "d", "e")),
+        ("utm_source=a+b%20c&utm_source=", ("a b c", "", "", "", "")),
+        ("utm_campaign=" + "x" * 500, ("", "", "x" * 256, "", "")),
+        ("&&=&utm_&utm_source", ("", "", "", "", "")),
+        ("utm_source=a&" + "&".join(["x=1"] * 2000), ("", "", "", "", "")),
+    ],
+)
+def test_campaigns_come_from_the_query(query: str, expected: tuple[str, ...]) -> None:
+    told = enriched(target=f"/abc?{query}")
+    assert (told.utm_source, told.utm_medium, told.utm_campaign, told.utm_term, told.utm_content) == expected
+
+
+@pytest.mark.parametrize(
+    "damage", [{"target": ""}, {"target": "abc"}, {"at_ms": 0}, {"at_ms": 2**63}, {"domain_id": 2**31}, {"status": 2**16}]
+)
+def test_what_no_store_can_hold_is_dropped(damage: dict[str, Any]) -> None:
+    assert ENRICHMENT.enrich(raw_click(**damage)) is DropReason.UNREADABLE
+    columns, dropped = ENRICHMENT.enrich_all([raw_click(**damage), raw_click(link_number=5)])
+    assert dropped == {DropReason.UNREADABLE: 1}
+    assert columns is not None
+    assert columns.own["link_number"].tolist() == [5]
+
+
+texts = st.sampled_from(
+    ["", "a", "http://t.co/x", "/", "/a?utm_source=b", "/b?utm_source=b&utm_term=é", "81.2.3.4", "::1", "HEAD", "curl/8"]
+)
+raw_clicks = st.builds(
+    RawClick,
+    at_ms=st.integers(-1, 3 * AT_MS),
+    domain_id=st.integers(0, 5),
+    link_number=st.integers(0, 5),
+    status=st.sampled_from([301, 302, 404]),
+    method=texts,
+    hostname=texts,
+    target=texts,
+    peer=texts,
+    forwarded_for=texts,
+    user_agent=texts,
+    referrer=texts,
+    flags=st.integers(0, 3),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(batch=st.lists(raw_clicks, max_size=30))
+def test_a_batch_is_enriched_like_each_of_its_clicks(batch: list[RawClick]) -> None:
+    one_by_one = [ENRICHMENT.enrich(raw) for raw in batch]
+    clicks = [outcome for outcome in one_by_one if isinstance(outcome, Click)]
+    columns, dropped = ENRICHMENT.enrich_all(batch)
+    assert sum(dropped.values()) == len(batch) - len(clicks)
+    if columns is None:
+        assert not clicks
+    else:
+        assert as_rows(columns) == as_rows(columns_of(clicks))
+
+
+def test_an_unknown_agent_is_stored_as_unknown() -> None:
+    nothing = Enrichment((), lambda _: Agent("", "", "", "", True, ""), place_of, referrer_of)
+    told = nothing.enrich(raw_click(user_agent="?"))
+    assert isinstance(told, Click)
+    assert (told.user_agent, told.browser, told.human) == ("?", "", True)

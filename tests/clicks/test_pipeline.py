@@ -1,0 +1,144 @@
+"""The pipeline: from appended to stored, in bounded portions, with finished segments cleared away."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from linnet.clicks.journal import JournalReader, JournalWriter
+from linnet.clicks.store_duckdb import DuckdbClickStore, Portion
+from linnet.model.click import DropReason
+from linnet.model.errors import StorageUnavailable
+from tests.clicks.builders import Metrics, pipeline_over, raw_click
+
+
+def count(store: DuckdbClickStore) -> int:
+    row = store.cursor().execute("SELECT count(*) FROM clicks").fetchone()
+    assert row
+    return int(row[0])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DuckdbClickStore:
+    return DuckdbClickStore(tmp_path / "clicks.duckdb")
+
+
+def test_a_click_is_stored_while_its_writer_lives_and_its_segment_goes_when_it_is_finished(
+    tmp_path: Path, store: DuckdbClickStore
+) -> None:
+    writer, metrics = JournalWriter(tmp_path / "journal"), Metrics()
+    pipeline = pipeline_over(tmp_path / "journal", store, metrics)
+    assert pipeline.run_once() == 0
+    writer.append([raw_click(), raw_click()])
+    assert (pipeline.run_once(), count(store), metrics.stored.value, metrics.journal_lag.value) == (2, 2, 2, 0)
+    assert len(JournalReader(tmp_path / "journal").segments()) == 1
+    writer.close()
+    assert pipeline.run_once() == 0
+    assert (JournalReader(tmp_path / "journal").segments(), store.offsets()) == ([], {})
+    store.close()
+
+
+def test_many_segments_are_taken_in_portions_and_transactions_of_bounded_size(tmp_path: Path, store: DuckdbClickStore) -> None:
+    for start in range(0, 1000, 250):
+        writer = JournalWriter(tmp_path / "journal")
+        for number in range(start, start + 250, 5):
+            writer.append([raw_click(link_number=each) for each in range(number, number + 5)])
+        writer.close()
+    pipeline = pipeline_over(tmp_path / "journal", store, portion_rows=30, transaction_rows=300)
+    taken = []
+    while read := pipeline.run_once():
+        taken.append(read)
+    assert sum(taken) == count(store) == 1000
+    assert all(read <= 305 for read in taken)
+    assert store.cursor().execute("SELECT count(DISTINCT link_number) FROM clicks").fetchone() == (1000,)
+    assert (JournalReader(tmp_path / "journal").segments(), store.offsets()) == ([], {})
+    store.close()
+
+
+def test_clicks_that_cannot_be_stored_are_counted_and_hold_nothing_up(tmp_path: Path, store: DuckdbClickStore) -> None:
+    writer, metrics = JournalWriter(tmp_path / "journal"), Metrics()
+    writer.append(
+        [raw_click(target="no path"), raw_click(), raw_click(at_ms=0), raw_click(domain_id=2**40), raw_click(status=70000)]
+    )
+    writer.close()
+    (segment,) = (tmp_path / "journal").iterdir()
+    segment.write_bytes(segment.read_bytes() + b"\x05\x00\x00\x00????noise that is no frame")
+    pipeline_over(tmp_path / "journal", store, metrics).run_once()
+    assert count(store) == 1
+    assert metrics.dropped.value == {DropReason.UNREADABLE: 5, DropReason.JOURNAL_FULL: 0, DropReason.ORPHAN_LIMIT: 0}
+    assert not segment.exists()
+    store.close()
+
+
+def test_segments_whose_directory_went_away_for_a_while_are_not_read_twice(tmp_path: Path, store: DuckdbClickStore) -> None:
+    journal = tmp_path / "journal"
+    writer = JournalWriter(journal)
+    writer.append([raw_click()])
+    pipeline = pipeline_over(journal, store)
+    pipeline.run_once()
+    journal.rename(tmp_path / "elsewhere")
+    assert pipeline.run_once() == 0
+    (tmp_path / "elsewhere").rename(journal)
+    assert (pipeline.run_once(), count(store)) == (0, 1)
+    writer.close()
+    store.close()
+
+
+def test_a_pipeline_that_starts_anew_goes_on_where_the_store_is(tmp_path: Path, store: DuckdbClickStore) -> None:
+    writer = JournalWriter(tmp_path / "journal")
+    writer.append([raw_click()])
+    pipeline_over(tmp_path / "journal", store).run_once()
+    assert (pipeline_over(tmp_path / "journal", store).run_once(), count(store)) == (0, 1)
+    writer.close()
+    store.close()
+
+
+def test_a_store_that_refuses_for_a_while_gets_everything_later(tmp_path: Path, store: DuckdbClickStore) -> None:
+    class Moody:
+        """A store that refuses the first two writes: one before it took them, one behind."""
+
+        refusals = 0
+
+        def write_portions(self, portions: list[Portion]) -> int:
+            self.refusals += 1
+            if self.refusals == 1:
+                raise StorageUnavailable("not now")
+            written = store.write_portions(portions)
+            if self.refusals == 2:
+                raise StorageUnavailable("it took them, but could not tell")
+            return written
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+    writer, ended = JournalWriter(tmp_path / "journal"), threading.Event()
+    writer.append([raw_click(), raw_click()])
+    pipeline = pipeline_over(tmp_path / "journal", Moody())  # type: ignore[arg-type]
+    thread = threading.Thread(target=pipeline.run, args=(ended,))
+    thread.start()
+    time.sleep(2.6)
+    writer.append([raw_click()])
+    writer.close()
+    ended.set()
+    thread.join(30)
+    assert count(store) == 3
+    store.close()
+
+
+def test_a_click_is_stored_within_a_second_and_stopping_takes_in_the_rest(tmp_path: Path, store: DuckdbClickStore) -> None:
+    writer, ended = JournalWriter(tmp_path / "journal"), threading.Event()
+    thread = threading.Thread(target=pipeline_over(tmp_path / "journal", store).run, args=(ended,))
+    thread.start()
+    time.sleep(0.4)
+    writer.append([raw_click()])
+    deadline = time.monotonic() + 1.0
+    while count(store) == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert count(store) == 1
+    writer.append([raw_click()] * 1000)
+    ended.set()
+    thread.join(30)
+    assert count(store) == 1001
+    writer.close()
+    store.close()

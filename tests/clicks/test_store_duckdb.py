@@ -1,0 +1,201 @@
+"""The embedded click store: rows, roll-ups and offsets move together, and nothing is taken in twice."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from linnet.clicks.columns import columns_of
+from linnet.clicks.store_duckdb import DuckdbClickStore, OffsetMismatch, Portion, Span
+from linnet.model.click import Batch, Click
+from linnet.model.errors import StorageUnavailable
+from tests.clicks.builders import AT, click
+
+UNIQUE_SUMS = "SELECT {keys}, sum(clicks), sum(human_clicks) FROM {table} GROUP BY {keys} ORDER BY ALL"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DuckdbClickStore]:
+    opened = DuckdbClickStore(tmp_path / "clicks.duckdb")
+    yield opened
+    opened.close()
+
+
+def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
+    return store.cursor().execute(query).fetchall()
+
+
+def batch(*clicks: Click, segment: str = "one", offset: int = 100, start: int | None = None) -> Batch:
+    return Batch(segment=segment, offset=offset, clicks=list(clicks), start=start)
+
+
+def varied(number: int) -> list[Click]:
+    return [
+        click(
+            domain_id=1 + index % 3,
+            link_number=index % 7,
+            at=AT + timedelta(minutes=13 * index, milliseconds=index),
+            status=(301, 302, 404)[index % 3],
+            human=index % 4 != 0,
+            country=("", "DE", "US")[index % 3],
+            region=("", "Berlin", "Texas")[index % 3],
+            city=("", "Berlin", "Paris")[index % 3],
+            browser=f"Browser {index % 5}",
+            os="Linux",
+            device="desktop",
+            referrer_host="" if index % 2 else "t.co",
+            social="" if index % 2 else "twitter",
+            utm_source="mail" if index % 6 == 0 else "",
+            address=f"192.0.2.{index % 200}",
+        )
+        for index in range(number)
+    ]
+
+
+def test_a_click_comes_back_with_every_field_and_its_quarter_and_day(store: DuckdbClickStore) -> None:
+    at = datetime(2026, 3, 29, 23, 46, 1, 234000, tzinfo=UTC)
+    texts = {name: f"{name} é\x00'\"" for name, kind in Click.__annotations__.items() if kind is str}
+    stored = click(**texts, at=at, human=False, link_number=2**62, domain_id=2**31 - 1, status=65535)
+    assert store.write([batch(stored)]) == 1
+    (row,) = rows(store, "SELECT * FROM clicks")
+    assert row == (*stored._replace(at=at.replace(tzinfo=None)), 95, at.date())
+
+
+def test_rows_and_rollups_agree_before_and_after_merging(store: DuckdbClickStore) -> None:
+    for part in range(4):
+        store.write([batch(*varied(150 + part), offset=100 + part)])
+    for _ in range(2):
+        total = "count(*)::HUGEINT, count(*) FILTER (human)::HUGEINT"
+        expected = rows(store, f"SELECT domain_id, day, quarter, {total} FROM clicks GROUP BY ALL ORDER BY ALL")
+        assert rows(store, UNIQUE_SUMS.format(keys="domain_id, day, quarter", table="rollup_quarters")) == expected
+        expected = rows(store, f"SELECT domain_id, link_number, day, {total} FROM clicks GROUP BY ALL ORDER BY ALL")
+        assert rows(store, UNIQUE_SUMS.format(keys="domain_id, link_number, day", table="rollup_links")) == expected
+        values = []
+        for name in ("browser", "os", "device", "country", "city", "referrer_host", "social", "utm_source", "status"):
+            detail = "country || '/' || region" if name == "city" else "''"
+            values += rows(
+                store,
+                f"SELECT domain_id, '{name}', {name}::VARCHAR, {detail}, day, {total} FROM clicks"
+                f" WHERE {name}::VARCHAR <> '' GROUP BY ALL",
+            )
+        keys = "domain_id, dimension, value, detail, day"
+        assert rows(store, UNIQUE_SUMS.format(keys=keys, table="rollup_values")) == sorted(values)
+        store.merge_rollups()
+    assert rows(store, "SELECT count(*) FROM rollup_values") == [(len(values),)]
+
+
+def test_a_batch_that_the_store_holds_already_changes_nothing(store: DuckdbClickStore) -> None:
+    batches = [batch(click(), offset=50), batch(click(), click(), segment="two", offset=70)]
+    assert [store.write(batches), store.write(batches)] == [3, 0]
+    assert store.write([batch(click(), offset=49)]) == 0
+    assert store.offsets() == {"one": 50, "two": 70}
+    assert rows(store, "SELECT count(*), (SELECT sum(clicks) FROM rollup_links) FROM clicks") == [(3, 3)]
+
+
+def test_a_batch_that_leaves_a_gap_is_refused_whole(store: DuckdbClickStore) -> None:
+    store.write([batch(click(), offset=50, start=0)])
+    with pytest.raises(OffsetMismatch):
+        store.write([batch(click(), segment="two", offset=9), batch(click(), offset=90, start=60)])
+    assert store.offsets() == {"one": 50}
+    assert rows(store, "SELECT count(*) FROM clicks") == [(1,)]
+
+
+def test_a_portion_that_cannot_be_made_leaves_nothing_of_those_before(store: DuckdbClickStore) -> None:
+    def portions() -> Iterator[Portion]:
+        yield Portion(columns_of(varied(50)), [Span("one", 0, 10)])
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        store.write_portions(portions())
+    assert (store.offsets(), rows(store, "SELECT count(*) FROM clicks")) == ({}, [(0,)])
+    assert store.write([batch(click())]) == 1
+
+
+def test_offsets_of_removed_segments_are_forgotten(store: DuckdbClickStore) -> None:
+    store.write([batch(offset=50), batch(segment="two", offset=60)])
+    store.forget(["one", "never heard of"])
+    assert store.offsets() == {"two": 60}
+
+
+def test_everything_is_there_after_the_store_was_opened_again(tmp_path: Path) -> None:
+    for turn in range(3):
+        store = DuckdbClickStore(tmp_path / "clicks.duckdb")
+        assert store.offsets() == ({"one": 100 + turn - 1} if turn else {})
+        store.write([batch(*varied(20), offset=100 + turn)])
+        store.close()
+    store = DuckdbClickStore(tmp_path / "clicks.duckdb")
+    store.merge_rollups()
+    assert rows(store, "SELECT count(*), (SELECT sum(clicks) FROM rollup_quarters) FROM clicks") == [(60, 60)]
+    store.close()
+
+
+def test_rollups_are_merged_when_their_rows_have_piled_up(store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linnet.clicks.store_duckdb._MERGE_ROWS", 1000)
+    merged = 0
+    for turn in range(60):
+        store.write([batch(*varied(30), offset=turn + 1)])
+        merged += store.merge_rollups_if_due()
+    assert 2 <= merged <= 30
+    assert rows(store, "SELECT sum(clicks) FROM rollup_links") == [(1800,)]
+    assert rows(store, "SELECT count(*) FROM rollup_values")[0][0] < 3000
+
+
+def test_a_second_process_is_told_that_the_store_is_taken(tmp_path: Path, store: DuckdbClickStore) -> None:
+    program = f"""
+from pathlib import Path
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.model.errors import StorageUnavailable
+try:
+    DuckdbClickStore(Path({str(tmp_path / "clicks.duckdb")!r}))
+except StorageUnavailable as refusal:
+    print(refusal.message)
+"""
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    assert told == "Another process has the click store clicks.duckdb open; only one can.\n"
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.model.errors import StorageUnavailable
+from tests.clicks.test_store_duckdb import batch, varied
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+path = Path(sys.argv[1])
+store = DuckdbClickStore(path)
+store.write([batch(*varied(500), offset=1)])
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+refused = 0
+for offset in (2, 3):
+    try:
+        store.write([batch(*varied(500), offset=offset)])
+    except StorageUnavailable:
+        refused += 1
+assert refused == 2, refused
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+if sys.argv[2] == "stay":
+    store.write([batch(*varied(500), offset=4)])
+    store.close()
+"""
+
+
+@pytest.mark.parametrize("then", ["stay", "die"])
+def test_a_full_disk_is_refused_and_takes_nothing_back(tmp_path: Path, then: str) -> None:
+    path = tmp_path / "clicks.duckdb"
+    subprocess.run([sys.executable, "-c", FULL_DISK, str(path), then], check=True)
+    with duckdb.connect(str(path)) as connection:
+        counted = connection.execute("SELECT count(*), (SELECT sum(clicks) FROM rollup_links) FROM clicks").fetchone()
+        offset = connection.execute("SELECT byte_offset FROM ingest_offsets").fetchone()
+    assert (counted, offset) == (((1000, 1000), (4,)) if then == "stay" else ((500, 500), (1,)))
+
+
+def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "clicks.duckdb").write_bytes(b"something else" * 1000)
+    with pytest.raises(StorageUnavailable):
+        DuckdbClickStore(tmp_path / "clicks.duckdb")

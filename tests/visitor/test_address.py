@@ -1,0 +1,54 @@
+"""The visitor's address: what proxies say is believed when they are trusted, and not otherwise."""
+
+import ipaddress
+
+import pytest
+
+from linnet.visitor.address import client_address, is_trusted, normal_address
+
+TRUSTED = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "expected"),
+    [
+        ("81.2.69.142", "", "81.2.69.142"),
+        ("81.2.69.142", "1.2.3.4", "81.2.69.142"),
+        ("10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "6.6.6.6, 1.2.3.4, 10.1.1.1", "1.2.3.4"),
+        ("10.0.0.1", "10.2.2.2, 10.1.1.1", "10.2.2.2"),
+        ("10.0.0.1", "1.2.3.4:5678", "1.2.3.4"),
+        ("10.0.0.1", "[2001:db8::1]:443", "2001:db8::1"),
+        ("fd00::1", "2001:DB8:0::1", "2001:db8::1"),
+        ("::ffff:10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "evil, unknown", "10.0.0.1"),
+        ("10.0.0.1", "1.2.3.4, unknown, 10.1.1.1", "10.1.1.1"),
+        ("10.0.0.1", ",".join(["1.2.3.4"] + ["10.1.1.1"] * 1000), "10.1.1.1"),
+        ("not an address", "1.2.3.4", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_last_address_that_no_trusted_proxy_has_is_the_visitors(peer: str, forwarded_for: str, expected: str) -> None:
+    assert client_address(peer, forwarded_for, TRUSTED) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("::FFFF:1.2.3.4", "1.2.3.4"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("1.2.3", ""),
+        ("1.2.3.4\x00", ""),
+        ("é", ""),
+        ("300.1.1.1", ""),
+    ],
+)
+def test_addresses_have_one_spelling(text: str, expected: str) -> None:
+    assert normal_address(text) == expected
+
+
+def test_nobody_is_trusted_unless_it_is_said() -> None:
+    assert not is_trusted("127.0.0.1", ())
+    assert not is_trusted("nonsense", TRUSTED)
+    assert is_trusted("10.255.0.1", TRUSTED)
+    assert not is_trusted("2001:db8::1", TRUSTED)
