@@ -14,7 +14,7 @@ from linnet.model.link import Link, LinkDraft
 from linnet.storage.database import Database
 from tests.support.moments import NOON
 
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 
 
 @dataclass

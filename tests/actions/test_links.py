@@ -167,7 +167,7 @@ class TestPublishing:
 
     def test_a_wildcard_that_comes_moves_or_goes_changes_its_domain(self, house: House) -> None:
         def depths() -> tuple[int, ...]:
-            sequence, domains, _ = RouteStore(house.database).snapshot()
+            _, domains, _ = RouteStore(house.database).snapshot()
             return next(iter(domains)).wildcard_depths
 
         link_id = house.create(path="docs/*").link.id

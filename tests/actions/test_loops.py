@@ -53,17 +53,16 @@ def test_a_chain_of_more_hops_than_browsers_like_is_refused(house: House) -> Non
     refused(house, url="https://go.example/p9", path="p10")
 
 
-def test_the_wildcard_that_would_answer_counts_as_the_link(house: House) -> None:
+def test_a_wildcard_that_would_answer_its_own_destination_is_refused(house: House) -> None:
     refused(house, url="https://go.example/docs/x", path="docs/*")
     refused(house, url="https://go.example/anything", path="*")
+
+
+def test_a_wildcard_may_lead_to_a_link_that_answers_before_it(house: House) -> None:
     house.create("https://example.com/x", path="docs/x")
+    house.create("https://example.com/help", path="help")
     house.create("https://go.example/docs/x", path="docs/*")
-
-
-def test_a_catch_all_may_lead_to_a_link_that_exists_and_not_to_one_that_does_not(house: House) -> None:
-    house.create("https://example.com/", path="help")
     house.create("https://go.example/help", path="*")
-    refused(house, url="https://go.example/docs/deep", path="docs/*")
 
 
 @pytest.mark.parametrize(

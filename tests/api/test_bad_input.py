@@ -107,6 +107,23 @@ def test_query_parameters_are_checked(api: Api, query: dict[str, Any]):
     assert answer.json()["success"] is False
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/links/expand?path=a", "domain"),
+        ("/links/expand?domain=go.example", "path"),
+        ("/api/links", "domain_id"),
+        ("/api/links?domain_id=x", "domain_id"),
+        ("/api/links?domain_id=1&limit=", "limit"),
+        ("/api/links?domain_id=1&limit=0", "limit"),
+        ("/api/domains?limit=301", "limit"),
+        ("/api/domains?offset=-1", "offset"),
+    ],
+)
+def test_a_query_parameter_that_is_missing_or_wrong_is_named(api: Api, path: str, field: str):
+    refused(api.request("GET", path), 400, field)
+
+
 @pytest.mark.parametrize("field", ["beforeDate", "afterDate", "dateSortOrder"])
 def test_list_filters_are_named_when_they_cannot_be_read(api: Api, field: str):
     refused(api.request("GET", "/api/links", params={"domain_id": 1, field: "never"}), 400, field)

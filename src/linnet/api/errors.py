@@ -1,5 +1,6 @@
 """Every failure as one JSON body, and the one table from refusals to HTTP statuses."""
 
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
 _CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_allowed", 413: errors.TooLarge.code}
 # A key for the ``opt`` of handlers whose clients show "error" as the message (contract a.5).
 ERROR_IS_MESSAGE: Final = "error_is_message"
+_MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 _RETRY_AFTER_SECONDS: Final = "5"
 _log = structlog.get_logger("linnet.api")
 
@@ -84,6 +86,9 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         field = str(error.extra[0].get("key", ""))
         message = f"{field}: {error.extra[0].get('message', message)}"
         extra["field"] = field
+    elif missing := _MISSING.match(message):
+        message = f"{missing[1]} is required."
+        extra["field"] = missing[1]
     code = _CODES.get(status, HTTPStatus(status).name.lower())
     response = _respond(status, _for_clients_of(request, error_body(status, message, code, **extra)))
     for name, value in (error.headers or {}).items():

@@ -47,7 +47,7 @@ def work(settings: Settings) -> None:
     follower = Follower(RouteStore(database), index)
     store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
-    enrichment = Enrichment(settings.trusted_proxies, agent_of, geo.place_of, referrer_of)
+    enrichment = Enrichment(settings.trusted_proxies, agent_of, geo.place_of, referrer_of, geo.places_of)
     pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
     server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor))
     server.start()

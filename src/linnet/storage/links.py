@@ -105,8 +105,10 @@ class LinkRepository:
         return range(last + 1, self._reserved + 1)
 
     def reserve_urls(self, domain_id: int, original_urls: Iterable[str]) -> None:
-        """Until this unit of work ends, another that reserves one of these destinations waits here, so that of two that look for
-        it and then add it, the second finds it. To be called once, before anything is written. (SQLite has one writer at a time.)
+        """Until this unit of work ends, another that reserves one of these destinations waits here, so that of two that look
+        for it and then add it, the second finds it. To be called once, before anything is written.
+
+        Nothing to do on SQLite, which has one writer at a time.
         """
         if self._dialect == "postgresql":
             stripes = sorted({url_hash(url) % _URL_STRIPES for url in original_urls})
