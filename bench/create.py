@@ -7,10 +7,11 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import uvloop
 
-from bench.support import Result, median, scratch, show
+from bench.support import Result, cpu_seconds, installation, median, note, scratch, show, wait_for_quiet
 from tests.support.server import Server
 
 CLIENTS = 16
@@ -30,8 +31,8 @@ class Client(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's.
+        self._transport = cast(asyncio.WriteTransport, transport)
         self._send()
 
     def data_received(self, data: bytes) -> None:
@@ -130,6 +131,11 @@ def bulks(server: Server, calls: int, numbers: Iterator[int]) -> float:
     return made / seconds
 
 
+def spent(server: Server) -> float:
+    """The CPU time of the server's processes so far."""
+    return sum(cpu_seconds(number) for name in server.process_names() if (number := server.pid(name)) is not None)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--singles", type=int, default=12_000, help="links made one by one in a round")
@@ -138,12 +144,21 @@ def main() -> None:
     given = parser.parse_args()
     numbers = itertools.count()
     with scratch() as directory:
-        server = Server(directory / "linnet", workers=os.cpu_count() or 2)
+        server = installation(directory / "linnet", workers=os.cpu_count() or 2)
         server.start()
         try:
             singles(server, given.singles // 4, numbers)
-            one_by_one = [singles(server, given.singles, numbers) for _ in range(given.rounds)]
-            in_bulk = [bulks(server, given.bulks, numbers) for _ in range(given.rounds)]
+            one_by_one, in_bulk, single_cpu, bulk_cpu = [], [], [], []
+            for number in range(given.rounds):
+                wait_for_quiet()
+                before = spent(server)
+                one_by_one.append(singles(server, given.singles, numbers))
+                single_cpu.append((spent(server) - before) / given.singles * 1e6)
+                wait_for_quiet()
+                before = spent(server)
+                in_bulk.append(bulks(server, given.bulks, numbers))
+                bulk_cpu.append((spent(server) - before) / given.bulks / BULK_SIZE * 1e6)
+                note(f"round {number + 1}: {one_by_one[-1]:,.0f} one by one, {in_bulk[-1]:,.0f} in bulk")
         finally:
             server.stop()
     show(
@@ -151,6 +166,8 @@ def main() -> None:
         [
             Result(f"single creates, {CLIENTS} clients", median(one_by_one), "links/s", 1500, 4000, at_least=True),
             Result(f"bulk creates, {BULK_SIZE:,} per call", median(in_bulk), "links/s", 15_000, 40_000, at_least=True),
+            Result("CPU of the server for a single create", median(single_cpu), "µs"),
+            Result("CPU of the server for a link made in bulk", median(bulk_cpu), "µs"),
         ],
     )
 

@@ -29,6 +29,7 @@ SPAN_MS = 3 * 86_400_000
 DOMAINS = 20
 LINKS = 100_000
 VISITORS_PER_CLICK = 0.4
+NETWORKS = 20_000
 RECORDS_PER_TICK = 12
 BOTS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -84,7 +85,12 @@ def raw_clicks(number: int, seed: int = 7) -> Iterator[RawClick]:
     chance = random.Random(seed)
     links, agents = Skewed(LINKS, 1.0), user_agents(chance)
     popular = Skewed(len(agents), 0.8)
-    visitors = [(_address(chance), agents[popular.draw(chance)]) for _ in range(max(1, int(number * VISITORS_PER_CLICK)))]
+    networks = [_network(chance) for _ in range(NETWORKS)]
+    busy = Skewed(NETWORKS, 0.9)
+    visitors = [
+        (_address(networks[busy.draw(chance)], chance), agents[popular.draw(chance)])
+        for _ in range(max(1, int(number * VISITORS_PER_CLICK)))
+    ]
     blogs = [f"https://blog{n}.example{n % 40}.com/post/{n * 7919}" for n in range(3000)]
     for index in range(number):
         address, agent = chance.choice(visitors)
@@ -117,11 +123,18 @@ def raw_clicks(number: int, seed: int = 7) -> Iterator[RawClick]:
         )
 
 
-def _address(chance: random.Random) -> str:
+def _network(chance: random.Random) -> str:
+    """The first bits of a provider's network: a /20 of IPv4, or for a fifth of them a /40 of IPv6."""
     if chance.random() < 0.2:
-        network = ":".join(f"{chance.getrandbits(16):x}" for _ in range(3))
-        return f"2a02:{chance.randrange(0x800, 0x8FF):x}:{network}::1"
-    return f"{chance.randrange(2, 220)}.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
+        return f"2a02:{chance.randrange(0x800, 0x8FF):x}:{chance.getrandbits(8):x}"
+    return f"{chance.randrange(2, 220)}.{chance.randrange(256)}.{chance.randrange(16)}"
+
+
+def _address(network: str, chance: random.Random) -> str:
+    if ":" in network:
+        return f"{network}{chance.getrandbits(8):02x}:{chance.getrandbits(16) | 1:x}::1"
+    first, second, third = network.split(".")
+    return f"{first}.{second}.{int(third) * 16 + chance.randrange(16)}.{chance.randrange(256)}"
 
 
 def fill_journal(directory: Path, number: int) -> float:

@@ -15,7 +15,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.support import Result, cpu_seconds, median, memory_megabytes, note, pin, scratch, seed_links, show, timed_start
+from bench.support import (
+    Result,
+    cpu_seconds,
+    installation,
+    median,
+    memory_megabytes,
+    note,
+    pin,
+    scratch,
+    seed_links,
+    show,
+    timed_start,
+    wait_for_quiet,
+)
 from tests.support.server import Server, free_port
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -112,6 +125,7 @@ def compare(server: Server, directory: Path, *, links: int, rounds: int, seconds
     with nginx(directory / "nginx") as (nginx_worker, nginx_port):
         measure(worker, server.port, server.host, links=links, seconds=3, connections=64)
         for number in range(rounds):
+            wait_for_quiet()
             theirs.append(measure(nginx_worker, nginx_port, server.host, links=links, seconds=seconds, connections=64))
             with held(clicks):
                 ours.append(measure(worker, server.port, server.host, links=links, seconds=seconds, connections=64))
@@ -137,11 +151,12 @@ def paced(server: Server, *, links: int, rate: float, seconds: float) -> list[Re
     connections = 200
     pause = max(1, round(connections / rate * 2 * 1000))
     runs = []
-    with held(clicks):
-        runs = [
-            measure(worker, server.port, server.host, links=links, seconds=seconds, connections=connections, pause_ms=pause)
-            for _ in range(3)
-        ]
+    for _ in range(3):
+        wait_for_quiet()
+        with held(clicks):
+            runs.append(
+                measure(worker, server.port, server.host, links=links, seconds=seconds, connections=connections, pause_ms=pause)
+            )
     drain(server)
     busy = measure(worker, server.port, server.host, links=links, seconds=seconds, connections=connections, pause_ms=pause)
     drain(server)
@@ -169,7 +184,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8)
     given = parser.parse_args()
     with scratch() as directory:
-        server = Server(directory / "linnet", workers=1)
+        server = installation(directory / "linnet", workers=1)
         note(f"making {given.links:,} links")
         began = time.monotonic()
         seed_links(server, given.links)
@@ -178,6 +193,7 @@ def main() -> None:
         server.stop()
         starts = []
         for _ in range(3):
+            wait_for_quiet()
             starts.append(timed_start(server))
             server.stop()
         server.start()

@@ -131,6 +131,22 @@ def scratch() -> Iterator[Path]:
         yield Path(directory)
 
 
+def installation(directory: Path, *, workers: int) -> Server:
+    """A new installation that runs as it would for its owner: with compiled modules kept."""
+    server = Server(directory, workers=workers)
+    server.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return server
+
+
+def wait_for_quiet(*, busy: float = 0.15, seconds: float = 60) -> None:
+    """Wait, for a bounded time, until other work leaves the cores alone; say so when it does not."""
+    deadline = time.monotonic() + seconds
+    while (used := psutil.cpu_percent(1) / 100) > busy:
+        if time.monotonic() > deadline:
+            note(f"the machine is not quiet: {used:.0%} of its cores are in use, and figures will be too high")
+            return
+
+
 def timed_start(server: Server, prefix: tuple[str, ...] = ()) -> float:
     """Start the server and return the seconds until it was ready."""
     began = time.monotonic()

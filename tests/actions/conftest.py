@@ -35,7 +35,13 @@ class House:
 
     def add_domain(self, hostname: str, **fields: Any) -> Domain:
         """Another domain of the owner, with any settings."""
-        values = {"id": 0, "hostname": hostname, "owner_id": self.domain.owner_id, "created_at": NOON, "updated_at": NOON}
+        values: dict[str, Any] = {
+            "id": 0,
+            "hostname": hostname,
+            "owner_id": self.domain.owner_id,
+            "created_at": NOON,
+            "updated_at": NOON,
+        }
         with self.database.write() as work:
             return work.domains.add(Domain(**values | fields))
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from linnet.actions.links import update_link
+from linnet.actions.bulk import BulkRow, create_links_bulk
+from linnet.actions.links import LinkInDomain, update_link
 from linnet.model.errors import InvalidField
 from linnet.model.link import LinkDraft
 from tests.actions.conftest import House
@@ -63,6 +64,24 @@ def test_a_wildcard_may_lead_to_a_link_that_answers_before_it(house: House) -> N
     house.create("https://example.com/help", path="help")
     house.create("https://go.example/docs/x", path="docs/*")
     house.create("https://go.example/help", path="*")
+
+
+def test_a_wildcard_in_the_same_call_is_followed(house: House) -> None:
+    drafts = [
+        LinkDraft(original_url="https://go.example/help", path="*"),
+        LinkDraft(original_url="https://go.example/anything", path="help"),
+        LinkDraft(original_url="https://example.com/", path="help"),
+        LinkDraft(original_url="https://go.example/help", path="*"),
+        LinkDraft(original_url="https://go.example/anything", path="b"),
+    ]
+    outcomes = create_links_bulk(house.context, "go.example", [BulkRow(draft, False) for draft in drafts])
+    assert [isinstance(each, LinkInDomain) for each in outcomes] == [False, True, True, True, True]
+
+
+def test_the_case_rule_of_the_domain_decides_whether_it_is_the_own_path(house: House) -> None:
+    house.add_domain("case.example", case_sensitive=True)
+    house.create("https://case.example/A", host="case.example", path="a")
+    refused(house, url="https://case.example/a", host="case.example", path="A")
 
 
 @pytest.mark.parametrize(

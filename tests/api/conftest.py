@@ -1,5 +1,6 @@
 """A whole API over a real SQLite database, without the edge and the click store."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,6 @@ from litestar.testing import TestClient
 from linnet.actions.context import Context
 from linnet.actions.installation import Installed, initialise
 from linnet.actions.keys import Authenticator, new_key
-from linnet.actions.passwords import hash_password
 from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
@@ -55,18 +55,28 @@ class Api:
     def other_owner(self) -> tuple[str, Domain]:
         """A second owner with a domain, by the key."""
         with self.database.write() as work:
-            user = work.users.add(email="other@example.com", name=None, password_hash=hash_password("x" * 8), created_at=NOON)
+            user = work.users.add(email="other@example.com", name=None, password_hash="none", created_at=NOON)
             draft = Domain(id=0, hostname="other.example", owner_id=user.id, created_at=NOON, updated_at=NOON)
             domain = work.domains.add(draft)
             raw_key, _ = new_key(work, owner_id=user.id, kind=KeyKind.SECRET, now=NOON)
         return raw_key, domain
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    database = Database(f"sqlite:///{tmp_path / 'linnet.db'}")
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Installed]:
+    """A database with an owner and ``go.example``, to be copied: migrating and hashing anew for each test takes a while."""
+    path = tmp_path_factory.mktemp("installation") / "linnet.db"
+    database = Database(f"sqlite:///{path}")
     migrations.upgrade(database)
     installed = initialise(database, email="owner@example.com", password="12345678", hostname="go.example")
+    database.close()
+    return path, installed
+
+
+@pytest.fixture
+def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
+    original, installed = installation
+    database = Database(f"sqlite:///{shutil.copy(original, tmp_path / 'linnet.db')}")
     published: list[int | None] = []
     app = create_app(
         ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"})),

@@ -85,6 +85,8 @@ def test_an_empty_body_lacks_a_required_field(api: Api):
 
 def test_a_body_over_five_megabytes_is_refused(api: Api):
     refused(api.request("POST", "/links", content=b"x" * 5_000_001), 413)
+    without_length = (b"x" * 100_000 for _ in range(51))
+    refused(api.request("POST", "/links", content=without_length), 413)
 
 
 def test_keys_that_do_not_work_are_told_apart_from_those_that_may_not(api: Api):
@@ -96,8 +98,28 @@ def test_keys_that_do_not_work_are_told_apart_from_those_that_may_not(api: Api):
 
 
 def test_routes_and_methods_that_do_not_exist_answer_in_the_same_shape(api: Api):
-    refused(api.request("GET", "/nothing"), 404)
-    refused(api.request("PUT", "/links"), 405)
+    for path in ("/nothing", "/domains/x", "/links/a/b", "/%00", "/links/%ff/x"):
+        assert refused(api.request("GET", path), 404)["code"] == "route_not_found"
+    answer = api.request("PUT", "/links")
+    assert refused(answer, 405)["code"] == "method_not_allowed"
+    assert "POST" in answer.headers["allow"]
+
+
+def test_clients_that_show_error_as_the_message_find_the_reason_there(api: Api):
+    for method, path, status in [
+        ("GET", "/links/unknown", 404),
+        ("DELETE", "/links/unknown", 404),
+        ("GET", "/links/expand?domain=go.example&path=unknown", 404),
+        ("GET", "/api/links?domain_id=77", 404),
+        ("GET", "/api/links?domain_id=1&limit=0", 400),
+        ("GET", "/domains/77", 403),
+    ]:
+        body = api.request(method, path).json()
+        assert (body["statusCode"], body["error"]) == (status, body["message"]), path
+    conflict = api.request("POST", "/domains", json={"hostname": "go.example"}).json()
+    assert conflict["error"] == conflict["message"]
+    api.created(path="abc")
+    assert api.create(path="abc", originalURL="https://example.com/other").json()["error"] == "Conflict"
 
 
 @pytest.mark.parametrize("query", [{}, {"domain_id": "x"}, {"domain_id": 1, "limit": 0}, {"domain_id": 1, "limit": 151}])
@@ -204,6 +226,14 @@ def test_a_bulk_call_keeps_to_the_rules_among_its_own_rows(api: Api):
     assert (conflict["status"], conflict["field"]) == (409, "path")
     assert again["id"] == taken["id"]
     assert null["id"] == first["id"]
+
+
+def test_a_bulk_call_may_be_a_bare_list_of_rows_that_agree_on_their_domain(api: Api):
+    rows = [{"domain": "go.example", "originalURL": f"https://example.com/{n}"} for n in range(3)]
+    answer = api.request("POST", "/links/bulk", json=rows)
+    assert [each["originalURL"] for each in answer.json()] == [row["originalURL"] for row in rows]
+    for wrong in ([], [5], [*rows, {"domain": "other.example", "originalURL": "https://example.com/"}]):
+        refused(api.request("POST", "/links/bulk", json=wrong), 400, "domain")
 
 
 def test_a_bulk_call_of_more_than_a_thousand_rows_is_refused_whole(api: Api):

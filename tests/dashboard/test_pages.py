@@ -1,85 +1,11 @@
-"""The dashboard's pages, over a real database."""
+"""The dashboard's pages: what they show, and whom they refuse."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import sqlite3
 
 import pytest
-from litestar import Litestar
-from litestar.testing import TestClient
 
-from linnet.actions.context import Context
-from linnet.actions.installation import initialise
-from linnet.actions.sign_in import session_user
-from linnet.dashboard.app import DashboardOptions, create_routers
-from linnet.model.errors import StatisticsUnavailable
-from linnet.model.statistics import Overview, Question, Totals
-from linnet.storage import migrations
-from linnet.storage.database import Database
-
-PASSWORD = "correct horse"
-
-
-class SevenClicks:
-    """A statistics engine that knows of seven clicks, until it is told to be away."""
-
-    away = False
-
-    def overview(self, question: Question, /) -> Overview:
-        if self.away:
-            raise StatisticsUnavailable("away")
-        return Overview(totals=Totals(clicks=7, human_clicks=5))
-
-    def last_clicks(self, question: Question, /) -> list[Any]:
-        return []
-
-
-class Attempts:
-    """Admits a number of attempts."""
-
-    left = 100
-
-    def __call__(self, name: str) -> bool:
-        self.left -= 1
-        return self.left >= 0
-
-
-class Site:
-    def __init__(self, client: TestClient[Any], database: Database, attempts: Attempts, engine: SevenClicks) -> None:
-        self.client, self.database, self.attempts, self.engine = client, database, attempts, engine
-
-    def sign_in(self, password: str = PASSWORD, email: str = "Owner@Example.com", **headers: str) -> Any:
-        fields = {"email": email, "password": password}
-        return self.client.post("/sign-in", data=fields, headers=headers, follow_redirects=False)
-
-    def form_token(self) -> str:
-        found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/").text)
-        assert found is not None
-        return found[1]
-
-    def create(self, **fields: str) -> Any:
-        body = {"domain": "go.example", "original_url": "https://example.com/", "path": "abc", "form_token": self.form_token()}
-        return self.client.post("/dashboard/links", data=body | fields, follow_redirects=False)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    database = Database(f"sqlite:///{tmp_path / 'linnet.db'}")
-    migrations.upgrade(database)
-    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
-    attempts, engine = Attempts(), SevenClicks()
-    options = DashboardOptions(
-        session_key=b"k" * 32,
-        make_context=lambda actor: Context(actor=actor, database=database, publish=lambda _: None, signing_key=b"k"),
-        statistics=engine,
-        admit=attempts,
-        short_url=lambda domain, path: f"http://{domain.hostname}/{path}",
-        find_user=lambda user_id: session_user(database, user_id),
-    )
-    with TestClient(Litestar(route_handlers=create_routers(options))) as client:
-        yield Site(client, database, attempts, engine)
-    database.close()
+from tests.dashboard.conftest import PASSWORD, PROXY, Site
 
 
 def test_who_is_not_signed_in_is_led_to_the_sign_in_page(site: Site):
@@ -95,7 +21,7 @@ def test_the_owner_signs_in_and_sees_domains_and_clicks(site: Site):
     assert "SameSite=lax" in cookie
     page = site.client.get("/").text
     assert "go.example" in page
-    assert "7 clicks" in page
+    assert "7 clicks in 30 days" in page
 
 
 def test_the_page_is_there_when_statistics_are_not(site: Site):
@@ -170,3 +96,74 @@ def test_every_page_has_a_strict_policy(site: Site):
         assert "script" not in policy
         assert "<script" not in answer.text
         assert not re.search(r"\sstyle=|<style", answer.text)
+
+
+def test_the_latest_links_of_all_domains_are_shown_with_their_clicks(site: Site):
+    site.add_domain("other.example")
+    site.sign_in()
+    for domain, path in (("go.example", "first"), ("other.example", "second"), ("go.example", "third")):
+        site.create(domain=domain, path=path, original_url=f"https://example.com/{path}")
+    page = site.client.get("/").text
+    assert re.findall(r'href="(http://[^"]+)"', page) == [
+        "http://go.example/third",
+        "http://other.example/second",
+        "http://go.example/first",
+    ]
+    assert page.count("1 click<") == 3
+
+
+def test_a_taken_path_is_refused_on_the_page(site: Site):
+    site.sign_in()
+    site.create()
+    answer = site.create(original_url="https://example.com/another")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+
+
+def test_a_database_that_is_gone_gives_a_page_that_says_so(site: Site):
+    site.sign_in()
+    site.file.rename(site.file.with_suffix(".away"))
+    answer = site.client.get("/")
+    assert answer.status_code == 503
+    assert "text/html" in answer.headers["content-type"]
+    assert "Links go on redirecting" in answer.text
+    site.file.with_suffix(".away").rename(site.file)
+    assert site.client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"x" * 70_000, b"&".join([b"a=1"] * 200), b"\xff\xfe=%ff"])
+def test_a_form_that_is_none_of_ours_does_nothing(site: Site, body: bytes):
+    site.sign_in()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert site.client.post("/dashboard/links", content=body, headers=headers, follow_redirects=False).status_code == 303
+    assert site.client.post("/sign-in", content=body, headers=headers, follow_redirects=False).status_code == 401
+
+
+def test_the_cookie_is_for_tls_alone_when_a_trusted_proxy_ends_tls(site: Site):
+    assert "Secure" not in site.sign_in(X_Forwarded_Proto="https").headers["set-cookie"]
+    site.peer = PROXY
+    assert "Secure" in site.sign_in(X_Forwarded_Proto="https").headers["set-cookie"]
+    page = site.client.get("https://testserver.local/", headers={"x-forwarded-proto": "https"}).text
+    assert "curl https://testserver.local/links" in page
+
+
+def test_attempts_are_counted_by_the_visitor_behind_a_trusted_proxy(site: Site):
+    site.sign_in(X_Forwarded_For="203.0.113.9")
+    site.peer = PROXY
+    site.sign_in(X_Forwarded_For="203.0.113.9")
+    assert [name for name in site.attempts.names if "address" in name] == [
+        "sign-in address 192.0.2.1",
+        "sign-in address 203.0.113.9",
+    ]
+    assert set(site.attempts.names[1::2]) == {"sign-in email owner@example.com"}
+
+
+def test_the_way_on_after_a_form_is_not_kept_by_caches(site: Site):
+    assert site.sign_in().headers["cache-control"] == "no-store"
+
+
+def test_a_session_ends_when_the_password_changes(site: Site):
+    site.sign_in()
+    with sqlite3.connect(site.file) as connection:
+        connection.execute("UPDATE users SET password_hash = 'another'")
+    assert site.client.get("/", follow_redirects=False).status_code == 303

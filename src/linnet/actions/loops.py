@@ -38,27 +38,26 @@ class LoopGuard:
         not known yet: nothing can lead there."""
         for name in _URL_FIELDS:
             url = getattr(link, name)
-            if url is not None and self._leads_back(url, link, domain, key):
+            fault = self._fault(url, link, domain, key) if url is not None else None
+            if fault is not None:
                 field = wire_name(name)
-                message = f"{field} leads back to this link through {domain.hostname}: that would be a loop."
-                raise InvalidField(message, field=field)
+                raise InvalidField(f"{field} {fault}.", field=field)
 
-    def _leads_back(self, url: str, link: Link, domain: Domain, key: str | None) -> bool:
+    def _fault(self, url: str, link: Link, domain: Domain, key: str | None) -> str | None:
         for _ in range(_MAX_HOPS):
             target = self._domain_in(url)
             if target is None:
-                return False
+                return None
             path = requested_path((urlsplit(url).path or "/").encode(errors="replace"))
             if path is None:
-                return False
-            own_key = key if target.id == domain.id else None
-            found = self._resolve(target, path, link, own_key)
+                return None
+            found = self._resolve(target, path, link, key if target.id == domain.id else None)
             if found is None:
-                return False
+                return None
             if found is link:
-                return True
+                return f"leads back to this link through {target.hostname}: that would be a loop"
             url = found.original_url
-        return True
+        return f"leads through {_MAX_HOPS} short links of this installation or more: browsers give up on that"
 
     def _resolve(self, target: Domain, path: str, link: Link, own_key: str | None) -> Link | None:
         """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""

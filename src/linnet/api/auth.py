@@ -51,13 +51,17 @@ def read_body(body: bytes, shape: type[T]) -> T:
 
     Lenient as production is: 0 and 1 are booleans, digits in a string are a number, unknown fields are ignored.
     """
+    return read_value(read_json(body), shape)
+
+
+def read_json(body: bytes) -> object:
+    """The JSON value in ``body``, an empty object where it is empty; MalformedRequest when it is broken."""
     try:
-        value = msgspec.json.decode(body, strict=False) if body.strip() else {}
+        return msgspec.json.decode(body, strict=False) if body.strip() else {}
     except msgspec.DecodeError as error:
         raise MalformedRequest(f"The body is not valid JSON: {error}.") from None
     except (UnicodeDecodeError, RecursionError):
         raise MalformedRequest("The body is not valid JSON.") from None
-    return read_value(value, shape)
 
 
 def read_value(value: object, shape: type[T]) -> T:

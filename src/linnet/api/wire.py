@@ -198,7 +198,7 @@ def moment(value: float | str, *, field: str) -> datetime:
 
 def iso(at: datetime) -> str:
     """A time as production writes it: ``2025-05-08T08:56:34.967Z``."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def link_json(found: LinkInDomain, options: ApiOptions) -> dict[str, Any]:

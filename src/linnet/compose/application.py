@@ -57,6 +57,7 @@ def build_admin(
         admit=admit,
         short_url=options.short_url,
         find_user=partial(session_user, database),
+        trusted_proxies=settings.trusted_proxies,
     )
     return create_app(  # type: ignore[return-value]
         options,

@@ -4,13 +4,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from litestar import Request
 from litestar.datastructures import Cookie
 
+from linnet.dashboard.asking import AnyRequest, is_same_origin
 from linnet.model.access import User
 
 COOKIE = "linnet_session"
@@ -24,6 +23,11 @@ class Session:
 
     user: User
     form_token: str
+
+    def sent(self, request: AnyRequest, fields: Mapping[str, str]) -> bool:
+        """Whether a form with these fields was made by a page of this session."""
+        ours = hmac.compare_digest(fields.get("form_token", "").encode(), self.form_token.encode())
+        return ours and is_same_origin(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Sessions:
         """The cookie that ends a session."""
         return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax")
 
-    def of(self, request: Request[Any, Any, Any]) -> Session | None:
+    def of(self, request: AnyRequest) -> Session | None:
         """The session of a request; None when there is none, or it is over, or the password has changed since."""
         cookie = request.cookies.get(COOKIE, "")
         try:
@@ -66,9 +70,3 @@ class Sessions:
 
     def _sign(self, purpose: bytes, text: bytes) -> bytes:
         return hmac.digest(self.key, purpose + b":" + text, hashlib.sha256)
-
-
-def is_same_origin(request: Request[Any, Any, Any]) -> bool:
-    """Whether a form was sent by a page of ours, as every browser tells in Origin."""
-    origin = request.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == request.headers.get("host")

@@ -100,4 +100,4 @@ def wildcard_depth(path: str) -> int | None:
 
 def quoted(path: str) -> str:
     """``path`` as it stands in a URL."""
-    return quote(path, safe=_PATH_SAFE)
+    return path if path.isascii() and path.isalnum() else quote(path, safe=_PATH_SAFE)

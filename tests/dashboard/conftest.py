@@ -1,0 +1,110 @@
+"""The dashboard over a real database."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from linnet.actions.context import Context
+from linnet.actions.installation import initialise
+from linnet.actions.sign_in import session_user
+from linnet.dashboard.app import DashboardOptions, create_routers
+from linnet.model.domain import Domain
+from linnet.model.errors import StatisticsUnavailable
+from linnet.model.statistics import Overview, Question, Totals
+from linnet.storage import migrations
+from linnet.storage.database import Database
+from tests.support.moments import NOON
+
+PASSWORD = "correct horse"
+PROXY = "10.0.0.1"
+
+
+class FewClicks:
+    """A statistics engine that knows of seven clicks on each domain and one on each link, until it is told to be away."""
+
+    away = False
+
+    def overview(self, question: Question, /) -> Overview:
+        if self.away:
+            raise StatisticsUnavailable("away")
+        return Overview(totals=Totals(clicks=7 if question.link_number is None else 1))
+
+    def last_clicks(self, question: Question, /) -> list[Any]:
+        return []
+
+
+@dataclass
+class Attempts:
+    """Admits a number of attempts, and keeps under which names."""
+
+    left: int = 100
+    names: list[str] = field(default_factory=list)
+
+    def __call__(self, name: str) -> bool:
+        self.names.append(name)
+        self.left -= 1
+        return self.left >= 0
+
+
+@dataclass
+class Site:
+    """A browser before the dashboard; ``peer`` is the address that its requests come from."""
+
+    client: TestClient[Any]
+    database: Database
+    file: Path
+    attempts: Attempts = field(default_factory=Attempts)
+    engine: FewClicks = field(default_factory=FewClicks)
+    peer: str = "192.0.2.1"
+
+    def sign_in(self, password: str = PASSWORD, email: str = "Owner@Example.com", **headers: str) -> Any:
+        fields = {"email": email, "password": password}
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post("/sign-in", data=fields, headers=sent, follow_redirects=False)
+
+    def form_token(self) -> str:
+        found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/").text)
+        assert found is not None
+        return found[1]
+
+    def create(self, **fields: str) -> Any:
+        body = {"domain": "go.example", "original_url": "https://example.com/", "path": "abc", "form_token": self.form_token()}
+        return self.client.post("/dashboard/links", data=body | fields, follow_redirects=False)
+
+    def add_domain(self, hostname: str) -> None:
+        with self.database.write() as work:
+            work.domains.add(Domain(id=0, hostname=hostname, owner_id=1, created_at=NOON, updated_at=NOON))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    file = tmp_path / "linnet.db"
+    database = Database(f"sqlite:///{file}")
+    migrations.upgrade(database)
+    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
+    opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
+    options = DashboardOptions(
+        session_key=b"k" * 32,
+        make_context=lambda actor: Context(actor=actor, database=database, publish=lambda _: None, signing_key=b"k"),
+        statistics=opened.engine,
+        admit=opened.attempts,
+        short_url=lambda domain, path: f"http://{domain.hostname}/{path}",
+        find_user=lambda user_id: session_user(database, user_id),
+        trusted_proxies=(ip_network("10.0.0.0/8"),),
+    )
+    application = Litestar(route_handlers=create_routers(options))
+
+    async def from_peer(scope: Any, receive: Any, send: Any) -> None:
+        await application(scope | {"client": (opened.peer, 1)} if scope["type"] == "http" else scope, receive, send)
+
+    with TestClient(from_peer) as client:
+        opened.client = client
+        yield opened
+    database.close()
