@@ -124,7 +124,9 @@ def link_statistics(report: Report) -> dict[str, Any]:
         "clickStatistics": _chart(report),
     }
     if overview.tops:
-        body["referer"] = [{"referer": top.value, "refhost": top.value, "score": top.score} for top in overview.tops["referrer_host"]]
+        body["referer"] = [
+            {"referer": top.value, "refhost": top.value, "score": top.score} for top in overview.tops["referrer_host"]
+        ]
         body |= _shared_tops(overview, as_text=True)
     return body
 
@@ -180,7 +182,7 @@ def country_name(code: str) -> str:
 
 
 def city_id(place: str, city: str) -> int:
-    """A stable number for a city, where production has its GeoNames id: the geo databases that may be redistributed have none."""
+    """A stable number for a city, where production has its GeoNames id: geo databases that may be redistributed have none."""
     return zlib.crc32(f"{place}/{city}".encode()) & 0x7FFFFFFF
 
 

@@ -12,7 +12,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class EdgeApplication:
-    """Answers visits as the protocol class does, from the same ``Edge``; what is for the administrator's hosts goes to ``admin``."""
+    """Answers visits as the protocol class does, from the same ``Edge``; the administrator's hosts go to ``admin``."""
 
     def __init__(self, edge: Edge, admin: Application, trusts: Callable[[str], bool]) -> None:
         self._edge = edge

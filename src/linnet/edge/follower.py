@@ -27,7 +27,7 @@ class RouteSource(Protocol):
 
 
 class Follower:
-    """Applies changes to an index. Safe from any thread and process: the index admits one writer, applying twice is harmless."""
+    """Applies changes to an index. Safe from any thread and process: an index admits one writer, and may be told twice."""
 
     def __init__(self, source: RouteSource, index: RouteIndex) -> None:
         self._source = source

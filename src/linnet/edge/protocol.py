@@ -24,8 +24,8 @@ _PIECE_BYTES = 16 * 1024
 _VISIT_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
 _END_OF_HEAD = b"\r\n\r\n"
 _VERSION = b" HTTP/1.1\r\n"
-# Host, Connection, User-Agent and Referer in any case, each with its value and the lines that it may be folded over. Spelled out,
-# because a pattern that ignores case is four times slower.
+# Host, Connection, User-Agent and Referer in any case, each with its value and the lines that it may be folded over. Spelled
+# out, because a pattern that ignores case is four times slower.
 _VISIT_HEADERS = re.compile(
     rb"\n([HhCcUuRr](?:[oO][sS][tT]|[oO][nN][nN][eE][cC][tT][iI][oO][nN]|[sS][eE][rR]-[aA][gG][eE][nN][tT]"
     rb"|[eE][fF][eE][rR][eE][rR])):[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
@@ -76,7 +76,7 @@ class HeadParser:
 def visit_headers(chunk: bytes) -> tuple[bytes, bytes, bytes] | None:
     """Host, User-Agent and Referer of a chunk that parsed (b"" for the last two when missing).
 
-    None for what takes the careful way: no Host, one of them twice or folded over lines, or a Connection that is not to be kept.
+    None for what takes the careful way: no Host, one of them twice or folded, or a Connection that is not to be kept.
     """
     host = agent = referrer = None
     for name, value in _VISIT_HEADERS.findall(chunk):
