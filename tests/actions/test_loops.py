@@ -76,6 +76,15 @@ def test_a_wildcard_in_the_same_call_is_followed(house: House) -> None:
     assert [isinstance(each, LinkInDomain) for each in outcomes] == [True, False, True]
 
 
+def test_a_loop_is_found_among_rows_to_many_hosts(house: House) -> None:
+    house.add_domain("other.example")
+    house.create("https://go.example/a", host="other.example", path="b")
+    drafts = [LinkDraft(original_url=f"https://{number}.example.com/") for number in range(40)]
+    drafts.append(LinkDraft(original_url="https://OTHER.example/b", path="a"))
+    outcomes = create_links_bulk(house.context, "go.example", [BulkRow(draft, False) for draft in drafts])
+    assert [isinstance(each, LinkInDomain) for each in outcomes] == [True] * 40 + [False]
+
+
 def test_the_case_rule_of_the_domain_decides_whether_it_is_the_own_path(house: House) -> None:
     house.add_domain("case.example", case_sensitive=True)
     house.create("https://case.example/A", host="case.example", path="a")

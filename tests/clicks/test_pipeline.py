@@ -1,5 +1,10 @@
 """The pipeline: from appended to stored, in bounded portions, with finished segments cleared away."""
 
+import errno
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -11,6 +16,22 @@ from linnet.clicks.store_duckdb import DuckdbClickStore, Portion
 from linnet.model.click import DropReason
 from linnet.model.errors import StorageUnavailable
 from tests.clicks.builders import Metrics, pipeline_over, raw_click
+
+KILLED_WHILE_CLEARING = """
+import os, signal, sys
+from pathlib import Path
+from linnet.clicks.journal import JournalReader, JournalWriter
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from tests.clicks.builders import pipeline_over, raw_click
+
+directory, point = Path(sys.argv[1]), sys.argv[2]
+owner = {"remove": JournalReader, "forget": DuckdbClickStore}[point]
+setattr(owner, point, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+writer = JournalWriter(directory / "journal")
+writer.append([raw_click()] * 5)
+writer.close()
+pipeline_over(directory / "journal", DuckdbClickStore(directory / "clicks.duckdb")).run_once()
+"""
 
 
 def count(store: DuckdbClickStore) -> int:
@@ -82,6 +103,43 @@ def test_segments_whose_directory_went_away_for_a_while_are_not_read_twice(tmp_p
     (tmp_path / "elsewhere").rename(journal)
     assert (pipeline.run_once(), count(store)) == (0, 1)
     writer.close()
+    store.close()
+
+
+def test_a_segment_that_the_disk_does_not_give_holds_up_only_itself(
+    tmp_path: Path, store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, metrics = tmp_path / "journal", Metrics()
+    for number in (1, 2, 3):
+        writer = JournalWriter(journal)
+        writer.append([raw_click(link_number=number)])
+        writer.close()
+    broken = JournalReader(journal).segments()[1]
+    inode, read = (journal / broken).stat().st_ino, os.pread
+
+    def broken_disk(descriptor: int, length: int, offset: int) -> bytes:
+        if os.fstat(descriptor).st_ino == inode:
+            raise OSError(errno.EIO, "input/output error")
+        return read(descriptor, length, offset)
+
+    pipeline = pipeline_over(journal, store, metrics)
+    with monkeypatch.context() as patch:
+        patch.setattr("linnet.clicks.journal.os.pread", broken_disk)
+        assert (pipeline.run_once(), pipeline.run_once(), count(store)) == (2, 0, 2)
+        assert JournalReader(journal).segments() == [broken]
+        assert metrics.journal_lag.value == (journal / broken).stat().st_size
+    assert (pipeline.run_once(), count(store), JournalReader(journal).segments()) == (1, 3, [])
+    store.close()
+
+
+@pytest.mark.parametrize("point", ["remove", "forget"])
+def test_a_kill_while_finished_segments_are_cleared_away_doubles_nothing(tmp_path: Path, point: str) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED_WHILE_CLEARING, str(tmp_path), point], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    store = DuckdbClickStore(tmp_path / "clicks.duckdb")
+    pipeline = pipeline_over(tmp_path / "journal", store)
+    assert (pipeline.run_once(), pipeline.run_once(), count(store)) == (0, 0, 5)
+    assert JournalReader(tmp_path / "journal").segments() == []
     store.close()
 
 

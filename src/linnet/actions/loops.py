@@ -12,6 +12,8 @@ from linnet.model.url import ascii_host
 from linnet.storage.unit_of_work import UnitOfWork
 
 _MAX_HOPS = 10
+_HOSTS_ASKED_SINGLY = 16
+_MOST_DOMAINS = 500
 _URL_FIELDS = ("original_url", "expired_url", "android_url", "iphone_url", "split_url")
 _HOST = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:]*)", re.IGNORECASE)
 
@@ -22,6 +24,7 @@ class LoopGuard:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._domains: dict[str, Domain | None] = {}
+        self._knows_all = False
         self._unsaved: dict[int, dict[str, Link]] = {}
         self._unsaved_depths: dict[int, set[int]] = {}
         self._depths: dict[int, set[int]] = {}
@@ -83,7 +86,15 @@ class LoopGuard:
 
     def _domain_in(self, url: str) -> Domain | None:
         match = _HOST.match(url)
-        name = match[1].lower().removesuffix(".") if match else ""
-        if name not in self._domains:
-            self._domains[name] = self._work.domains.find_by_hostname(ascii_host(name, field="originalURL")) if name else None
+        name = ascii_host(match[1].removesuffix("."), field="originalURL") if match else ""
+        if name in self._domains or self._knows_all:
+            return self._domains.get(name)
+        if len(self._domains) == _HOSTS_ASKED_SINGLY:
+            # A bulk of many hosts: a look-up for each would take as long as storing the links.
+            ours = self._work.domains.search(limit=_MOST_DOMAINS + 1)
+            self._domains.update({domain.hostname: domain for domain in ours})
+            self._knows_all = len(ours) <= _MOST_DOMAINS
+            if self._knows_all:
+                return self._domains.get(name)
+        self._domains[name] = self._work.domains.find_by_hostname(name) if name else None
         return self._domains[name]

@@ -1,5 +1,6 @@
 """Statistics in Short.io's shapes (contract b.9, c.3, c.4, d)."""
 
+import re
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ _FILTERS: Final[Mapping[str, tuple[str, type]]] = {
     "utmMediums": ("utm_medium", str),
     "utmCampaigns": ("utm_campaign", str),
 }
+_STATUS: Final = re.compile("[0-9]{1,5}")
 _TRUE: Final = ("true", "1", True, 1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -166,9 +168,10 @@ def click_json(click: Click, zone_name: str) -> dict[str, Any]:
 
 
 def change(now: float, before: float) -> str:
-    """A change in percent as production writes it: two decimals, '999.00' when there was nothing before."""
+    """A change in percent as production writes it: two decimals, '999.00' when there was nothing before, also if there is
+    nothing now (contract b.9, and the example of c.3)."""
     if before == 0:
-        return "999.00" if now else "0.00"
+        return "999.00"
     return f"{(now - before) / before * 100:.2f}"
 
 
@@ -238,8 +241,8 @@ def _values(value: object, kind: type, field: str) -> tuple[Any, ...]:
     values: list[Any] = value if isinstance(value, list) else [value]
     if len(values) > MAX_FILTER_VALUES:
         raise InvalidField(f"{field} holds more than {MAX_FILTER_VALUES} values.", field=field)
-    if kind is int and all(isinstance(each, str) and each.isdigit() and len(each) < 6 for each in values):
-        values = [int(each) for each in values]
+    if kind is int:
+        values = [int(each) if isinstance(each, str) and _STATUS.fullmatch(each) else each for each in values]
     if not all(isinstance(each, kind) and not isinstance(each, bool) for each in values):
         raise InvalidField(f"{field} must be a list of {'numbers' if kind is int else 'texts'}.", field=field)
     if kind is int and not all(0 <= each < 65536 for each in values):

@@ -103,6 +103,7 @@ class Pipeline:
         self._clock = clock
         self._dropped: dict[DropReason, int] = dict.fromkeys(DropReason, 0)
         self._offsets: dict[str, int] | None = None
+        self._unreadable: set[str] = set()
 
     def run(self, ended: threading.Event) -> None:
         """Work until ``ended`` is set, then take in what the journal holds, for a bounded time."""
@@ -128,6 +129,7 @@ class Pipeline:
             self._metrics.stored.inc(written)
             self._offsets = round_.offsets
             self._note(round_)
+        self._tell_unreadable(round_.unreadable)
         if round_.finished:
             self._clear_away(round_.finished)
         self._store.merge_rollups_if_due()
@@ -140,6 +142,12 @@ class Pipeline:
         self._metrics.dropped.show(self._dropped)
         if round_.newest is not None:
             self._metrics.ingest_lag.set(max(0.0, self._clock() - round_.newest.timestamp()))
+
+    def _tell_unreadable(self, errors: Mapping[str, OSError]) -> None:
+        """Log segments that the disk does not give, once each; they are tried again, and stay in the journal's lag."""
+        for segment in errors.keys() - self._unreadable:
+            _log.error("clicks.unreadable_segment", segment=segment, error=str(errors[segment]))
+        self._unreadable = set(errors)
 
     def _clear_away(self, finished: Sequence[str]) -> None:
         """Delete finished segments, and only then their offsets: a segment without an offset would be read again.
@@ -155,9 +163,9 @@ class Pipeline:
     def _try_once(self) -> int:
         try:
             return self.run_once()
-        except StorageUnavailable as refusal:
-            # The journal keeps everything until the store takes it again.
-            _log.warning("clicks.waiting", error=refusal.message)
+        except (StorageUnavailable, OSError) as error:
+            # The journal keeps everything until the store takes it again, or the disk lets go of what is done.
+            _log.warning("clicks.waiting", error=str(error))
             self._offsets = None
             time.sleep(_RETRY_SECONDS)
             return 0
@@ -186,6 +194,7 @@ class _Round:
         self.dropped: Counter[DropReason] = Counter()
         self.newest: datetime | None = None
         self.read = 0
+        self.unreadable: dict[str, OSError] = {}
         self._reader = reader
         self._enrichment = enrichment
         self._portion_rows = portion_rows
@@ -210,7 +219,12 @@ class _Round:
         if room <= 0:
             return False
         start = self.offsets.get(segment, 0)
-        stretch = self._reader.read(segment, start, room)
+        try:
+            stretch = self._reader.read(segment, start, room)
+        except OSError as error:
+            # A bad sector in one segment must not keep the others, and statistics, from everybody.
+            self.unreadable[segment] = error
+            return False
         if stretch.finished:
             self.finished.append(segment)
         if stretch.offset == start:

@@ -9,9 +9,10 @@ from linnet.model.errors import InvalidField
 from linnet.model.statistics import Interval, Period
 
 MAX_OFFSET_MINUTES = 14 * 60
+QUARTER_MINUTES = 15
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
-_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+_OFFSET = re.compile(r"[+-]\d\d:\d\d", re.ASCII)
 _BARE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -26,10 +27,15 @@ class Span:
 
 
 def time_zone(name: str) -> tzinfo:
-    """The zone of an IANA name, or of an offset such as ``+02:00``; InvalidField for anything else."""
+    """The zone of an IANA name, or of an offset such as ``+02:00``; InvalidField for anything else.
+
+    Offsets are whole quarter hours, as those of all zones in use are: charts are made of quarter hours.
+    """
     if _OFFSET.fullmatch(name):
-        sign = -1 if name[0] == "-" else 1
-        return timezone(sign * timedelta(hours=int(name[1:3]), minutes=int(name[4:6])))
+        minutes = int(name[1:3]) * 60 + int(name[4:6])
+        if minutes > MAX_OFFSET_MINUTES or minutes % QUARTER_MINUTES:
+            raise InvalidField("tz as an offset must be whole quarter hours between -14:00 and +14:00.", field="tz")
+        return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes))
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -38,8 +44,8 @@ def time_zone(name: str) -> tzinfo:
 
 def offset_zone(minutes: int) -> str:
     """The zone name of ``tzOffset``: minutes east of UTC."""
-    if abs(minutes) > MAX_OFFSET_MINUTES:
-        raise InvalidField("tzOffset must be minutes between -840 and 840.", field="tzOffset")
+    if abs(minutes) > MAX_OFFSET_MINUTES or minutes % QUARTER_MINUTES:
+        raise InvalidField("tzOffset must be minutes between -840 and 840, in whole quarter hours.", field="tzOffset")
     hours, rest = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}"
 

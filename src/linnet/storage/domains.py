@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -94,6 +95,12 @@ def _found(row: Sequence[Any] | None) -> Domain | None:
 
 def domain_of(row: Sequence[Any]) -> Domain:
     """The domain of a row that holds COLUMNS."""
+    return _domain(tuple(row))
+
+
+@lru_cache(1024)
+def _domain(row: tuple[Any, ...]) -> Domain:
+    # Nearly every request reads a domain, and nearly always an unchanged one.
     values = dict(zip(COLUMNS.names, COLUMNS.values(row), strict=True))
     values["link_type"] = LinkType(values["link_type"])
     values["client_storage"] = json.loads(values["client_storage"])
