@@ -65,7 +65,7 @@ def load_secrets(places: Places) -> Secrets:
     path = places.root / "secrets.json"
     if not path.exists():
         fresh = {"session": secrets.token_hex(32), "page_token": secrets.token_hex(32), "node": secrets.token_hex(4)}
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(fresh, file)
             file.flush()
