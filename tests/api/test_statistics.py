@@ -237,16 +237,19 @@ def test_what_is_asked_wrongly_is_refused_by_its_field_in_a_query_and_in_a_body(
 
 @pytest.mark.parametrize(
     ("sent", "field"),
-    [({"limit": 0}, "limit"), ({"limit": 1001}, "limit"), ({"beforeDate": "now"}, "beforeDate"), ({"afterDate": {}}, "afterDate")],
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 1001}, "limit"),
+        ({"beforeDate": "now"}, "beforeDate"),
+        ({"afterDate": {}}, "afterDate"),
+    ],
 )
 def test_last_clicks_asked_wrongly_are_refused_by_their_field(api: CountedApi, sent: dict[str, Any], field: str):
     answer = api.request("POST", f"/statistics/domain/{api.domain_id}/last_clicks", json=sent)
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
-@pytest.mark.parametrize(
-    "text", ["'; DROP TABLE clicks; --", "%", "\x00", "a" * 100_000, "\U0001f600", "ｆｕｌｌ", "\\", '"']
-)
+@pytest.mark.parametrize("text", ["'; DROP TABLE clicks; --", "%", "\x00", "a" * 100_000, "\U0001f600", "ｆｕｌｌ", "\\", '"'])
 def test_any_text_is_a_harmless_filter(api: CountedApi, text: str):
     api.clicks(click(domain_id=api.domain_id, at=NOW, browser=text))
     path = f"/statistics/domain/{api.domain_id}"

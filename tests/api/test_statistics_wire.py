@@ -120,7 +120,9 @@ def test_a_citys_number_is_stable_and_a_number_for_domains_but_a_text_for_links(
 
 
 def test_a_click_has_the_contracts_fields_and_the_offset_of_the_zone():
-    found = click(at=datetime(2026, 3, 21, 20, 30, 38, 549_000, tzinfo=UTC), country="IN", city="Mumbai", query="a=1", path="/LogIn")
+    found = click(
+        at=datetime(2026, 3, 21, 20, 30, 38, 549_000, tzinfo=UTC), country="IN", city="Mumbai", query="a=1", path="/LogIn"
+    )
     body = click_json(found, "Asia/Singapore")
     assert body["dt"] == "2026-03-22T04:30:38.549+08:00"
     assert click_json(found, "UTC")["dt"] == "2026-03-21T20:30:38.549Z"
@@ -148,7 +150,9 @@ def test_filters_are_read_by_their_names_and_unknown_ones_ignored():
 
 
 def test_a_query_and_a_body_are_read_alike():
-    query = request_of({"period": "last7", "tz": "Europe/Berlin", "clicksChartInterval": "day", "skipTops": "true", "tzOffset": "0"})
+    query = request_of(
+        {"period": "last7", "tz": "Europe/Berlin", "clicksChartInterval": "day", "skipTops": "true", "tzOffset": "0"}
+    )
     body = request_of({"period": "last7", "tz": "Europe/Berlin", "clicksChartInterval": "day", "skipTops": True})
     assert query == body
     assert (query.period, query.bucket, query.skip_tops) == (Period.LAST_7, Bucket.DAY, True)

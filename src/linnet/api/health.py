@@ -1,5 +1,6 @@
 """Whether the server lives, whether it is ready, and its metrics."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,17 +24,18 @@ def health_router(readiness: Callable[[], Readiness], render_metrics: Callable[[
         """The process answers."""
         return {"status": "ok"}
 
-    @get("/health/ready", sync_to_thread=True)
-    def ready() -> Response[bytes]:
+    # In the loop's own threads: those of the API may all be waiting for a database.
+    @get("/health/ready")
+    async def ready() -> Response[bytes]:
         """200 when this process can redirect; the body tells what else works."""
-        state = readiness()
+        state = await asyncio.to_thread(readiness)
         body = {"status": "ok" if state.ready else "starting", **state.components}
         return Response(msgspec.json.encode(body), status_code=200 if state.ready else 503, media_type="application/json")
 
-    @get("/metrics", sync_to_thread=True)
-    def metrics() -> Response[bytes]:
+    @get("/metrics")
+    async def metrics() -> Response[bytes]:
         """Metrics of all processes of this node, for Prometheus."""
-        text, content_type = render_metrics()
+        text, content_type = await asyncio.to_thread(render_metrics)
         return Response(text, headers={"content-type": content_type})
 
     handlers: Sequence[object] = (live, ready, metrics)

@@ -8,11 +8,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import structlog
 import uvicorn
 import uvloop
+from litestar.concurrency import set_asyncio_executor
 
 from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
@@ -33,6 +35,7 @@ from linnet.visitor.address import is_trusted
 
 _DRAIN_SECONDS = 20
 _ROTATE_SECONDS = 60
+_API_THREADS = 32
 _log = structlog.get_logger("linnet.web")
 
 
@@ -83,6 +86,8 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         backlog=4096,
     )
+    # The API's threads may all wait for a locked database; health checks and the journal's fsync have the loop's own ones.
+    set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
     server = _Server(config)
     listener = socket.socket(fileno=descriptor)
     follow = FollowLoop(follower) if settings.role in ("edge", "api") and name == "web-0" else None
@@ -136,7 +141,8 @@ class _Upkeep:
             if time.monotonic() - self._rotated_at > _ROTATE_SECONDS:
                 self._rotated_at = time.monotonic()
                 self._journal.rotate()
-                await asyncio.to_thread(self._authenticator.write_uses)
+                # Not awaited: it may wait for a locked database, and the next fsync must not.
+                asyncio.get_running_loop().run_in_executor(None, self._authenticator.write_uses)
             self._metrics.visits.show(self._edge.counts.visits)
             self._metrics.dropped.show(self._edge.counts.dropped)
 

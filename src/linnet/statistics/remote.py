@@ -19,6 +19,8 @@ MAX_QUESTION_BYTES: Final = 1 << 20
 MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 2.0
+_MAX_QUESTIONS: Final = 8
+_PLACE_SECONDS: Final = 5.0
 _MAX_CONVERSATIONS: Final = 32
 _log = structlog.get_logger("linnet.statistics")
 
@@ -104,10 +106,12 @@ class StatisticsServer:
 
 
 class RemoteStatistics:
-    """The engine as other processes see it."""
+    """The engine as other processes see it. A few questions at once: more would take the threads of all other requests along
+    when the answers are slow."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._places = threading.BoundedSemaphore(_MAX_QUESTIONS)
 
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists."""
@@ -120,6 +124,14 @@ class RemoteStatistics:
         return self._ask(question).clicks or []
 
     def _ask(self, question: Question) -> _Reply:
+        if not self._places.acquire(timeout=_PLACE_SECONDS):
+            raise StatisticsUnavailable("Too many statistics are being asked for at once; repeat the request later.")
+        try:
+            return self._converse(question)
+        finally:
+            self._places.release()
+
+    def _converse(self, question: Question) -> _Reply:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
                 conversation.settimeout(_CONNECT_SECONDS)

@@ -1,5 +1,6 @@
 """Charts: quarter hours summed into the buckets of a time zone, without gaps."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -33,17 +34,20 @@ def chart(counts: Iterable[tuple[datetime, int]], bucket: Bucket, zone: tzinfo, 
     Every bucket of ``interval`` (for all time, from the first to the last click) has a point, also an empty one. InvalidField
     when there would be more than MAX_POINTS.
     """
-    sums: dict[datetime, int] = {}
-    for moment, clicks in counts:
-        start = bucket_start(moment, bucket, zone).astimezone(UTC)
-        sums[start] = sums.get(start, 0) + clicks
+    held = list(counts)
     if interval is None:
-        if not sums:
+        if not held:
             return ()
-        interval = Interval(start=min(sums), end=max(sums) + timedelta(milliseconds=1))
+        moments = [moment for moment, _ in held]
+        interval = Interval(start=min(moments), end=max(moments) + timedelta(milliseconds=1))
     if (interval.end - interval.start) / _HOUR > MAX_POINTS * _hours(bucket):
         raise InvalidField(f"clicksChartInterval {bucket} is too fine for this period.", field="clicksChartInterval")
-    return tuple(Point(at=start, clicks=sums.get(start.astimezone(UTC), 0)) for start in _starts(interval, bucket, zone))
+    starts = list(_starts(interval, bucket, zone))
+    instants = [start.astimezone(UTC) for start in starts]
+    sums = [0] * len(starts)
+    for moment, clicks in held:
+        sums[bisect_right(instants, moment) - 1] += clicks
+    return tuple(Point(at=start, clicks=clicks) for start, clicks in zip(starts, sums, strict=True))
 
 
 def _hours(bucket: Bucket) -> int:

@@ -1,7 +1,9 @@
 """Questions as SQL for the embedded click store. Values are bound, never spliced; names come from fixed tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from linnet.model.statistics import Filter, Interval, Question
@@ -49,6 +51,7 @@ ROLLED_UP: Final = frozenset(
         "device",
     ]
 )
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 _QUARTER: Final = timedelta(minutes=15)
 
@@ -61,36 +64,28 @@ class Query:
     parameters: list[Any] = field(default_factory=list)
 
 
-def is_plain(question: Question) -> bool:
-    """Whether roll-ups of the whole domain answer the question."""
-    return question.link_number is None and not question.include and not question.exclude
-
-
-def on_quarters(interval: Interval | None) -> bool:
-    """Whether the interval begins and ends with a quarter hour."""
-    return interval is None or all(
-        moment.minute % 15 == 0 and moment.second == 0 and moment.microsecond == 0 for moment in (interval.start, interval.end)
-    )
-
-
 def totals(question: Question, interval: Interval | None) -> Query:
     """One row: clicks, human clicks."""
-    if is_plain(question) and on_quarters(interval):
-        query = Query("SELECT sum(clicks), sum(human_clicks) FROM rollup_quarters WHERE domain_id = ?", [question.domain_id])
-        return _in_quarters(query, interval)
-    query = Query("SELECT count(*), count(*) FILTER (WHERE human) FROM clicks WHERE ")
-    return _where(query, question, interval)
+    counted = "SELECT count(*) AS clicks, count(*) FILTER (WHERE human) AS human_clicks FROM clicks WHERE "
+    if _is_filtered(question):
+        return _where(Query(counted), question, interval)
+    of_link = question.link_number is not None
+    rolled, step = (_link_days, _DAY) if of_link else (partial(_quarters, "clicks, human_clicks"), _QUARTER)
+    parts = _parts(interval, step, partial(rolled, question), lambda edge: _where(Query(counted), question, edge))
+    return Query(f"SELECT sum(clicks), sum(human_clicks) FROM ({parts.text})", parts.parameters)
 
 
 def by_quarter(question: Question) -> Query:
     """Rows: day, quarter hour of it (UTC), clicks."""
-    if is_plain(question) and on_quarters(question.interval):
-        query = Query("SELECT day, quarter, sum(clicks) FROM rollup_quarters WHERE domain_id = ?", [question.domain_id])
-        query = _in_quarters(query, question.interval)
+
+    def raw(interval: Interval | None) -> Query:
+        return _where(Query("SELECT day, quarter, 1 AS clicks FROM clicks WHERE "), question, interval)
+
+    if question.link_number is None and not _is_filtered(question):
+        rows = _parts(question.interval, _QUARTER, partial(_quarters, "day, quarter, clicks", question), raw)
     else:
-        query = _where(Query("SELECT day, quarter, count(*) FROM clicks WHERE "), question, question.interval)
-    query.text += " GROUP BY day, quarter"
-    return query
+        rows = raw(question.interval)
+    return Query(f"SELECT day, quarter, sum(clicks) FROM ({rows.text}) GROUP BY day, quarter", rows.parameters)
 
 
 def top(question: Question, column: str) -> Query:
@@ -98,33 +93,25 @@ def top(question: Question, column: str) -> Query:
 
     Counted are people's clicks, unless the question itself says which (a filter on ``human``).
     """
-    interval = question.interval
-    whole, edges = split_days(interval) if is_plain(question) and column in ROLLED_UP else (None, [interval])
-    parts: list[Query] = []
-    if whole is not None:
-        rolled = Query(
-            "SELECT value, detail, human_clicks AS score FROM rollup_values WHERE domain_id = ? AND dimension = ?",
-            [question.domain_id, column],
-        )
-        if whole != (None, None):
-            rolled.text += " AND day >= ? AND day < ?"
-            rolled.parameters += whole
-        parts.append(rolled)
-    for edge in edges:
+
+    def raw(interval: Interval | None) -> Query:
         detail = "country || '/' || region" if column == "city" else "''"
-        raw = Query(f"SELECT CAST({_name(column)} AS VARCHAR) AS value, {detail} AS detail, 1 AS score FROM clicks WHERE ")
-        raw = _where(raw, question, edge)
-        raw.text += f" AND CAST({_name(column)} AS VARCHAR) <> ''"
+        value = f"CAST({_name(column)} AS VARCHAR)"
+        query = _where(Query(f"SELECT {value} AS value, {detail} AS detail, 1 AS score FROM clicks WHERE "), question, interval)
+        query.text += f" AND {value} <> ''"
         if not any(each.column == "human" for each in (*question.include, *question.exclude)):
-            raw.text += " AND human"
-        parts.append(raw)
-    union = " UNION ALL ".join(part.text for part in parts)
-    parameters = [value for part in parts for value in part.parameters]
+            query.text += " AND human"
+        return query
+
+    if question.link_number is None and not _is_filtered(question) and column in ROLLED_UP:
+        rows = _parts(question.interval, _DAY, partial(_values, question, column), raw)
+    else:
+        rows = raw(question.interval)
     text = (
-        f"SELECT value, detail, sum(score) AS total FROM ({union}) GROUP BY value, detail HAVING total > 0 "
+        f"SELECT value, detail, sum(score) AS total FROM ({rows.text}) GROUP BY value, detail HAVING total > 0 "
         "ORDER BY total DESC, value, detail LIMIT ?"
     )
-    return Query(text, [*parameters, question.limit])
+    return Query(text, [*rows.parameters, question.limit])
 
 
 def last_clicks(question: Question, columns: str) -> Query:
@@ -141,22 +128,14 @@ def last_clicks(question: Question, columns: str) -> Query:
     return query
 
 
-def split_days(interval: Interval | None) -> tuple[tuple[date | None, date | None] | None, list[Interval | None]]:
-    """An interval as whole UTC days (first, day after the last) and what is left of it at both edges."""
-    if interval is None:
-        return (None, None), []
-    first = interval.start.astimezone(UTC).date()
-    if _midnight(first) < interval.start:
-        first += _DAY
-    after = interval.end.astimezone(UTC).date()
+def split(interval: Interval, step: timedelta) -> tuple[Interval | None, list[Interval]]:
+    """The whole steps of UTC in an interval, None when there are none, and what is left of it at its edges."""
+    first = interval.start + (_EPOCH - interval.start) % step
+    after = interval.end - (interval.end - _EPOCH) % step
     if first >= after:
         return None, [interval]
-    edges: list[Interval | None] = []
-    if interval.start < _midnight(first):
-        edges.append(Interval(start=interval.start, end=_midnight(first)))
-    if _midnight(after) < interval.end:
-        edges.append(Interval(start=_midnight(after), end=interval.end))
-    return (first, after), edges
+    edges = [Interval(start=interval.start, end=first), Interval(start=after, end=interval.end)]
+    return Interval(start=first, end=after), [edge for edge in edges if edge.start < edge.end]
 
 
 def naive(moment: datetime) -> datetime:
@@ -164,17 +143,52 @@ def naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def _is_filtered(question: Question) -> bool:
+    return bool(question.include or question.exclude)
 
 
-def _in_quarters(query: Query, interval: Interval | None) -> Query:
-    if interval is not None:
+def _parts(
+    interval: Interval | None, step: timedelta, rolled: Callable[[Interval | None], Query], raw: Callable[[Interval], Query]
+) -> Query:
+    """Rows of roll-ups for the whole steps of the interval, and of clicks for its edges."""
+    if interval is None:
+        return rolled(None)
+    whole, edges = split(interval, step)
+    parts = [*([rolled(whole)] if whole is not None else []), *(raw(edge) for edge in edges)]
+    return Query(" UNION ALL ".join(part.text for part in parts), [value for part in parts for value in part.parameters])
+
+
+def _quarters(names: str, question: Question, whole: Interval | None) -> Query:
+    query = Query(f"SELECT {names} FROM rollup_quarters WHERE domain_id = ?", [question.domain_id])
+    if whole is not None:
         query.text += (
             " AND day >= ? AND day <= ? AND day + quarter * INTERVAL 15 MINUTE >= ? AND day + quarter * INTERVAL 15 MINUTE < ?"
         )
-        start, end = naive(interval.start), naive(interval.end)
+        start, end = naive(whole.start), naive(whole.end)
         query.parameters += [start.date(), end.date(), start, end]
+    return query
+
+
+def _link_days(question: Question, whole: Interval | None) -> Query:
+    query = Query(
+        "SELECT clicks, human_clicks FROM rollup_links WHERE domain_id = ? AND link_number = ?",
+        [question.domain_id, question.link_number],
+    )
+    return _on_days(query, whole)
+
+
+def _values(question: Question, column: str, whole: Interval | None) -> Query:
+    query = Query(
+        "SELECT value, detail, human_clicks AS score FROM rollup_values WHERE domain_id = ? AND dimension = ?",
+        [question.domain_id, column],
+    )
+    return _on_days(query, whole)
+
+
+def _on_days(query: Query, whole: Interval | None) -> Query:
+    if whole is not None:
+        query.text += " AND day >= ? AND day < ?"
+        query.parameters += [naive(whole.start).date(), naive(whole.end).date()]
     return query
 
 
