@@ -300,3 +300,15 @@ def test_a_visit_behind_a_slow_request_gets_the_same_answer_through_the_applicat
     second = queued.sent.split(b"admin", 1)[1]
     assert status_and_location(second) == status_and_location(plain.sent)
     assert bench.journal.records[0] == bench.journal.records[1]
+
+
+def test_a_defect_is_answered_and_logged_not_left_hanging(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("a record that cannot be read")
+
+    monkeypatch.setattr("linnet.edge.visit.decode_route", fail)
+    request = get("/docs/a")
+    for pieces in ([request], [request[:9], request[9:]]):
+        wire = asyncio.run(bench.exchange(*pieces))
+        assert status_and_location(wire.sent)[0] == 500
+        assert wire.closed

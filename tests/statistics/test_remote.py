@@ -1,5 +1,8 @@
 """Questions over the Unix socket."""
 
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -102,4 +105,62 @@ def test_more_conversations_than_there_are_places_for_wait_their_turn(tmp_path: 
     with ThreadPoolExecutor(60) as pool:
         assert set(pool.map(ask, range(90))) == {"slow"}
     assert slow.most <= 32
+    server.stop()
+
+
+_SERVE = """
+import sys, threading
+from pathlib import Path
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.statistics.duckdb_engine import DuckdbStatistics
+from linnet.statistics.remote import StatisticsServer
+StatisticsServer(Path(sys.argv[1]), DuckdbStatistics(DuckdbClickStore(Path(sys.argv[2])).cursor)).start()
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
+def test_a_killed_server_is_unavailable_and_its_socket_is_no_obstacle_to_the_next(tmp_path: Path):
+    path = tmp_path / "s.sock"
+    with store_with(tmp_path / "c.duckdb", [click()]):
+        pass
+    remote = RemoteStatistics(path)
+    arguments = [sys.executable, "-c", _SERVE, str(path), str(tmp_path / "c.duckdb")]
+    for _ in range(2):
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            assert remote.overview(QUESTION).totals.clicks == 1
+            server.kill()
+        assert path.exists()
+        with pytest.raises(StatisticsUnavailable):
+            remote.overview(QUESTION)
+
+
+@pytest.mark.parametrize("said", [b"", b"\x05", b"\x05\x00\x00\x00\xc1", b"\xff\xff\xff\xff", b"\x01\x00\x00\x00\xc1"])
+def test_a_server_that_dies_while_it_answers_is_unavailable(tmp_path: Path, said: bytes):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s.sock"))
+        listener.listen()
+
+        def answer() -> None:
+            conversation, _ = listener.accept()
+            with conversation:
+                conversation.recv(1 << 20)
+                conversation.sendall(said)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(StatisticsUnavailable):
+            RemoteStatistics(tmp_path / "s.sock").overview(QUESTION)
+
+
+@pytest.mark.parametrize("said", [b"", b"\x05\x00", b"\xff\xff\xff\xff", b"\x01\x00\x00\x00\xc1", b"\x01\x00\x00\x00\x80"])
+def test_nonsense_harms_only_the_conversation_that_it_came_in(tmp_path: Path, engine: DuckdbStatistics, said: bytes):
+    server = StatisticsServer(tmp_path / "s.sock", engine)
+    server.start()
+    for _ in range(40):  # more than there are places for conversations: each must be given back
+        with socket.socket(socket.AF_UNIX) as conversation:
+            conversation.connect(str(tmp_path / "s.sock"))
+            conversation.sendall(said)
+    assert RemoteStatistics(tmp_path / "s.sock").overview(QUESTION).totals.clicks == 1
     server.stop()

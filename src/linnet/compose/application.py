@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import lmdb
+import structlog
+
 from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
 from linnet.actions.sign_in import session_user
@@ -23,6 +26,7 @@ from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
 
 _PATIENCE_SECONDS = 10.0
+_log = structlog.get_logger("linnet.web")
 _SIGN_IN_ATTEMPTS = 10
 _SIGN_IN_WINDOW_SECONDS = 300
 
@@ -47,7 +51,12 @@ def build_admin(
         return Context(actor=actor, database=database, publish=publish, signing_key=secrets.page_token)
 
     def admit(name: str) -> bool:
-        return counters.admit(name, limit=_SIGN_IN_ATTEMPTS, window_seconds=_SIGN_IN_WINDOW_SECONDS, now=time.time())
+        try:
+            return counters.admit(name, limit=_SIGN_IN_ATTEMPTS, window_seconds=_SIGN_IN_WINDOW_SECONDS, now=time.time())
+        except lmdb.Error as error:
+            # Where attempts cannot be counted (a full disk), nobody may guess.
+            _log.warning("sign_in.uncounted", error=str(error))
+            return False
 
     statistics = RemoteStatistics(places.statistics_socket)
     dashboard = DashboardOptions(

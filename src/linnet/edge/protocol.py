@@ -180,7 +180,12 @@ class EdgeProtocol(HttpToolsProtocol):
             return False
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
-        response = self.edge.answer(host, method, target, False, self._peer, agent, referrer)
+        try:
+            response = self.edge.answer(host, method, target, False, self._peer, agent, referrer)
+        except Exception as defect:
+            # Outside the parser's callbacks nobody else would answer, and the visitor would wait for ever.
+            self._fail(defect)
+            return True
         self.tick.respond(self.transport, response, False)
         return True
 
@@ -211,9 +216,14 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _refuse_broken(self, error: BaseException) -> None:
         cause = error.__context__ or error
-        if not isinstance(cause, (httptools.HttpParserError, UnicodeDecodeError)):
-            _log.error("edge.failed", exc_info=cause)
-        self._refuse(400)
+        if isinstance(cause, (httptools.HttpParserError, UnicodeDecodeError)):
+            self._refuse(400)
+        else:
+            self._fail(cause)
+
+    def _fail(self, defect: BaseException) -> None:
+        _log.error("edge.failed", exc_info=defect)
+        self._refuse(500)
 
     def _refuse(self, status: int) -> None:
         if not self._closing:
