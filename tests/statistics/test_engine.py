@@ -93,6 +93,42 @@ def test_the_engine_says_what_the_oracle_says(held: list[Click], asked: list[Que
             assert set(found) <= set(held)
 
 
+TICK, QUARTER, DAY = timedelta(milliseconds=1), timedelta(minutes=15), timedelta(days=1)
+# Where roll-ups begin and end, and one tick beside it.
+edges = st.builds(
+    lambda days, quarters, ticks: NOON.replace(hour=0) + days * DAY + quarters * QUARTER + ticks * TICK,
+    st.integers(0, 4),
+    st.sampled_from([0, 0, 0, 1, 95]),
+    st.sampled_from([-1, 0, 0, 1]),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(st.tuples(edges, st.integers(1, 2), st.booleans()), min_size=20, max_size=60),
+    st.lists(st.tuples(edges, edges).filter(lambda pair: pair[0] < pair[1]), min_size=6, max_size=12),
+    st.sampled_from([Bucket.HOUR, Bucket.DAY]),
+)
+def test_at_the_edges_of_roll_ups_no_click_is_lost_or_counted_twice(
+    made: list[tuple[datetime, int, bool]], spans: list[tuple[datetime, datetime]], bucket: Bucket
+):
+    held = [click(at=at, link_number=number, human=human) for at, number, human in made]
+    with tempfile.TemporaryDirectory() as directory, store_with(Path(directory) / "c.duckdb", held) as store:
+        engine = DuckdbStatistics(store.cursor)
+        for start, end in spans:
+            for number in (None, 1):
+                question = Question(
+                    kind=Kind.OVERVIEW,
+                    domain_id=1,
+                    link_number=number,
+                    interval=Interval(start=start, end=end),
+                    previous=Interval(start=start - (end - start), end=start),
+                    bucket=bucket,
+                    tops=("browser", "city"),
+                )
+                assert as_utc(engine.overview(question)) == as_utc(oracle.overview(held, question)), question
+
+
 def as_utc(answer: Overview) -> Overview:
     return replace(answer, chart=tuple(replace(point, at=point.at.astimezone(UTC)) for point in answer.chart))
 

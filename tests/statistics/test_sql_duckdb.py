@@ -2,7 +2,6 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
