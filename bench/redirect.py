@@ -32,6 +32,7 @@ from bench.support import (
 from tests.support.server import Server, free_port
 
 SERVER_CORE, LOAD_CORE = 0, 1
+MAXIMUM = "redirects per second on one core"
 _SCRIPT = Path(__file__).with_name("browser.lua")
 _RESULT = re.compile(r"RESULT requests=(\d+) microseconds=(\d+) p50=(\d+) p99=(\d+) p999=(\d+) max=(\d+) failed=(\d+)")
 _NGINX = """
@@ -58,13 +59,23 @@ class Run:
     p999: float
 
 
-def measure(pid: int, port: int, host: str, *, links: int, seconds: float, connections: int, pause_ms: int = 0) -> Run:
-    """Load the server on ``port`` from LOAD_CORE, while ``pid`` answers."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Who answers: a process, on a port, for requests with this Host for one of so many links."""
+
+    pid: int
+    port: int
+    host: str
+    links: int
+
+
+def measure(target: Target, *, seconds: float, connections: int = 64, pause_ms: int = 0) -> Run:
+    """Load the target from LOAD_CORE."""
     command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "-s", str(_SCRIPT)]
-    command += [f"http://127.0.0.1:{port}/", "--", host, str(links), str(pause_ms)]
-    before = cpu_seconds(pid)
+    command += [f"http://127.0.0.1:{target.port}/", "--", target.host, str(target.links), str(pause_ms)]
+    before = cpu_seconds(target.pid)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    spent = cpu_seconds(pid) - before
+    spent = cpu_seconds(target.pid) - before
     match = _RESULT.search(done.stdout)
     if match is None:
         raise SystemExit(f"wrk printed no result:\n{done.stdout}{done.stderr}")
@@ -96,77 +107,24 @@ def nginx(directory: Path) -> Iterator[tuple[int, int]]:
 
 def worker_of(server: Server) -> int:
     """The web worker, moved to its core; everything else of the installation goes to the other one."""
-    worker, clicks, supervisor = server.pid("web-0"), server.pid("clicks"), server.pid("supervisor")
-    assert worker is not None
-    assert clicks is not None
-    assert supervisor is not None
-    pin(supervisor, LOAD_CORE)
-    pin(clicks, LOAD_CORE)
-    pin(worker, SERVER_CORE)
-    return worker
+    found = {name: server.pid(name) for name in ("web-0", "clicks", "supervisor")}
+    for name, number in found.items():
+        assert number is not None
+        pin(number, SERVER_CORE if name == "web-0" else LOAD_CORE)
+    return found["web-0"] or 0
 
 
 @contextmanager
-def held(pid: int) -> Iterator[None]:
-    """A process that stands still: the clicks worker would otherwise take half of the load's core."""
-    os.kill(pid, signal.SIGSTOP)
+def held(server: Server) -> Iterator[None]:
+    """The clicks worker stands still: it would take half of the load's core. Afterwards it takes in what has come meanwhile."""
+    clicks = server.pid("clicks")
+    assert clicks is not None
+    os.kill(clicks, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
-
-
-def compare(server: Server, directory: Path, *, links: int, rounds: int, seconds: float) -> list[Result]:
-    """Rounds of nginx and Linnet in turn, so that both see the same machine; the median of each figure."""
-    worker, clicks = worker_of(server), server.pid("clicks")
-    assert clicks is not None
-    theirs: list[Run] = []
-    ours: list[Run] = []
-    with nginx(directory / "nginx") as (nginx_worker, nginx_port):
-        measure(worker, server.port, server.host, links=links, seconds=3, connections=64)
-        for number in range(rounds):
-            wait_for_quiet()
-            theirs.append(measure(nginx_worker, nginx_port, server.host, links=links, seconds=seconds, connections=64))
-            with held(clicks):
-                ours.append(measure(worker, server.port, server.host, links=links, seconds=seconds, connections=64))
-            note(f"round {number + 1}: nginx {theirs[-1]}, Linnet {ours[-1]}")
-            drain(server)
-    their_cpu, our_cpu = median(run.cpu_microseconds for run in theirs), median(run.cpu_microseconds for run in ours)
-    ratio = median(our.cpu_microseconds / their.cpu_microseconds for our, their in zip(ours, theirs, strict=True))
-    return [
-        Result("nginx, CPU per redirect", their_cpu, "µs"),
-        Result("nginx, redirects per second on one core", median(run.per_second for run in theirs), "/s"),
-        Result("CPU per redirect, click journalled", our_cpu, "µs"),
-        Result("CPU per redirect against nginx", ratio, "×", 1.9, 1.5),
-        Result("redirects per second on one core", median(run.per_second for run in ours), "/s"),
-        Result("redirect p50 at full load, 64 connections", median(run.p50 for run in ours), "ms"),
-        Result("redirect p99 at full load, 64 connections", median(run.p99 for run in ours), "ms"),
-    ]
-
-
-def paced(server: Server, *, links: int, rate: float, seconds: float) -> list[Result]:
-    """Latency at half of the maximum rate, from 200 connections that pause between their requests."""
-    worker, clicks = worker_of(server), server.pid("clicks")
-    assert clicks is not None
-    connections = 200
-    pause = max(1, round(connections / rate * 2 * 1000))
-    runs = []
-    for _ in range(3):
-        wait_for_quiet()
-        with held(clicks):
-            runs.append(
-                measure(worker, server.port, server.host, links=links, seconds=seconds, connections=connections, pause_ms=pause)
-            )
-    drain(server)
-    busy = measure(worker, server.port, server.host, links=links, seconds=seconds, connections=connections, pause_ms=pause)
-    drain(server)
-    share = median(run.per_second for run in runs) / (2 * rate) * 100
-    return [
-        Result(f"redirect p50 at {share:.0f} % of the maximum rate", median(run.p50 for run in runs), "ms"),
-        Result(f"redirect p99 at {share:.0f} % of the maximum rate", median(run.p99 for run in runs), "ms", 2, 1),
-        Result(f"redirect p99.9 at {share:.0f} % of the maximum rate", median(run.p999 for run in runs), "ms"),
-        Result("the same p99 while clicks are taken in on the load's core", busy.p99, "ms"),
-    ]
+        os.kill(clicks, signal.SIGCONT)
+        drain(server)
 
 
 def drain(server: Server) -> None:
@@ -177,42 +135,100 @@ def drain(server: Server) -> None:
         lag = server.metric("linnet_journal_lag_bytes")
 
 
+def compare(server: Server, ours: Target, theirs: Target, *, rounds: int, seconds: float) -> list[Result]:
+    """Rounds of nginx and Linnet in turn, so that both see the same machine; the median of each figure."""
+    nginx_runs: list[Run] = []
+    runs: list[Run] = []
+    measure(ours, seconds=3)
+    for number in range(rounds):
+        wait_for_quiet()
+        nginx_runs.append(measure(theirs, seconds=seconds))
+        with held(server):
+            runs.append(measure(ours, seconds=seconds))
+        note(f"round {number + 1}: nginx {nginx_runs[-1]}, Linnet {runs[-1]}")
+    ratio = median(our.cpu_microseconds / their.cpu_microseconds for our, their in zip(runs, nginx_runs, strict=True))
+    return [
+        Result("nginx, CPU per redirect", median(run.cpu_microseconds for run in nginx_runs), "µs"),
+        Result("nginx, redirects per second on one core", median(run.per_second for run in nginx_runs), "/s"),
+        Result("CPU per redirect, click journalled", median(run.cpu_microseconds for run in runs), "µs"),
+        Result("CPU per redirect against nginx", ratio, "×", 1.9, 1.5),
+        Result(MAXIMUM, median(run.per_second for run in runs), "/s"),
+        Result("redirect p50 at full load, 64 connections", median(run.p50 for run in runs), "ms"),
+        Result("redirect p99 at full load, 64 connections", median(run.p99 for run in runs), "ms"),
+    ]
+
+
+def paced(server: Server, ours: Target, theirs: Target, *, rate: float, rounds: int, seconds: float) -> list[Result]:
+    """Latency at about ``rate`` from 200 connections that pause between their requests; nginx's shows what the machine adds."""
+    connections = 200
+    pause = max(1, round(connections / rate * 2 * 1000))
+    nginx_runs: list[Run] = []
+    runs: list[Run] = []
+    for number in range(rounds):
+        wait_for_quiet()
+        nginx_runs.append(measure(theirs, seconds=seconds, connections=connections, pause_ms=pause))
+        with held(server):
+            runs.append(measure(ours, seconds=seconds, connections=connections, pause_ms=pause))
+        note(f"paced, round {number + 1}: nginx {nginx_runs[-1]}, Linnet {runs[-1]}")
+    share = f"at {median(run.per_second for run in runs) / (2 * rate):.0%} of the maximum rate"
+    return [
+        Result(f"redirect p50 {share}", median(run.p50 for run in runs), "ms"),
+        Result(f"redirect p99 {share}", median(run.p99 for run in runs), "ms", 2, 1),
+        Result(f"redirect p99.9 {share}", median(run.p999 for run in runs), "ms"),
+        Result("nginx, p99 at the same rate", median(run.p99 for run in nginx_runs), "ms"),
+    ]
+
+
+def starts(server: Server, links: int) -> list[Result]:
+    """How long a start takes, and what the idle installation holds in memory; leaves the server running."""
+    began = time.monotonic()
+    seed_links(server, links)
+    note(f"made {links:,} links in {time.monotonic() - began:.1f} s; building the route index")
+    first = timed_start(server)
+    taken = []
+    for _ in range(3):
+        server.stop()
+        wait_for_quiet()
+        taken.append(timed_start(server))
+    time.sleep(5)
+    return [
+        Result("start to ready", median(taken), "s", 3, 1),
+        Result("first start after a restore, with the route index to build", first, "s"),
+        *memory(server, "idle after the start", 400, 250),
+    ]
+
+
+def memory(server: Server, when: str, budget: float | None = None, stretch: float | None = None) -> list[Result]:
+    """The memory of all processes of the installation."""
+    supervisor = server.pid("supervisor")
+    assert supervisor is not None
+    resident, proportional = memory_megabytes(supervisor)
+    return [
+        Result(f"memory, {when} (shared pages once)", proportional, "MB", budget, stretch),
+        Result(f"memory, {when} (sum of resident sizes)", resident, "MB"),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8)
     given = parser.parse_args()
     with scratch() as directory:
         server = installation(directory / "linnet", workers=1)
-        note(f"making {given.links:,} links")
-        began = time.monotonic()
-        seed_links(server, given.links)
-        note(f"made in {time.monotonic() - began:.1f} s; building the route index")
-        note(f"first start, with the index to build: {timed_start(server):.1f} s")
-        server.stop()
-        starts = []
-        for _ in range(3):
-            wait_for_quiet()
-            starts.append(timed_start(server))
+        try:
+            began = starts(server, given.links)
+            ours = Target(worker_of(server), server.port, server.host, given.links)
+            with nginx(directory / "nginx") as (nginx_worker, nginx_port):
+                theirs = Target(nginx_worker, nginx_port, server.host, given.links)
+                results = compare(server, ours, theirs, rounds=given.rounds, seconds=given.seconds)
+                rate = next(result.measured for result in results if result.what == MAXIMUM) / 2
+                results += paced(server, ours, theirs, rate=rate, rounds=given.rounds, seconds=given.seconds)
+            time.sleep(5)
+            results += began + memory(server, "idle after the load: every page of the route index was used")
+        finally:
             server.stop()
-        server.start()
-        time.sleep(5)
-        supervisor = server.pid("supervisor")
-        assert supervisor is not None
-        resident, proportional = memory_megabytes(supervisor)
-        results = compare(server, directory, links=given.links, rounds=given.rounds, seconds=given.seconds)
-        half = next(result.measured for result in results if result.what.startswith("redirects per second")) / 2
-        results += paced(server, links=given.links, rate=half, seconds=given.seconds)
-        after, after_proportional = memory_megabytes(supervisor)
-        server.stop()
-    results += [
-        Result("memory, idle (shared pages once)", proportional, "MB", 400, 250),
-        Result("memory, idle (sum of resident sizes)", resident, "MB"),
-        Result("memory after the load (shared pages once)", after_proportional, "MB"),
-        Result("memory after the load (sum of resident sizes)", after, "MB"),
-        Result("start to ready", median(starts), "s", 3, 1),
-    ]
     show(f"Redirects, {given.links:,} links", results)
 
 
