@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -126,7 +127,11 @@ def seed_links(server: Server, count: int) -> None:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A directory for one measurement; LINNET_BENCH_DIR says where, when /tmp is too small or slow."""
+    """A directory for one measurement; LINNET_BENCH_DIR says where, when /tmp is too small or slow.
+
+    SIGTERM ends the block as an exception would, so that the servers that it started are stopped.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="linnet-bench-", dir=os.environ.get("LINNET_BENCH_DIR")) as directory:
         yield Path(directory)
 

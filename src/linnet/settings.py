@@ -10,7 +10,7 @@ from typing import Any, Final
 from linnet.model.errors import InvalidField
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-ROLES: Final = ("all", "edge", "api", "clicks")
+ROLES: Final = ("all",)
 
 
 class InvalidSetting(InvalidField):
@@ -96,7 +96,7 @@ SETTINGS: Final = (
     Setting("host", "127.0.0.1", str, "The address to listen on; 0.0.0.0 for all."),
     Setting("port", "8000", _number(0, 65535), "The port to listen on."),
     Setting("workers", "", _number(1, 256), "Web worker processes; one per core when unset."),
-    Setting("role", "all", _one_of(*ROLES), "What this node runs: all, edge (redirects), api (API and dashboard) or clicks."),
+    Setting("role", "all", _one_of(*ROLES), "What this node runs: all, for now. To split it takes a shared click store."),
     Setting(
         "admin_host",
         "",
@@ -154,7 +154,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         try:
             values[setting.name] = setting.read(text)
         except ValueError as error:
-            raise InvalidSetting(f"{name}={text!r} cannot be used: {error}.", field=name) from None
+            # An address of a database may hold a password, which belongs in no log.
+            shown = name if setting.name == "database_url" else f"{name}={text!r}"
+            raise InvalidSetting(f"{shown} cannot be used: {error}.", field=name) from None
     values.setdefault("workers", len(os.sched_getaffinity(0)))
     values.setdefault("public_port", values["port"])
     if not values["database_url"]:

@@ -312,3 +312,12 @@ def test_a_defect_is_answered_and_logged_not_left_hanging(bench: Bench, monkeypa
         wire = asyncio.run(bench.exchange(*pieces))
         assert status_and_location(wire.sent)[0] == 500
         assert wire.closed
+
+
+def test_a_header_that_only_resembles_host_is_none(bench: Bench):
+    for request in (
+        b"GET /abc HTTP/1.1\r\nHser-Agent: go.example\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\nContent-Length: 22\r\n\r\n\nHost: go.example\r\n\r\n\r\n",
+    ):
+        assert status_and_location(asyncio.run(bench.exchange(request)).sent)[0] == 400
+    assert bench.journal.records == []

@@ -17,7 +17,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
     workers: Annotated[int | None, typer.Option(help="Web worker processes; one per core when not given.")] = None,
-    role: Annotated[str | None, typer.Option(help="all, edge, api or clicks.")] = None,
+    role: Annotated[str | None, typer.Option(help="What this node runs: all.")] = None,
 ) -> None:
     """Start the server. The first start of an empty data directory creates what is missing and says how to sign in."""
     settings = settings_with(data_dir=data_dir, host=host, port=port, workers=workers, role=role)

@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+import lmdb
 import structlog
 
 from linnet.clicks.enrich import Enrichment
@@ -73,8 +74,11 @@ def work(settings: Settings) -> None:
 def _housekeeping(ended: threading.Event, routes: RouteStore, index: RouteIndex, counters: NodeCounters) -> None:
     trimmed_at = time.monotonic()
     while not ended.wait(_HOUSEKEEPING_SECONDS):
-        index.flush()
-        counters.flush()
+        try:
+            index.flush()
+            counters.flush()
+        except lmdb.Error as error:
+            _log.warning("housekeeping.not_flushed", error=str(error))
         if time.monotonic() - trimmed_at > _TRIM_SECONDS:
             trimmed_at = time.monotonic()
             try:

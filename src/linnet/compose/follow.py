@@ -3,11 +3,9 @@
 import threading
 from collections.abc import Callable
 
-import lmdb
 import structlog
 
 from linnet.edge.follower import Follower
-from linnet.model.errors import Refusal
 
 _PAUSE_SECONDS = 0.25
 _log = structlog.get_logger("linnet.follower")
@@ -24,7 +22,7 @@ def publisher(follower: Follower) -> Callable[[int | None], None]:
             return
         try:
             follower.catch_up(sequence)
-        except (Refusal, lmdb.Error, OSError) as error:
+        except Exception as error:
             _log.error("follower.late", sequence=sequence, error=str(error))
 
     return publish
@@ -51,7 +49,8 @@ class FollowLoop:
             try:
                 if self._follower.follow():
                     _log.info("follower.rebuilt")
-            except (Refusal, lmdb.Error, OSError) as error:
+            except Exception as error:
+                # Whatever it was (a database without tables, a full disk): the loop must be there when it is over.
                 if not self._failing:
                     _log.error("follower.waiting", error=str(error))
                 self._failing = True

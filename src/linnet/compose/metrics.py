@@ -101,7 +101,6 @@ class ClicksMetrics:
         )
         self.ingest_lag: Gauge = _gauge("linnet_ingest_lag_seconds", "Age of the newest stored click when it was stored.")
         self.routes: Gauge = _gauge("linnet_routes", "Routes in this node's index.")
-        self.follower_lag: Gauge = _gauge("linnet_follower_lag_changes", "Changes that this node's index does not hold yet.")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
 
 

@@ -12,6 +12,8 @@ from linnet.compose.trust import discard_if_torn, mark_closed, mark_open
 from linnet.model.errors import Refusal
 from linnet.settings import Settings
 
+_MAX_SOCKET_PATH = 107
+
 
 class CannotServe(Refusal):
     """The server cannot start: the address or the data directory is in use."""
@@ -29,6 +31,8 @@ class Serving:
 
     def __enter__(self) -> "Serving":
         settings, places = self._settings, self._places
+        if len(str(places.statistics_socket).encode()) > _MAX_SOCKET_PATH:
+            raise CannotServe(f"The data directory's path is too long for a socket in it: {places.root}.")
         places.create()
         self._lock = os.open(places.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -36,14 +40,14 @@ class Serving:
         except BlockingIOError:
             raise CannotServe(f"Another server is running in {places.root}.") from None
         clear_metrics_directory(places.metrics)
-        discard_if_torn(places.routes)
-        places.routes.mkdir(exist_ok=True, mode=0o700)
-        mark_open(places.routes)
-        if settings.role != "clicks":
-            try:
-                self._listener = listen(settings.host, settings.port)
-            except OSError as error:
-                raise CannotServe(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+        for index in (places.routes, places.counters):
+            discard_if_torn(index)
+            index.mkdir(exist_ok=True, mode=0o700)
+            mark_open(index)
+        try:
+            self._listener = listen(settings.host, settings.port)
+        except OSError as error:
+            raise CannotServe(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -62,5 +66,7 @@ class Serving:
         environment = dict(os.environ)
         if self._settings.port == 0:
             environment["LINNET_PORT"] = str(self.port)
+        assert self._listener is not None
         Supervisor(self._settings, environment).run(self._listener)
         mark_closed(self._places.routes)
+        mark_closed(self._places.counters)

@@ -45,8 +45,8 @@ class Supervisor:
         self._stopping = False
         self._renewing: list[Worker] = []
 
-    def run(self, listener: socket.socket | None) -> None:
-        """Serve on ``listener`` (None for a node without web workers); returns after everything has stopped."""
+    def run(self, listener: socket.socket) -> None:
+        """Serve on ``listener``; returns after everything has stopped."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
@@ -58,15 +58,12 @@ class Supervisor:
         self._drain()
         (self._places.run / "supervisor.pid").unlink(missing_ok=True)
 
-    def _plan(self, listener: socket.socket | None) -> None:
-        role = self._settings.role
-        if role in ("all", "clicks"):
-            self._workers.append(Worker("clicks", ["clicks"]))
-        if listener is not None:
-            descriptor = listener.fileno()
-            for slot in range(self._settings.workers):
-                name = f"web-{slot}"
-                self._workers.append(Worker(name, ["web", "--name", name, "--fd", str(descriptor)], (descriptor,)))
+    def _plan(self, listener: socket.socket) -> None:
+        self._workers.append(Worker("clicks", ["clicks"]))
+        descriptor = listener.fileno()
+        for slot in range(self._settings.workers):
+            name = f"web-{slot}"
+            self._workers.append(Worker(name, ["web", "--name", name, "--fd", str(descriptor)], (descriptor,)))
 
     def _tend(self) -> None:
         now = time.monotonic()

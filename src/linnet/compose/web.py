@@ -19,7 +19,7 @@ from litestar.concurrency import set_asyncio_executor
 from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
 from linnet.compose.application import build_admin
-from linnet.compose.follow import FollowLoop, publisher
+from linnet.compose.follow import publisher
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.application import EdgeApplication
@@ -90,13 +90,10 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
     server = _Server(config)
     listener = socket.socket(fileno=descriptor)
-    follow = FollowLoop(follower) if settings.role in ("edge", "api") and name == "web-0" else None
     upkeep = _Upkeep(server, edge, journal, authenticator, settings)
     try:
         uvloop.run(_run(server, listener, upkeep.run))
     finally:
-        if follow is not None:
-            follow.stop()
         journal.close()
         counters.close()
         index.close()

@@ -18,6 +18,7 @@ from linnet.edge.visit import Edge, Host, HostKind
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEAD_SECONDS = 20
+DRAIN_SECONDS = 2
 _VERSIONS = ("1.1", "1.0")
 # The parser takes larger data in pieces, so that a head over the bound is noticed however it arrives.
 _PIECE_BYTES = 16 * 1024
@@ -27,8 +28,8 @@ _VERSION = b" HTTP/1.1\r\n"
 # Host, Connection, User-Agent and Referer in any case, each with its value and the lines that it may be folded over. Spelled
 # out, because a pattern that ignores case is four times slower.
 _VISIT_HEADERS = re.compile(
-    rb"\n([HhCcUuRr](?:[oO][sS][tT]|[oO][nN][nN][eE][cC][tT][iI][oO][nN]|[sS][eE][rR]-[aA][gG][eE][nN][tT]"
-    rb"|[eE][fF][eE][rR][eE][rR])):[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
+    rb"\n([Hh][oO][sS][tT]|[Cc][oO][nN][nN][eE][cC][tT][iI][oO][nN]|[Uu][sS][eE][rR]-[aA][gG][eE][nN][tT]"
+    rb"|[Rr][eE][fF][eE][rR][eE][rR]):[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
 )
 _H, _C, _U, _R = b"hcur"
 _log = structlog.get_logger("linnet.edge")
@@ -148,6 +149,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self._trusted = False
         self.idle_seconds = 0
         self._head_seconds = 0
+        self._fresh = True
+        self._draining = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -158,18 +161,21 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self.idle_seconds = 0
+        self._fresh = False
         if self._closing or (self._between and data.endswith(_END_OF_HEAD) and self._answer_whole(data)):
             return
         self._feed(data)
 
     def _answer_whole(self, data: bytes) -> bool:
         """Answer ``data`` if it is one complete, ordinary visit; otherwise touch nothing and return False."""
-        if (self.cycle is not None and not self.cycle.response_complete) or len(data) > MAX_HEAD_BYTES:
+        if (self.cycle is not None and not self.cycle.response_complete) or self._draining or len(data) > MAX_HEAD_BYTES:
             return False
         parsed = self.tick.parser.parse(data)
         if parsed is None:
             return False
         method, target = parsed
+        if data.find(_END_OF_HEAD) != len(data) - len(_END_OF_HEAD):
+            return False
         headers = visit_headers(data)
         if headers is None or not target.startswith(b"/") or (self._trusted and b"x-forwarded-" in data.lower()):
             return False
@@ -211,7 +217,8 @@ class EdgeProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(400)
         else:
-            if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+            # Reset by each part of a body, so that trailers are bounded like heads.
+            if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse(431)
 
     def _refuse_broken(self, error: BaseException) -> None:
@@ -252,7 +259,10 @@ class EdgeProtocol(HttpToolsProtocol):
         waiting = self.cycle is not None and not self.cycle.response_complete
         if host is HostKind.ADMIN or waiting:
             # Behind a request that is still with the application, a visit waits its turn there: responses keep their order.
-            return super().on_headers_complete()
+            super().on_headers_complete()
+            if self._draining:
+                self.cycle.keep_alive = False
+            return None
         self._answered = True
         self._visit(host, target)
         return None
@@ -273,7 +283,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _visit(self, host: Host | HostKind, target: bytes) -> None:
         method = _VISIT_METHODS.get(self.parser.get_method())
-        close = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
+        close = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0" or self._draining
         self._closing = close
         if not isinstance(host, Host):
             response = self.edge.refuse(421, close=close, head_only=method == "HEAD")
@@ -319,7 +329,16 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         self.tick.end()
-        super().shutdown()
+        if self._fresh:
+            # Accepted a moment ago: its first request is on the way, and is answered before the connection is closed.
+            self._draining = True
+            self.loop.call_later(DRAIN_SECONDS, self._close_if_quiet)
+        else:
+            super().shutdown()
+
+    def _close_if_quiet(self) -> None:
+        if self._fresh and not self.transport.is_closing():
+            self.transport.close()
 
     def close_if_idle(self, limit_seconds: int) -> None:
         """Called once a second: closes a connection that was quiet for ``limit_seconds`` and waits for no answer, and one that

@@ -17,6 +17,7 @@ from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candi
 
 _QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 _MAX_HOSTS_REMEMBERED = 4096
+_MAX_HOST_BYTES = 262  # a name of 253, a final dot, a colon and a port
 _MAX_TARGET = 4096
 _MAX_USER_AGENT = 1024
 _MAX_REFERRER = 2048
@@ -99,6 +100,8 @@ class Edge:
         """What a Host header (with or without a port) stands for."""
         view = self._current_view()
         found = self._hosts.get(header)
+        if found is None and len(header) > _MAX_HOST_BYTES:
+            return HostKind.UNKNOWN
         if found is None:
             if len(self._hosts) >= _MAX_HOSTS_REMEMBERED:
                 self._hosts.clear()

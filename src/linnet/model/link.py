@@ -11,7 +11,7 @@ from linnet.model.path import clean_path
 from linnet.model.statistics import UTM_FIELDS
 from linnet.model.text import has_control_characters
 from linnet.model.unset import UNSET, Unset
-from linnet.model.url import clean_url, with_parameters
+from linnet.model.url import ENCRYPTED_SCHEME, clean_url, with_parameters
 
 MAX_TITLE = 512
 MAX_TAGS = 100
@@ -222,6 +222,9 @@ def merged_original_url(draft: LinkDraft) -> str:
 
 
 def _with_utm(url: str, values: Mapping[str, Any], *, forget: Link | None) -> str:
+    if url.startswith(f"{ENCRYPTED_SCHEME}:"):
+        # What looks like its query is a part of the ciphertext.
+        return url
     wanted = {name: values.get(name) or None for name in UTM_FIELDS}
     gone = {name: None for name in UTM_FIELDS if wanted[name] is None and getattr(forget, name)} if forget is not None else {}
     merged = gone | {name: value for name, value in wanted.items() if value}
