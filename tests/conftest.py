@@ -4,11 +4,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.support import postgres
+
+# How long an example takes is for benchmarks to say: tests run beside other work.
+hypothesis.settings.register_profile("linnet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("linnet")
 
 
 @pytest.fixture(scope="session")
