@@ -26,6 +26,7 @@ from bench.support import (
     scratch,
     seed_links,
     show,
+    stolen_seconds,
     timed_start,
     wait_for_quiet,
 )
@@ -50,13 +51,17 @@ http {{
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of wrk gave; latencies in milliseconds, CPU of the answering process in microseconds a request."""
+    """What one run of wrk gave; latencies in milliseconds, CPU of the answering process in microseconds a request.
+
+    ``stolen`` is the share of the cores' time that the hypervisor gave to others: where it is not near 0, all figures suffer.
+    """
 
     per_second: float
     cpu_microseconds: float
     p50: float
     p99: float
     p999: float
+    stolen: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +78,23 @@ def measure(target: Target, *, seconds: float, connections: int = 64, pause_ms: 
     """Load the target from LOAD_CORE."""
     command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "-s", str(_SCRIPT)]
     command += [f"http://127.0.0.1:{target.port}/", "--", target.host, str(target.links), str(pause_ms)]
-    before = cpu_seconds(target.pid)
+    before, stolen = cpu_seconds(target.pid), stolen_seconds()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    spent = cpu_seconds(target.pid) - before
+    spent, stolen = cpu_seconds(target.pid) - before, stolen_seconds() - stolen
     match = _RESULT.search(done.stdout)
     if match is None:
         raise SystemExit(f"wrk printed no result:\n{done.stdout}{done.stderr}")
     requests, microseconds, p50, p99, p999, _, failed = map(int, match.groups())
     if failed:
         raise SystemExit(f"{failed} of {requests} requests failed:\n{done.stdout}")
-    return Run(requests / microseconds * 1e6, spent / requests * 1e6, p50 / 1000, p99 / 1000, p999 / 1000)
+    return Run(
+        requests / microseconds * 1e6,
+        spent / requests * 1e6,
+        p50 / 1000,
+        p99 / 1000,
+        p999 / 1000,
+        stolen / seconds / (os.cpu_count() or 1),
+    )
 
 
 @contextmanager
@@ -155,6 +167,7 @@ def compare(server: Server, ours: Target, theirs: Target, *, rounds: int, second
         Result(MAXIMUM, median(run.per_second for run in runs), "/s"),
         Result("redirect p50 at full load, 64 connections", median(run.p50 for run in runs), "ms"),
         Result("redirect p99 at full load, 64 connections", median(run.p99 for run in runs), "ms"),
+        Result("time stolen by the hypervisor", median(run.stolen for run in (*runs, *nginx_runs)) * 100, "%"),
     ]
 
 

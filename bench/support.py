@@ -70,6 +70,11 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
 
+def stolen_seconds() -> float:
+    """The time, summed over all cores, that the hypervisor gave to other machines; 0 on real hardware."""
+    return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / _TICKS_PER_SECOND
+
+
 def pin(pid: int, core: int) -> None:
     """Move a process, with all its threads, to one core."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
