@@ -14,7 +14,7 @@ def list_domains(context: Context, *, limit: int = 100, offset: int = 0, pattern
     if not 1 <= limit <= 300:
         raise InvalidField("limit must be between 1 and 300.", field="limit")
     if not 0 <= offset < 2**31:
-        raise InvalidField("offset must not be negative.", field="offset")
+        raise InvalidField("offset must be between 0 and 2147483647.", field="offset")
     actor = context.actor
     with context.database.read() as work:
         if actor.only_domain_id is not None:

@@ -1,7 +1,7 @@
 """Whether the server lives, whether it is ready, and its metrics."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -38,5 +38,4 @@ def health_router(readiness: Callable[[], Readiness], render_metrics: Callable[[
         text, content_type = await asyncio.to_thread(render_metrics)
         return Response(text, headers={"content-type": content_type})
 
-    handlers: Sequence[object] = (live, ready, metrics)
-    return Router("/", route_handlers=list(handlers), tags=["Health"])  # type: ignore[arg-type]
+    return Router("/", route_handlers=[live, ready, metrics], tags=["Health"])

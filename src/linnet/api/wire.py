@@ -1,4 +1,4 @@
-"""Short.io's spellings and shapes: the only place that knows them (contract b.0, c.1, c.2)."""
+"""Short.io's spellings and shapes of links and domains (contract b.0, c.1, c.2)."""
 
 import re
 from datetime import UTC, datetime

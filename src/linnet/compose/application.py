@@ -1,8 +1,10 @@
 """The application of the administrator's hosts, wired."""
 
+import socket
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import lmdb
 import structlog
@@ -26,6 +28,7 @@ from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
 
 _PATIENCE_SECONDS = 10.0
+_CONNECT_SECONDS = 0.5
 _log = structlog.get_logger("linnet.web")
 _SIGN_IN_ATTEMPTS = 10
 _SIGN_IN_WINDOW_SECONDS = 300
@@ -85,11 +88,22 @@ def readiness(database: Database, places: Places) -> Callable[[], Readiness]:
 
     def check() -> Readiness:
         components = {"routes": "ok", "database": _database_state(database)}
-        components["clicks"] = "ok" if places.statistics_socket.exists() else "the clicks worker does not listen"
+        components["clicks"] = "ok" if _is_listening(places.statistics_socket) else "the clicks worker does not listen"
         whole = all(state == "ok" for state in components.values())
         return Readiness(whole or time.monotonic() - started_at > _PATIENCE_SECONDS, components)
 
     return check
+
+
+def _is_listening(path: Path) -> bool:
+    """Whether somebody is behind a socket file, which outlives a killed process."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
+        conversation.settimeout(_CONNECT_SECONDS)
+        try:
+            conversation.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def _database_state(database: Database) -> str:

@@ -61,13 +61,14 @@ class Control:
     def list_keys(self, *, email: str | None) -> list[ApiKey]:
         """The keys of the owner, or of the user with ``email``."""
         with self.database.read() as work:
-            return work.keys.search(_user(work, email).id)
+            user = _user(work, email)
+        return keys.list_keys(self.database, user.id)
 
     def revoke_key(self, key_id: int) -> None:
         """End a key; KeyNotFound when there is none with this number."""
-        with self.database.write() as work:
-            work.keys.get(key_id)
-            work.keys.revoke(key_id, datetime.now(UTC))
+        with self.database.read() as work:
+            owner_id = work.keys.get(key_id).owner_id
+        keys.revoke_key(self.database, owner_id, key_id)
 
 
 @contextmanager

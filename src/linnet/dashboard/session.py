@@ -47,7 +47,7 @@ class Sessions:
         return Cookie(key=COOKIE, value=value, max_age=LIFE_SECONDS, httponly=True, secure=https, samesite="lax")
 
     def end(self) -> Cookie:
-        """The cookie that ends a session."""
+        """The cookie that makes a browser forget its session; a copy of the old one works until it expires."""
         return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax")
 
     def of(self, request: AnyRequest) -> Session | None:

@@ -43,13 +43,6 @@ class DropReason(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
-    """A click that was refused, and why."""
-
-    reason: DropReason
-
-
 class Click(NamedTuple):
     """A stored click: one row of the click store, its fields in the order of the table's columns. Unknown text is ""."""
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from linnet.model.errors import InvalidField
@@ -97,8 +97,8 @@ def span_of(period: Period, zone: tzinfo, now: datetime, start: datetime | None,
         first = today - 29 * _DAY
     days = (last - first) + _DAY
 
-    def midnight(day: object) -> datetime:
-        return datetime.combine(day, time(), zone).astimezone(UTC)  # type: ignore[arg-type]
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
 
     return Span(
         interval=Interval(start=midnight(first), end=midnight(last + _DAY)),

@@ -85,8 +85,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitFacts:
-    """What rules may look at. ``rest`` is what a wildcard captured, percent-encoded as it was requested; ``clicks_used``
-    counts earlier clicks against the limit."""
+    """What rules may look at. ``rest`` is what a wildcard captured, decoded and encoded again, as it may stand in a URL;
+    ``clicks_used`` counts earlier clicks against the limit."""
 
     query: str = ""
     rest: str = ""

@@ -84,6 +84,9 @@ class StatisticsServer:
         try:
             with conversation:
                 conversation.settimeout(_TIMEOUT_SECONDS)
+                if not conversation.recv(1, socket.MSG_PEEK):
+                    # Nothing was asked: a readiness check looks only whether somebody is here.
+                    return
                 question = _read_question(_receive(conversation, MAX_QUESTION_BYTES))
                 _send(conversation, _encode(self._reply(question)))
         except (OSError, EOFError, msgspec.MsgspecError) as error:
