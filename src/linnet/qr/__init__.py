@@ -1,0 +1,1 @@
+"""QR codes of short URLs: what one looks like, and drawing it."""
