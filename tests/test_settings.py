@@ -33,6 +33,11 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
         ("LINNET_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("LINNET_DATABASE_URL", "mysql://x"),
         ("LINNET_WORKERS", "0"),
+        ("LINNET_DNS_SERVERS", "dns.example.com"),
+        ("LINNET_DNS_SERVERS", "192.0.2.1:0"),
+        ("LINNET_DNS_SERVERS", "192.0.2.1:x"),
+        ("LINNET_PUBLIC_HOSTS", "https://go.example.com"),
+        ("LINNET_PUBLIC_HOSTS", "go.example.com:443"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(name: str, value: str):
@@ -49,3 +54,16 @@ def test_the_short_urls_port_follows_the_listening_port_unless_it_is_given():
 
 def test_a_postgresql_address_gets_its_driver():
     assert read_settings({"LINNET_DATABASE_URL": "postgresql://u@h/db"}).database_url == "postgresql+psycopg://u@h/db"
+
+
+def test_name_servers_are_addresses_with_or_without_a_port():
+    servers = read_settings(
+        {"LINNET_DNS_SERVERS": "192.0.2.1, 192.0.2.2:5353,2001:db8::1,[2001:db8::2]:5353,[::1]"}
+    ).dns_servers
+    expected = (("192.0.2.1", 53), ("192.0.2.2", 5353), ("2001:db8::1", 53), ("2001:db8::2", 5353), ("::1", 53))
+    assert servers == expected
+
+
+def test_public_hosts_are_names_and_addresses():
+    settings = read_settings({"LINNET_PUBLIC_HOSTS": "Links.Example.com., 192.0.2.1 ,[2001:DB8::1]"})
+    assert settings.public_hosts == ("links.example.com", "192.0.2.1", "2001:db8::1")

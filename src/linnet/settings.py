@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from linnet.model.errors import InvalidField
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 ROLES: Final = ("all",)
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 
 
 class InvalidSetting(InvalidField):
@@ -50,6 +52,8 @@ class Settings:
     clicks_memory_mb: int
     geo_city: tuple[Path, ...]
     geo_country: Path | None
+    dns_servers: tuple[tuple[str, int], ...]
+    public_hosts: tuple[str, ...]
     log_format: str
     log_level: str
 
@@ -83,6 +87,30 @@ def _networks(text: str) -> tuple[IPNetwork, ...]:
 
 def _paths(text: str) -> tuple[Path, ...]:
     return tuple(Path(word) for word in _words(text))
+
+
+def _name_servers(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_name_server(word) for word in _words(text))
+
+
+def _name_server(word: str) -> tuple[str, int]:
+    # One colon stands before a port; several are IPv6, which takes brackets to have a port.
+    address, port = (word, "53") if word.count(":") != 1 and "]:" not in word else word.rsplit(":", 1)
+    return str(ipaddress.ip_address(address.removeprefix("[").removesuffix("]"))), _number(1, 65535)(port)
+
+
+def _public_hosts(text: str) -> tuple[str, ...]:
+    return tuple(_public_host(word.lower().removesuffix(".")) for word in _words(text))
+
+
+def _public_host(word: str) -> str:
+    try:
+        return str(ipaddress.ip_address(word.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        pass
+    if not _HOST_NAME.fullmatch(word):
+        raise ValueError(f"{word} is neither an address nor a host name (in punycode, without scheme and port)")
+    return word
 
 
 def _database_url(text: str) -> str:
@@ -132,6 +160,20 @@ SETTINGS: Final = (
     Setting("clicks_memory_mb", "256", _number(64, 1 << 20), "The memory that the click store's queries may use."),
     Setting("geo_city", "", _paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
     Setting("geo_country", "", lambda text: Path(text) if text else None, "A country database; the packaged one when unset."),
+    Setting(
+        "dns_servers",
+        "",
+        _name_servers,
+        "Name servers that are asked about domains: addresses, with a port after a colon where it is not 53, separated by "
+        "commas; those of the system when unset.",
+    ),
+    Setting(
+        "public_hosts",
+        "",
+        _public_hosts,
+        "Host names and addresses, separated by commas, at which visitors reach this installation: a domain is configured when "
+        "it leads to one of them. When unset, the names in LINNET_ADMIN_HOST and the machine's own addresses.",
+    ),
     Setting("log_format", "console", _one_of("console", "json"), "How log lines are written to standard error."),
     Setting("log_level", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."),
 )

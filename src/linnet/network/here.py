@@ -1,0 +1,54 @@
+"""Where visitors reach this installation: which names and addresses lead here."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+# RFC 5737 and RFC 3849 keep these for documentation: no machine has them.
+_NOBODYS: Final = {4: ipaddress.ip_address("192.0.2.1"), 6: ipaddress.ip_address("2001:db8::1")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """``names`` are lower-case host names, ``addresses`` those that are known beforehand. ``machine`` adds the machine's own
+    addresses. ``loopback`` says that the installation listens on the loopback, so that ``localhost`` leads to it."""
+
+    names: frozenset[str] = frozenset()
+    addresses: frozenset[IPAddress] = frozenset()
+    machine: bool = False
+    loopback: bool = False
+
+    def has(self, address: IPAddress) -> bool:
+        """Whether ``address`` leads here."""
+        if address in self.addresses:
+            return True
+        if address.is_loopback:
+            return self.loopback
+        return self.machine and is_own(address)
+
+
+def plain(address: IPAddress) -> IPAddress:
+    """``address``, as IPv4 where it is one written as IPv6."""
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def is_own(address: IPAddress) -> bool:
+    """Whether this machine has ``address``: the system lets it be bound then, and only then.
+
+    On systems that let any address be bound, none is taken for the machine's own.
+    """
+    if address.is_unspecified or address.is_multicast or address.is_link_local:
+        return False
+    return _can_bind(address) and not _can_bind(_NOBODYS[address.version])
+
+
+def _can_bind(address: IPAddress) -> bool:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True

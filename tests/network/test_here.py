@@ -1,0 +1,29 @@
+"""Which addresses are the machine's own."""
+
+import ipaddress
+import socket
+
+import pytest
+
+from linnet.network.here import Here, is_own, plain
+
+
+def test_an_address_that_the_system_routes_from_is_its_own():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("This machine has no network.")
+        address = ipaddress.ip_address(probe.getsockname()[0])
+    assert is_own(address)
+    assert Here(machine=True, loopback=address.is_loopback).has(address)
+    assert not Here(loopback=False).has(address)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "224.0.0.1", "192.0.2.1", "198.51.100.7", "2001:db8::1", "fe80::1"])
+def test_addresses_that_are_nobodys_are_not_the_machines_own(address: str):
+    assert not is_own(ipaddress.ip_address(address))
+
+
+def test_an_address_of_ipv4_written_as_ipv6_is_that_address():
+    assert plain(ipaddress.ip_address("::ffff:192.0.2.1")) == ipaddress.ip_address("192.0.2.1")
