@@ -1,41 +1,88 @@
-"""Who may do what: the actor, and the one function that decides."""
+"""Who may do what: the actor, and the functions that decide."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from linnet.model.domain import Domain
 
 
 class KeyKind(StrEnum):
-    """A secret key does what its owner may; a public one, meant for browsers, only creates links (contract a.2)."""
+    """A secret key does what its owner may; a public one, meant for browsers, only creates and expands links (contract a.2)."""
 
     SECRET = "secret"  # noqa: S105 (a kind, not a secret)
     PUBLIC = "public"
+
+
+class Role(StrEnum):
+    """What a member is in a team, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    USER = "user"
+    READ_ONLY = "read_only"
 
 
 class Action(StrEnum):
     """What can be done with a domain and everything in it."""
 
     READ = "read"
-    WRITE = "write"
     READ_STATISTICS = "read_statistics"
+    CREATE = "create"
+    WRITE = "write"
+    CONFIGURE = "configure"
     CREATE_DOMAIN = "create_domain"
+
+
+_READING: Final = frozenset({Action.READ, Action.READ_STATISTICS})
+_USING: Final = _READING | {Action.CREATE, Action.WRITE}
+_ALLOWED: Final = {
+    Role.OWNER: _USING | {Action.CONFIGURE},
+    Role.ADMIN: _USING | {Action.CONFIGURE},
+    Role.USER: _USING,
+    Role.READ_ONLY: _READING,
+}
+# What a public key is for; which operations take one at all is in the table of operations.
+_PUBLIC: Final = frozenset({Action.READ, Action.CREATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person who signs in."""
+    """A person who signs in, or a service account: a member of one team that only API keys act for."""
 
     id: int
     email: str
     name: str | None
     created_at: datetime
+    service: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """People and service accounts who share domains."""
+
+    id: int
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A user's role in a team; ``own_links_only`` narrows the role USER to links that the user made or was permitted."""
+
+    team_id: int
+    user_id: int
+    role: Role
+    own_links_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """An API key without its secret: that is shown once and stored as a SHA-256 digest."""
+    """An API key without its secret: that is shown once and stored as a SHA-256 digest.
+
+    It reaches all domains of its owner, or those of one team (``team_id``), or one domain (``domain_id``).
+    """
 
     id: int
     owner_id: int
@@ -47,22 +94,71 @@ class ApiKey:
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    team_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """On whose behalf something runs: a user, directly or through a key that may be restricted to one domain."""
+    """On whose behalf something runs: a user, directly or through a key that may be restricted to a team or a domain."""
 
     user_id: int
     key_kind: KeyKind | None = None
     only_domain_id: int | None = None
     key_id: int | None = None
+    only_team_id: int | None = None
+    memberships: tuple[Membership, ...] = ()
+
+    def membership_in(self, team_id: int | None) -> Membership | None:
+        """The actor's membership of a team; None for no team, and for one that the key does not reach."""
+        for membership in self.memberships:
+            if membership.team_id == team_id and self.only_team_id in (None, team_id):
+                return membership
+        return None
+
+    @property
+    def team_ids(self) -> tuple[int, ...]:
+        """The teams that the actor reaches."""
+        return tuple(each.team_id for each in self.memberships if self.only_team_id in (None, each.team_id))
 
 
-def may(actor: Actor, action: Action, domain: Domain | None) -> bool:
-    """Whether ``actor`` may do ``action`` on ``domain`` (None for what concerns no domain yet)."""
-    if actor.key_kind is KeyKind.PUBLIC:
+def may(actor: Actor, action: Action, domain: Domain | None, *, permitted: bool = False) -> bool:
+    """Whether ``actor`` may do ``action`` on ``domain`` (None for what concerns no domain yet).
+
+    For a single link ask ``may_with_link`` as well. ``permitted``: the action is on a link for which the actor has a
+    permission of its own, which lets any member of the team read and change it.
+    """
+    if actor.key_kind is KeyKind.PUBLIC and action not in _PUBLIC:
         return False
     if domain is None:
-        return action is Action.CREATE_DOMAIN and actor.only_domain_id is None
-    return domain.owner_id == actor.user_id and actor.only_domain_id in (None, domain.id)
+        return action is Action.CREATE_DOMAIN and actor.only_domain_id is None and _may_add_to(actor, actor.only_team_id)
+    if actor.only_domain_id not in (None, domain.id):
+        return False
+    if domain.team_id is None:
+        return domain.owner_id == actor.user_id and actor.only_team_id is None and action is not Action.CREATE_DOMAIN
+    membership = actor.membership_in(domain.team_id)
+    if membership is None:
+        return False
+    return action in _ALLOWED[membership.role] or (permitted and action in _USING)
+
+
+def is_narrowed(actor: Actor, domain: Domain) -> bool:
+    """Whether the actor sees only some of the domain's links: its own, and those that it was permitted."""
+    membership = actor.membership_in(domain.team_id)
+    return membership is not None and membership.role is Role.USER and membership.own_links_only
+
+
+def may_with_link(actor: Actor, action: Action, domain: Domain, link_owner_id: int, *, permitted: bool) -> bool:
+    """Whether ``actor`` may do ``action`` on a link of ``domain`` that ``link_owner_id`` made."""
+    if not may(actor, action, domain, permitted=permitted):
+        return False
+    return permitted or link_owner_id == actor.user_id or not is_narrowed(actor, domain)
+
+
+def may_manage(actor: Actor, team_id: int) -> bool:
+    """Whether ``actor`` may change the team itself: its members, service accounts and domains."""
+    membership = actor.membership_in(team_id)
+    return actor.key_kind is not KeyKind.PUBLIC and membership is not None and membership.role in (Role.OWNER, Role.ADMIN)
+
+
+def _may_add_to(actor: Actor, team_id: int | None) -> bool:
+    return team_id is None or may_manage(actor, team_id)

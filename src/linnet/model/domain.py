@@ -17,7 +17,12 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A hostname that serves links (contract c.2). Times are aware UTC; ``hostname`` is lower-case punycode."""
+    """A hostname that serves links (contract c.2). Times are aware UTC; ``hostname`` is lower-case punycode.
+
+    Of a domain in a team, the team's members decide, and not ``owner_id``, who registered it. The hostname is served once it is
+    ``verified``: its TXT record held ``verification_token``, or no proof was asked for. ``ip_exclusions`` are addresses and
+    networks whose clicks are not counted.
+    """
 
     id: int
     hostname: str
@@ -45,6 +50,14 @@ class Domain:
     integration_ga: str | None = None
     integration_gtm: str | None = None
     client_storage: dict[str, Any] = field(default_factory=dict)
+    team_id: int | None = None
+    verified: bool = True
+    verification_token: str = ""
+    checked_at: datetime | None = None
+    ip_exclusions: tuple[str, ...] = ()
+    enable_ai: bool = False
+    purge_expired_links: bool = False
+    qr_style: dict[str, Any] = field(default_factory=dict)
 
     @property
     def unicode_hostname(self) -> str:

@@ -113,7 +113,7 @@ class LinkDraft:
 # Setting the slots themselves takes half the time of the frozen class's constructor, which sets them by name.
 _SETTERS: Final = tuple((field.name, Link.__dict__[field.name].__set__) for field in fields(Link))
 _BLANK: Final = {field.name: field.default for field in fields(Link)}
-_INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
+INTEGRATIONS: Final = ("integration_adroll", "integration_fb", "integration_tt", "integration_ga", "integration_gtm")
 # Cleared is not null for these: they fall back to what a new link has.
 _DEFAULTS: Final[Mapping[str, Any]] = {"tags": (), "archived": False, "skip_query": False}
 # Where the field's name on the wire is not its camel case; messages name the field as the client wrote it.
@@ -244,7 +244,7 @@ def _clean_value(name: str, value: Any) -> Any:
     if name == "path":
         return clean_path(value)
     if name == "title":
-        return _clean_text(value, field=wire, limit=MAX_TITLE)
+        return clean_text(value, field=wire, limit=MAX_TITLE)
     if name == "tags":
         return _clean_tags(value)
     if name == "redirect_type" and value not in REDIRECT_TYPES:
@@ -253,12 +253,13 @@ def _clean_value(name: str, value: Any) -> Any:
         raise InvalidField("clicksLimit must be at least 1.", field=wire)
     if name == "split_percent" and not 1 <= value <= 100:
         raise InvalidField("splitPercent must be between 1 and 100.", field=wire)
-    if name == "password" or name == "folder_id" or name in UTM_FIELDS or name in _INTEGRATIONS:
-        return _clean_text(value, field=wire, limit=MAX_TEXT)
+    if name == "password" or name == "folder_id" or name in UTM_FIELDS or name in INTEGRATIONS:
+        return clean_text(value, field=wire, limit=MAX_TEXT)
     return value
 
 
-def _clean_text(value: str, *, field: str, limit: int) -> str:
+def clean_text(value: str, *, field: str, limit: int) -> str:
+    """``value``, or InvalidField when it is longer than ``limit`` characters or holds control characters."""
     if len(value) > limit:
         raise InvalidField(f"{field} is longer than {limit} characters.", field=field)
     if has_control_characters(value):
@@ -269,7 +270,7 @@ def _clean_text(value: str, *, field: str, limit: int) -> str:
 def _clean_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     if len(tags) > MAX_TAGS:
         raise InvalidField(f"tags holds more than {MAX_TAGS} tags.", field="tags")
-    cleaned = [_clean_text(tag.strip(), field="tags", limit=MAX_TAG) for tag in tags]
+    cleaned = [clean_text(tag.strip(), field="tags", limit=MAX_TAG) for tag in tags]
     if "" in cleaned:
         raise InvalidField("tags holds an empty tag.", field="tags")
     return tuple(dict.fromkeys(cleaned))

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, update
 
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainTaken
@@ -16,6 +16,7 @@ from linnet.storage.prepared import Columns, Prepared
 from linnet.storage.tables import domains
 
 COLUMNS: Final = Columns(domains, (field.name for field in fields(Domain)))
+_JSON: Final = ("client_storage", "ip_exclusions", "qr_style")
 _SETTINGS: Final = tuple(name for name in COLUMNS.names if name != "id")
 _DOMAIN: Final = select(*COLUMNS.selected)
 _FIND: Final = Prepared(_DOMAIN.where(domains.c.id == bindparam("id")))
@@ -67,17 +68,30 @@ class DomainRepository:
         return _found(_FIND_BY_HOSTNAME.one(self._connection, {"hostname": hostname}))
 
     def search(
-        self, *, owner_id: int | None = None, pattern: str | None = None, limit: int = 100, offset: int = 0
+        self,
+        *,
+        owner_id: int | None = None,
+        team_ids: Sequence[int] = (),
+        pattern: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
     ) -> Sequence[Domain]:
-        """Domains by id: those of an owner, those whose hostname holds ``pattern``."""
+        """Domains by id: those of an owner (in no team) and of teams (without ``owner_id`` and teams: all), those whose
+        hostname holds ``pattern``."""
         statement = _DOMAIN.order_by(domains.c.id).limit(limit).offset(min(offset, _MOST))
-        if owner_id is not None:
-            statement = statement.where(domains.c.owner_id == owner_id)
+        if owner_id is not None or team_ids:
+            own = and_(domains.c.owner_id == owner_id, domains.c.team_id.is_(None)) if owner_id is not None else false()
+            statement = statement.where(or_(own, domains.c.team_id.in_(team_ids)))
         if pattern is not None and not is_storable(pattern):
             return []
         if pattern:
             statement = statement.where(domains.c.hostname.contains(pattern.lower(), autoescape=True))
         return [domain_of(row) for row in self._connection.execute(statement)]
+
+    def count(self, owner_id: int) -> int:
+        """How many domains a user registered."""
+        statement = select(func.count()).select_from(domains).where(domains.c.owner_id == owner_id)
+        return int(self._connection.execute(statement).scalar_one())
 
     def next_counter(self, domain_id: int) -> int:
         """The next value of the domain's increment counter, from 1; no two transactions get the same one."""
@@ -86,7 +100,7 @@ class DomainRepository:
 
 def _values(domain: Domain) -> dict[str, Any]:
     values = {name: getattr(domain, name) for name in _SETTINGS}
-    return values | {"client_storage": json.dumps(domain.client_storage)}
+    return values | {name: json.dumps(values[name]) for name in _JSON}
 
 
 def _found(row: Sequence[Any] | None) -> Domain | None:
@@ -103,5 +117,6 @@ def _domain(row: tuple[Any, ...]) -> Domain:
     # Nearly every request reads a domain, and nearly always an unchanged one.
     values = dict(zip(COLUMNS.names, COLUMNS.values(row), strict=True))
     values["link_type"] = LinkType(values["link_type"])
-    values["client_storage"] = json.loads(values["client_storage"])
+    values |= {name: json.loads(values[name]) for name in _JSON}
+    values["ip_exclusions"] = tuple(values["ip_exclusions"])
     return Domain(**values)

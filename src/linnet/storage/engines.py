@@ -16,7 +16,6 @@ from linnet.storage.failures import busy, gone
 
 # A checkpoint every 32 MB instead of 4: links are spread all over their indexes, and each page is then copied back once.
 _PRAGMAS: Final = (
-    "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
     "wal_autocheckpoint = 8192",
@@ -79,11 +78,15 @@ class SqliteEngines:
         driver: Any = connection.connection.dbapi_connection
         if not writing:
             driver.execute("BEGIN")
-            return
+        else:
+            self._patiently(driver, "BEGIN IMMEDIATE")
+
+    def _patiently(self, driver: sqlite3.Connection, statement: str) -> None:
+        """Run a statement that needs a lock which another process may hold for a moment."""
         deadline = time.monotonic() + self._patience_seconds
         for pause in _pauses():
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                driver.execute(statement)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
                     raise
@@ -132,6 +135,8 @@ class SqliteEngines:
             check_same_thread=False,
         )
         try:
+            # A new file becomes a WAL one only while nobody else looks at it, and SQLite does not wait for that by itself.
+            self._patiently(connection, "PRAGMA journal_mode = WAL")
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             # Who waits for the writers' lock is ``_begin``, and nothing waits in the transaction after it.

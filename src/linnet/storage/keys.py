@@ -43,6 +43,7 @@ class KeyRepository:
         created_at: datetime,
         domain_id: int | None = None,
         expires_at: datetime | None = None,
+        team_id: int | None = None,
     ) -> ApiKey:
         """A new key; ``prefix`` is what people recognise it by, ``digest`` the SHA-256 of the whole key."""
         values: dict[str, Any] = {
@@ -53,6 +54,7 @@ class KeyRepository:
             "created_at": created_at,
             "domain_id": domain_id,
             "expires_at": expires_at,
+            "team_id": team_id,
         }
         added = self._connection.execute(insert(api_keys).returning(api_keys.c.id).values(digest=digest, **values))
         return ApiKey(id=added.scalar_one(), **values)

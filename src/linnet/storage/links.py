@@ -58,7 +58,9 @@ _MOST: Final = 2**63 - 1
 _STORED: Final = (*FIELDS, *DERIVED)
 # SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
 _BOOLEANS: Final = {"sqlite": int, "postgresql": bool}
-_INSERT_TAG: Final = insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag")}).inline()
+_INSERT_TAG: Final = (
+    insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag", "domain_id")}).inline()
+)
 
 
 @lru_cache(maxsize=512)
@@ -287,14 +289,18 @@ class LinkRepository:
         tagged = [row.number for row in rows if row.tag_count]
         tags: dict[int, list[str]] = {}
         if tagged:
-            statement = select(link_tags).where(_NUMBER_AMONG[self._dialect]).order_by(link_tags.c.position)
+            statement = (
+                select(link_tags.c.link_number, link_tags.c.tag)
+                .where(_NUMBER_AMONG[self._dialect])
+                .order_by(link_tags.c.position)
+            )
             for tag in self._connection.execute(statement, {"numbers": listed(self._dialect, tagged)}):
                 tags.setdefault(tag.link_number, []).append(tag.tag)
         return [link_of(row, tuple(tags.get(row.number, ()))) for row in rows]
 
     def _add_tags(self, added: Sequence[Link]) -> None:
         rows = [
-            {"link_number": link.number, "position": position, "tag": tag}
+            {"link_number": link.number, "position": position, "tag": tag, "domain_id": link.domain_id}
             for link in added
             if link.tags
             for position, tag in enumerate(link.tags)

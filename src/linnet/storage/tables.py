@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,7 +68,26 @@ users = Table(
     Column("name", Text),
     Column("password_hash", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("service", Boolean, nullable=False, server_default=text("false")),
     sqlite_autoincrement=True,
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("team_id", ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("role", Text, nullable=False),
+    Column("own_links_only", Boolean, nullable=False),
 )
 
 domains = Table(
@@ -99,6 +119,15 @@ domains = Table(
     Column("integration_ga", Text),
     Column("integration_gtm", Text),
     Column("client_storage", Text, nullable=False),
+    Column("team_id", ForeignKey("teams.id"), index=True),
+    # Whether the TXT proof was given, or none was asked for: only then is the hostname served.
+    Column("verified", Boolean, nullable=False, server_default=text("true")),
+    Column("verification_token", Text, nullable=False, server_default=text("''")),
+    Column("checked_at", Moment),
+    Column("ip_exclusions", Text, nullable=False, server_default="[]"),
+    Column("enable_ai", Boolean, nullable=False, server_default=text("false")),
+    Column("purge_expired_links", Boolean, nullable=False, server_default=text("false")),
+    Column("qr_style", Text, nullable=False, server_default="{}"),
     sqlite_autoincrement=True,
 )
 
@@ -116,6 +145,7 @@ api_keys = Table(
     Column("expires_at", Moment),
     Column("last_used_at", Moment),
     Column("revoked_at", Moment),
+    Column("team_id", ForeignKey("teams.id")),
     sqlite_autoincrement=True,
 )
 
@@ -182,7 +212,118 @@ link_tags = Table(
     Column("link_number", Number, ForeignKey("links.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("position", SmallInteger, primary_key=True, autoincrement=False),
     Column("tag", Text, nullable=False),
+    # The link's domain once more, for the index: the tags of a domain, and the links that have one.
+    Column("domain_id", Integer, nullable=False, server_default=text("0")),
 )
+Index(None, link_tags.c.domain_id, link_tags.c.tag, link_tags.c.link_number)
+
+Index(
+    None,
+    links.c.domain_id,
+    links.c.folder_id,
+    links.c.created_at,
+    links.c.number,
+    sqlite_where=links.c.folder_id.is_not(None),
+    postgresql_where=links.c.folder_id.is_not(None),
+)
+
+folders = Table(
+    "folders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("domain_id", ForeignKey("domains.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("color", Text),
+    Column("background_color", Text),
+    Column("logo_url", Text),
+    Column("logo_width", Integer),
+    Column("logo_height", Integer),
+    Column("ec_level", Text),
+    Column("icon", Text),
+    Column("prefix", Text),
+    Column("redirect_type", SmallInteger),
+    Column("expires_at_days", Integer),
+    Column("utm_source", Text),
+    Column("utm_medium", Text),
+    Column("utm_campaign", Text),
+    Column("utm_term", Text),
+    Column("utm_content", Text),
+    Column("integration_adroll", Text),
+    Column("integration_fb", Text),
+    Column("integration_tt", Text),
+    Column("integration_ga", Text),
+    Column("integration_gtm", Text),
+)
+
+
+def _of_link(**options: Any) -> Column[Any]:
+    """The column that ties a row to a link, and removes the row with it."""
+    return Column("link_number", Number, ForeignKey("links.number", ondelete="CASCADE"), **options)
+
+
+# Targeting: ``region`` is "" for a whole country, and the bare ISO 3166-2 code otherwise.
+link_places = Table(
+    "link_places",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_link(nullable=False),
+    Column("country", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("original_url", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("link_number", "country", "region"),
+    sqlite_autoincrement=True,
+)
+
+link_opengraph = Table(
+    "link_opengraph",
+    metadata,
+    _of_link(primary_key=True, autoincrement=False),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    Column("property", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+link_permissions = Table(
+    "link_permissions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_link(nullable=False),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("link_number", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+# How the QR code of a link was last drawn (JSON), for its public image.
+qr_codes = Table(
+    "qr_codes",
+    metadata,
+    _of_link(primary_key=True, autoincrement=False),
+    Column("style", Text, nullable=False),
+    Column("drawn_at", Moment, nullable=False),
+)
+
+# Who did what. Without foreign keys, because it outlives what it names.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("user_id", Integer, nullable=False),
+    Column("key_id", Integer),
+    Column("team_id", Integer),
+    Column("domain_id", Integer),
+    Column("event", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(None, audit.c.domain_id, audit.c.id)
+Index(None, audit.c.user_id, audit.c.id)
 
 # The change log that route indexes follow. A row names what changed, never how: readers look up the state of the moment.
 # ``path_key`` is null for a change of the domain itself. Deliberately without foreign keys: it outlives what it names.

@@ -5,10 +5,17 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from linnet.storage.audit import AuditRepository
 from linnet.storage.changes import ChangeRepository
 from linnet.storage.domains import DomainRepository
+from linnet.storage.folders import FolderRepository
 from linnet.storage.keys import KeyRepository
 from linnet.storage.links import LinkRepository
+from linnet.storage.opengraph import OpengraphRepository
+from linnet.storage.permissions import PermissionRepository
+from linnet.storage.places import PlaceRepository
+from linnet.storage.qr_codes import QrCodeRepository
+from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
 
 
@@ -38,6 +45,34 @@ class UnitOfWork:
     @cached_property
     def keys(self) -> KeyRepository:
         return KeyRepository(self.connection)
+
+    @cached_property
+    def audit(self) -> AuditRepository:
+        return AuditRepository(self.connection)
+
+    @cached_property
+    def folders(self) -> FolderRepository:
+        return FolderRepository(self.connection)
+
+    @cached_property
+    def opengraph(self) -> OpengraphRepository:
+        return OpengraphRepository(self.connection)
+
+    @cached_property
+    def permissions(self) -> PermissionRepository:
+        return PermissionRepository(self.connection)
+
+    @cached_property
+    def places(self) -> PlaceRepository:
+        return PlaceRepository(self.connection)
+
+    @cached_property
+    def qr_codes(self) -> QrCodeRepository:
+        return QrCodeRepository(self.connection)
+
+    @cached_property
+    def teams(self) -> TeamRepository:
+        return TeamRepository(self.connection)
 
     @cached_property
     def changes(self) -> ChangeRepository:

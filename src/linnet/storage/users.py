@@ -1,5 +1,6 @@
 """Users in the database; a password's hash is stored beside the user and never leaves with it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,9 +10,10 @@ from linnet.model.access import User
 from linnet.storage.dialects import is_storable
 from linnet.storage.tables import users
 
-_USER: Final = select(users.c.id, users.c.email, users.c.name, users.c.created_at)
+_USER: Final = select(users.c.id, users.c.email, users.c.name, users.c.created_at, users.c.service)
 _FIND: Final = _USER.where(users.c.id == bindparam("id"))
 _FIND_BY_EMAIL: Final = _USER.where(func.lower(users.c.email) == func.lower(bindparam("email")))
+_PEOPLE: Final = select(func.count()).select_from(users).where(users.c.service.is_(False))
 _PASSWORD_HASH: Final = select(users.c.password_hash).where(users.c.id == bindparam("id"))
 
 
@@ -21,14 +23,14 @@ class UserRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, *, email: str, name: str | None, password_hash: str, created_at: datetime) -> User:
-        """A new user."""
+    def add(self, *, email: str, name: str | None, password_hash: str, created_at: datetime, service: bool = False) -> User:
+        """A new user, or service account, whose ``password_hash`` is one that no password has."""
         added = self._connection.execute(
             insert(users)
             .returning(users.c.id)
-            .values(email=email, name=name, password_hash=password_hash, created_at=created_at)
+            .values(email=email, name=name, password_hash=password_hash, created_at=created_at, service=service)
         )
-        return User(id=added.scalar_one(), email=email, name=name, created_at=created_at)
+        return User(id=added.scalar_one(), email=email, name=name, created_at=created_at, service=service)
 
     def find(self, user_id: int) -> User | None:
         return _user(self._connection.execute(_FIND, {"id": user_id}).one_or_none())
@@ -41,10 +43,23 @@ class UserRepository:
         """The argon2id hash of the user's password; None for an unknown user."""
         return self._connection.scalar(_PASSWORD_HASH, {"id": user_id})
 
+    def find_many(self, user_ids: Collection[int]) -> dict[int, User]:
+        """Users by their ids, as far as they exist."""
+        rows = self._connection.execute(_USER.where(users.c.id.in_(user_ids)))
+        return {row.id: User(**row._asdict()) for row in rows}
+
+    def search(self) -> list[User]:
+        """All users, oldest first."""
+        return [User(**row._asdict()) for row in self._connection.execute(_USER.order_by(users.c.id))]
+
+    def count_people(self) -> int:
+        """How many people have an account; service accounts are none."""
+        return int(self._connection.execute(_PEOPLE).scalar_one())
+
     def any(self) -> bool:
         """Whether there is a user at all, which is whether the installation was initialised."""
         return self._connection.scalar(select(users.c.id).limit(1)) is not None
 
 
 def _user(row: Any) -> User | None:
-    return None if row is None else User(id=row.id, email=row.email, name=row.name, created_at=row.created_at)
+    return None if row is None else User(**row._asdict())

@@ -1,0 +1,47 @@
+"""The audit log: who did what, when, from where, through which key."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Event(StrEnum):
+    """What happened; the names are published and never change."""
+
+    LINK_CREATED = "link.created"
+    LINK_UPDATED = "link.updated"
+    LINK_DELETED = "link.deleted"
+    LINKS_CREATED = "links.created"
+    LINKS_DELETED = "links.deleted"
+    LINKS_ARCHIVED = "links.archived"
+    LINKS_UNARCHIVED = "links.unarchived"
+    LINKS_TAGGED = "links.tagged"
+    TARGETING_CHANGED = "link.targeting_changed"
+    OPENGRAPH_CHANGED = "link.opengraph_changed"
+    PERMISSION_ADDED = "link.permission_added"
+    PERMISSION_REMOVED = "link.permission_removed"
+    DOMAIN_CREATED = "domain.created"
+    DOMAIN_UPDATED = "domain.updated"
+    DOMAIN_VERIFIED = "domain.verified"
+    STATISTICS_CLEARED = "domain.statistics_cleared"
+    FOLDER_CREATED = "folder.created"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row. ``subject`` is the id of what was changed, ``address`` where the request came from ("" for the command line),
+    ``details`` what else helps to understand it, never a secret."""
+
+    id: int
+    at: datetime
+    user_id: int
+    event: Event
+    subject: str
+    key_id: int | None = None
+    team_id: int | None = None
+    domain_id: int | None = None
+    address: str = ""
+    details: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,51 @@
+"""Targeting by place: where visitors of a country or of one of its regions are sent instead."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from linnet.model.errors import InvalidField
+
+MAX_PLACES: Final = 1000
+_REGION = re.compile(r"[0-9A-Z]{1,3}", re.ASCII)
+# Contract c.6: the assigned codes of ISO 3166-1 alpha-2, EU, XK, and Short.io's six groups.
+COUNTRIES: Final = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF
+    CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH
+    GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW
+    KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG
+    NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN
+    SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT
+    ZA ZM ZW EU QF QS QE QO QN QT XK
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Visitors from ``country`` (ISO 3166-1 alpha-2), or only from its ``region`` (bare ISO 3166-2 code, "" for the whole
+    country), go to ``original_url`` (contract b.3)."""
+
+    country: str
+    region: str
+    original_url: str
+    id: int = 0
+    created_at: datetime | None = None
+
+
+def clean_country(country: str, *, field: str = "country") -> str:
+    """``country`` in capitals; InvalidField for what is not in the contract's list."""
+    code = country.strip().upper()
+    if code not in COUNTRIES:
+        raise InvalidField(f"{field} must be an ISO 3166-1 alpha-2 code such as DE, not '{country[:16]}'.", field=field)
+    return code
+
+
+def clean_region(region: str, country: str) -> str:
+    """``region`` as a bare code in capitals: ``CA``, also when it was written ``US-CA``; InvalidField for another form."""
+    code = region.strip().upper().removeprefix(f"{country}-")
+    if not _REGION.fullmatch(code):
+        raise InvalidField("region must be the ISO 3166-2 code without the country, such as CA.", field="region")
+    return code

@@ -1,0 +1,41 @@
+"""Folders in the database."""
+
+from dataclasses import asdict, fields
+from typing import Final
+
+from sqlalchemy import Connection, func, insert, select
+
+from linnet.model.grouping import Folder
+from linnet.storage.dialects import is_storable
+from linnet.storage.tables import folders
+
+_FOLDER: Final = select(*(folders.c[field.name] for field in fields(Folder)))
+
+
+class FolderRepository:
+    """Folders of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, folder: Folder) -> None:
+        """A new folder, under the id that it brings."""
+        self._connection.execute(insert(folders).values(asdict(folder)))
+
+    def find(self, domain_id: int, folder_id: str) -> Folder | None:
+        """The folder of this domain with that id."""
+        if not is_storable(folder_id):
+            return None
+        statement = _FOLDER.where(folders.c.domain_id == domain_id, folders.c.id == folder_id)
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else Folder(**row._asdict())
+
+    def search(self, domain_id: int) -> list[Folder]:
+        """All folders of a domain, by name."""
+        statement = _FOLDER.where(folders.c.domain_id == domain_id).order_by(folders.c.name, folders.c.id)
+        return [Folder(**row._asdict()) for row in self._connection.execute(statement)]
+
+    def count(self, domain_id: int) -> int:
+        """How many folders a domain has."""
+        statement = select(func.count()).select_from(folders).where(folders.c.domain_id == domain_id)
+        return int(self._connection.execute(statement).scalar_one())
