@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from linnet.actions.links import LinkInDomain, create_link, delete_link, expand_link, get_link, list_links, update_link
-from linnet.model.access import Actor, KeyKind
+from linnet.model.access import Actor, KeyKind, Membership, Role
 from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound, PathsExhausted, PathTaken
 from linnet.model.link import LinkDraft
 from linnet.model.path import LinkType
 from linnet.storage.routes import RouteStore
 from tests.actions.conftest import House
+from tests.support.moments import NOON
 
 
 class OneByte:
@@ -114,13 +115,39 @@ class TestWhoMay:
                 refused()
         assert get_link(house.context, theirs.link.id).link == theirs.link
 
-    def test_a_public_key_manages_nothing(self, house: House) -> None:
-        link = house.create().link
+    def test_a_public_key_creates_and_expands_and_no_more(self, house: House) -> None:
         context = house.as_actor(Actor(user_id=house.domain.owner_id, key_kind=KeyKind.PUBLIC))
+        link = create_link(context, "go.example", LinkDraft(original_url="https://example.com/", path="p")).link
+        assert expand_link(context, "go.example", "p").link == link
         with pytest.raises(LinkNotFound):
-            get_link(context, link.id)
-        with pytest.raises(DomainNotFound):
-            create_link(context, "go.example", LinkDraft(original_url="https://example.com/"))
+            update_link(context, link.id, LinkDraft(title="t"))
+        with pytest.raises(LinkNotFound):
+            delete_link(context, link.id)
+
+    def test_a_member_who_is_narrowed_to_own_links_sees_no_others(self, house: House) -> None:
+        with house.database.write() as work:
+            team = work.teams.add("team", NOON)
+            user = work.users.add(email="member@example.com", name=None, password_hash="none", created_at=NOON)
+        narrowed = Membership(team_id=team.id, user_id=user.id, role=Role.USER, own_links_only=True)
+        owner = Membership(team_id=team.id, user_id=house.domain.owner_id, role=Role.OWNER)
+        shared = house.add_domain("team.example", team_id=team.id)
+        boss = house.as_actor(Actor(user_id=house.domain.owner_id, memberships=(owner,)))
+        member = house.as_actor(Actor(user_id=user.id, memberships=(narrowed,)))
+        theirs = create_link(boss, "team.example", LinkDraft(original_url="https://example.com/", path="boss")).link
+        mine = create_link(member, "team.example", LinkDraft(original_url="https://example.com/"))
+        assert not mine.duplicate
+        assert [each.link.id for each in list_links(member, shared.id).links] == [mine.link.id]
+        for refused in (
+            lambda: get_link(member, theirs.id),
+            lambda: expand_link(member, "team.example", "boss"),
+            lambda: update_link(member, theirs.id, LinkDraft(title="t")),
+        ):
+            with pytest.raises(LinkNotFound):
+                refused()
+        with house.database.write() as work:
+            work.permissions.add(theirs.number, user.id, NOON)
+        assert update_link(member, theirs.id, LinkDraft(title="t")).link.title == "t"
+        assert len(list_links(member, shared.id).links) == 2
 
     def test_a_page_token_of_one_list_opens_no_other(self, house: House) -> None:
         other = house.add_domain("other.example")

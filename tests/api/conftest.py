@@ -17,6 +17,7 @@ from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.model.access import KeyKind
 from linnet.model.domain import Domain
+from linnet.model.grouping import Folder
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.support.moments import NOON
@@ -51,6 +52,14 @@ class Api:
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
+
+    def add_folder(self, folder_id: str, **fields: Any) -> None:
+        """A folder of ``go.example``."""
+        owner = self.installed.domain.owner_id
+        with self.database.write() as work:
+            work.folders.add(
+                Folder(id=folder_id, domain_id=self.installed.domain.id, owner_id=owner, name="f", created_at=NOON, **fields)
+            )
 
     def other_owner(self) -> tuple[str, Domain]:
         """A second owner with a domain, by the key."""

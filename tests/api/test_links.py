@@ -31,6 +31,7 @@ def test_a_link_comes_back_in_the_contracts_shape(api: Api):
 
 
 def test_every_writable_field_is_stored_and_read_again(api: Api):
+    api.add_folder("folder-1")
     fields: dict[str, Any] = {
         "title": "T",
         "tags": ["x"],
@@ -215,6 +216,7 @@ def test_a_full_last_page_has_no_token(api: Api):
 
 
 def test_a_list_can_be_cut_by_date_and_folder(api: Api):
+    api.add_folder("f")
     api.created(path="old", createdAt="2020-01-01T00:00:00Z", folderId="f")
     api.created(path="new", createdAt="2026-01-01T00:00:00Z")
 
@@ -241,6 +243,7 @@ def test_a_page_token_that_was_tampered_with_is_refused(api: Api):
 
 
 def test_leniencies_of_production_are_kept(api: Api):
+    api.add_folder("f")
     link = api.created(cloaking=1, FolderId="f", utm_source="ios", unknown={"a": 1}, redirectType="308", path=None, title=None)
     assert (link["cloaking"], link["FolderId"], link["utmSource"], link["redirectType"]) == (True, "f", "ios", "308")
 

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 from linnet.actions.context import Context
 from linnet.actions.installation import initialise
-from linnet.actions.sign_in import session_user
+from linnet.actions.sign_in import session_user, user_actor
 from linnet.dashboard.app import DashboardOptions, create_routers
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
@@ -97,6 +97,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         admit=opened.attempts,
         short_url=lambda domain, path: f"http://{domain.hostname}/{path}",
         find_user=lambda user_id: session_user(database, user_id),
+        find_actor=lambda user_id: user_actor(database, user_id),
         trusted_proxies=(ip_network("10.0.0.0/8"),),
     )
     application = Litestar(route_handlers=create_routers(options))

@@ -38,7 +38,7 @@ def create_links_bulk(
     for attempt in range(_ATTEMPTS):
         try:
             with context.database.write() as work:
-                domain = domain_by_hostname(work, context.actor, Action.WRITE, hostname)
+                domain = domain_by_hostname(work, context.actor, Action.CREATE, hostname)
                 outcomes = _Bulk(context, work, domain, source).create(cleaned)
         except PathTaken:
             # Only where writers run at once: somebody took a path after we looked. Look again.

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import SystemRandom
+from typing import Any
 
-from linnet.model.access import Action, Actor, may
+from linnet.model.access import Action, Actor, may, may_with_link
+from linnet.model.audit import Entry, Event
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound
 from linnet.model.ids import Chooser
@@ -25,7 +27,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """``publish`` is called with the change number after a commit, so that the change is at this node's edge when the action
-    returns; ``signing_key`` signs page tokens."""
+    returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine."""
 
     actor: Actor
     database: Database
@@ -33,6 +35,33 @@ class Context:
     signing_key: bytes
     now: Callable[[], datetime] = utc_now
     chooser: Chooser = _RANDOM
+    address: str = ""
+
+    def note(
+        self,
+        work: UnitOfWork,
+        event: Event,
+        subject: str,
+        domain: Domain | None = None,
+        *,
+        team_id: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Write into the audit log, in the same transaction, what the actor does; ``details`` hold no secret."""
+        work.audit.add(
+            Entry(
+                id=0,
+                at=self.now(),
+                user_id=self.actor.user_id,
+                key_id=self.actor.key_id,
+                team_id=team_id if domain is None else domain.team_id,
+                domain_id=None if domain is None else domain.id,
+                event=event,
+                subject=subject,
+                address=self.address,
+                details=details,
+            )
+        )
 
 
 def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname: str) -> Domain:
@@ -67,6 +96,15 @@ def link_and_domain(work: UnitOfWork, actor: Actor, action: Action, link_id: str
     elif link_id.isascii() and link_id.isdigit() and len(link_id) < 19:
         link = work.links.find_by_number(int(link_id))
     domain = work.domains.find(link.domain_id) if link is not None else None
-    if link is None or domain is None or not may(actor, action, domain):
+    if link is None or domain is None or not may_on_link(work, actor, action, link, domain):
         raise LinkNotFound("Link not found")
     return link, domain
+
+
+def may_on_link(work: UnitOfWork, actor: Actor, action: Action, link: Link, domain: Domain) -> bool:
+    """Whether ``actor`` may do ``action`` on a link, by its role or by a permission for this very link."""
+    if may_with_link(actor, action, domain, link.owner_id, permitted=False):
+        return True
+    if actor.membership_in(domain.team_id) is None or work.permissions.find(link.number, actor.user_id) is None:
+        return False
+    return may_with_link(actor, action, domain, link.owner_id, permitted=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from linnet.actions.context import Context, domain_by_id
 from linnet.model.access import Action, may
+from linnet.model.audit import Event
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.errors import InvalidField, NotAllowed
 from linnet.model.path import LinkType
@@ -21,7 +22,10 @@ def list_domains(context: Context, *, limit: int = 100, offset: int = 0, pattern
             domain = work.domains.find(actor.only_domain_id)
             found = [domain] if domain is not None and (pattern or "") in domain.hostname else []
             return [each for each in found if may(actor, Action.READ, each)][offset : offset + limit]
-        return work.domains.search(owner_id=actor.user_id, pattern=pattern, limit=limit, offset=offset)
+        own = actor.user_id if actor.only_team_id is None else None
+        if own is None and not actor.team_ids:
+            return []
+        return work.domains.search(owner_id=own, team_ids=actor.team_ids, pattern=pattern, limit=limit, offset=offset)
 
 
 def get_domain(context: Context, domain_id: int) -> Domain:
@@ -53,9 +57,11 @@ def create_domain(
         updated_at=now,
         hide_referrer=hide_referrer,
         link_type=link_type,
+        team_id=context.actor.only_team_id,
     )
     with context.database.write() as work:
         domain = work.domains.add(draft)
         work.changes.record_domain(domain.id)
+        context.note(work, Event.DOMAIN_CREATED, str(domain.id), domain, hostname=domain.hostname)
     context.publish(work.sequence)
     return domain

@@ -29,6 +29,7 @@ def new_key(
     kind: KeyKind,
     description: str = "",
     domain_id: int | None = None,
+    team_id: int | None = None,
     expires_at: datetime | None = None,
     now: datetime,
 ) -> tuple[str, ApiKey]:
@@ -42,6 +43,7 @@ def new_key(
         description=description,
         created_at=now,
         domain_id=domain_id,
+        team_id=team_id,
         expires_at=expires_at,
     )
     return raw_key, key
@@ -79,10 +81,18 @@ class Authenticator:
             return remembered[1]
         with self._database.read() as work:
             key = work.keys.find_by_digest(digest)
+            memberships = work.teams.memberships_of(key.owner_id) if key is not None else ()
         now = self._now()
         if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
             raise NotAuthenticated("Unauthorized")
-        actor = Actor(user_id=key.owner_id, key_kind=key.kind, only_domain_id=key.domain_id, key_id=key.id)
+        actor = Actor(
+            user_id=key.owner_id,
+            key_kind=key.kind,
+            only_domain_id=key.domain_id,
+            only_team_id=key.team_id,
+            key_id=key.id,
+            memberships=memberships,
+        )
         with self._lock:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()

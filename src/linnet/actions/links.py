@@ -6,14 +6,16 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain
+from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain, may_on_link
 from linnet.actions.loops import LoopGuard
 from linnet.actions.passwords import hash_link_password
-from linnet.model.access import Action
+from linnet.model.access import Action, Actor, narrowed_to
+from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, LinkNotFound, PathsExhausted, PathTaken
+from linnet.model.grouping import Folder, with_folder_defaults
 from linnet.model.ids import new_link_id
-from linnet.model.link import Link, LinkDraft, clean_draft, merged_original_url, new_link, with_draft
+from linnet.model.link import Link, LinkDraft, changed_fields, clean_draft, merged_original_url, new_link, with_draft
 from linnet.model.path import LinkType, counter_path, path_key, random_path, wildcard_depth
 from linnet.model.unset import UNSET, Unset
 from linnet.storage.links import Position
@@ -51,18 +53,21 @@ def create_link(
     given: that link, unless ``allow_duplicates``; otherwise a new link.
     """
     draft = clean_draft(draft)
-    original_url = merged_original_url(draft)
     password_hash = hashed_password(draft)
     with context.database.write() as work:
-        domain = domain_by_hostname(work, context.actor, Action.WRITE, hostname)
+        domain = domain_by_hostname(work, context.actor, Action.CREATE, hostname)
+        draft = in_folder(work, domain, draft, context.now())
+        original_url = merged_original_url(draft)
         new = NewLink(context, domain, draft, original_url, password_hash, source)
         guard = LoopGuard(work)
         if isinstance(draft.path, str):
             created = _add_with_path(work, guard, new, draft.path)
-        elif not allow_duplicates and (existing := _find_or_reserve(work, domain, original_url)) is not None:
+        elif not allow_duplicates and (existing := _find_or_reserve(work, context.actor, domain, original_url)) is not None:
             created = LinkInDomain(existing, domain, duplicate=True)
         else:
             created = _add_with_generated_path(work, guard, new)
+        if not created.duplicate:
+            context.note(work, Event.LINK_CREATED, created.link.id, domain)
     context.publish(work.sequence)
     return created
 
@@ -78,8 +83,8 @@ def expand_link(context: Context, hostname: str, path: str) -> LinkInDomain:
     with context.database.read() as work:
         domain = domain_by_hostname(work, context.actor, Action.READ, hostname)
         link = work.links.find_by_path(domain.id, path_key(path.removeprefix("/"), case_sensitive=domain.case_sensitive))
-    if link is None:
-        raise LinkNotFound("Link not found")
+        if link is None or not may_on_link(work, context.actor, Action.READ, link, domain):
+            raise LinkNotFound("Link not found")
     return LinkInDomain(link, domain)
 
 
@@ -91,6 +96,8 @@ def update_link(context: Context, link_id: str, draft: LinkDraft) -> LinkInDomai
     password_hash = hashed_password(draft)
     with context.database.write() as work:
         link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id)
+        if isinstance(draft.folder_id, str) and draft.folder_id:
+            folder_of(work, domain, draft.folder_id)
         changed = with_draft(link, draft, password_hash=password_hash, now=context.now())
         if changed != link:
             key = path_key(changed.path, case_sensitive=domain.case_sensitive)
@@ -99,6 +106,7 @@ def update_link(context: Context, link_id: str, draft: LinkDraft) -> LinkInDomai
             work.changes.record_many(domain.id, (path_key(link.path, case_sensitive=domain.case_sensitive), key))
             if wildcard_depth(link.path) != wildcard_depth(changed.path):
                 work.changes.record_domain(domain.id)
+            context.note(work, Event.LINK_UPDATED, link.id, domain, fields=sorted(changed_fields(link, changed)))
     context.publish(work.sequence)
     return LinkInDomain(changed, domain)
 
@@ -109,6 +117,7 @@ def delete_link(context: Context, link_id: str) -> Link:
         link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id)
         work.links.remove(link)
         record_route(work, domain, link, path_key(link.path, case_sensitive=domain.case_sensitive))
+        context.note(work, Event.LINK_DELETED, link.id, domain, path=link.path, original_url=link.original_url)
     context.publish(work.sequence)
     return link
 
@@ -138,6 +147,7 @@ def list_links(
             created_until=created_until,
             newest_first=newest_first,
             folder_id=folder_id,
+            visible_to=narrowed_to(context.actor, domain),
         )
     token = _make_token(context, page.next, domain_id, newest_first) if page.next is not None else None
     return LinkPage([LinkInDomain(link, domain) for link in page.links], token)
@@ -177,10 +187,25 @@ class NewLink:
         )
 
 
-def _find_or_reserve(work: UnitOfWork, domain: Domain, original_url: str) -> Link | None:
+def in_folder(work: UnitOfWork, domain: Domain, draft: LinkDraft, now: datetime) -> LinkDraft:
+    """``draft`` with the defaults of the folder that it names, if any; InvalidField when the domain has no such folder."""
+    if not isinstance(draft.folder_id, str) or not draft.folder_id:
+        return draft
+    return with_folder_defaults(draft, folder_of(work, domain, draft.folder_id), now)
+
+
+def folder_of(work: UnitOfWork, domain: Domain, folder_id: str) -> Folder:
+    """A folder of the domain; InvalidField when it has none such."""
+    folder = work.folders.find(domain.id, folder_id)
+    if folder is None:
+        raise InvalidField(f"folderId '{folder_id[:64]}' is no folder of {domain.hostname}.", field="folderId")
+    return folder
+
+
+def _find_or_reserve(work: UnitOfWork, actor: Actor, domain: Domain, original_url: str) -> Link | None:
     """The domain's link to a destination; when there is none, nobody else will have made one before this unit of work ends."""
     work.links.reserve_urls(domain.id, (original_url,))
-    return work.links.find_by_url(domain.id, original_url)
+    return work.links.find_by_url(domain.id, original_url, visible_to=narrowed_to(actor, domain))
 
 
 def _add_with_generated_path(work: UnitOfWork, guard: LoopGuard, new: NewLink) -> LinkInDomain:

@@ -3,7 +3,7 @@
 import hashlib
 
 from linnet.actions.passwords import password_matches
-from linnet.model.access import User
+from linnet.model.access import Actor, User
 from linnet.storage.database import Database
 
 MAX_PASSWORD = 1024
@@ -26,3 +26,9 @@ def session_user(database: Database, user_id: int) -> tuple[User, str] | None:
     if user is None or stored_hash is None:
         return None
     return user, hashlib.sha256(stored_hash.encode()).hexdigest()[:16]
+
+
+def user_actor(database: Database, user_id: int) -> Actor:
+    """The actor that a signed-in user is, with what it is in its teams."""
+    with database.read() as work:
+        return Actor(user_id=user_id, memberships=work.teams.memberships_of(user_id))

@@ -1,7 +1,7 @@
 """From a request to an actor, its context, and its typed body."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,9 +9,11 @@ from litestar import Request
 
 from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
+from linnet.api.operations import Access, operation_of
 from linnet.api.options import ApiOptions
 from linnet.model.access import Actor, KeyKind
 from linnet.model.errors import InvalidField, MalformedRequest, NotAllowed, NotAuthenticated
+from linnet.visitor.address import client_address
 
 T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
@@ -26,18 +28,29 @@ class Desk:
     make_context: Callable[[Actor], Context]
 
     def actor(self, request: AnyRequest) -> Actor:
-        """Who asks, by the raw key in the ``Authorization`` header (contract a.2)."""
-        raw_key = request.headers.get("authorization", "")
+        """Who asks, by the raw key in the ``Authorization`` header, or in the query where the operation has it there.
+
+        NotAuthenticated without a valid key, NotAllowed for a public one where a secret one is needed (contract a.2).
+        """
+        operation = operation_of(request.scope["route_handler"].handler_name)
+        access = operation.access if operation is not None else Access.SECRET_KEY
+        if access is Access.KEY_IN_QUERY:
+            raw_key = request.query_params.get("apiKey", "")
+        else:
+            raw_key = request.headers.get("authorization", "")
         if not raw_key:
             raise NotAuthenticated("Unauthorized")
         actor = self.authenticator.actor_of(raw_key)
-        if actor.key_kind is not KeyKind.SECRET:
-            raise NotAllowed("This needs a secret key: a public key is for creating links in browsers.")
+        if actor.key_kind is not KeyKind.SECRET and access is not Access.ANY_KEY:
+            raise NotAllowed("This needs a secret key: a public key is for creating and expanding links in browsers.")
         return actor
 
     def context(self, request: AnyRequest) -> Context:
-        """The context of the actor who asks."""
-        return self.make_context(self.actor(request))
+        """The context of the actor who asks, with the address that the request came from."""
+        peer = request.client.host if request.client is not None else ""
+        forwarded = ",".join(request.headers.getall("x-forwarded-for", []))
+        address = client_address(peer, forwarded, self.options.trusted_proxies)
+        return replace(self.make_context(self.actor(request)), address=address)
 
 
 def desk_of(request: AnyRequest) -> Desk:

@@ -1,9 +1,11 @@
 """How the API is set up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from linnet.model.domain import Domain
 from linnet.model.path import quoted
+from linnet.visitor.address import Network
 
 MAX_BODY_BYTES = 5_000_000
 
@@ -11,11 +13,12 @@ MAX_BODY_BYTES = 5_000_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiOptions:
     """``public_port`` is what short URLs carry, unless it is the scheme's own (80, 443). ``reserved_hosts`` are the
-    administrator's, which cannot be registered as domains."""
+    administrator's, which cannot be registered as domains. ``trusted_proxies`` are believed in what they say of the client."""
 
     public_scheme: str = "http"
     public_port: int = 80
     reserved_hosts: frozenset[str] = field(default_factory=frozenset)
+    trusted_proxies: Sequence[Network] = ()
 
     def short_urls(self, domain: Domain, path: str) -> tuple[str, str]:
         """The address that visitors follow, and the same with https whatever the domain says."""

@@ -11,7 +11,7 @@ import structlog
 
 from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
-from linnet.actions.sign_in import session_user
+from linnet.actions.sign_in import session_user, user_actor
 from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
@@ -48,6 +48,7 @@ def build_admin(
         public_scheme=settings.public_scheme,
         public_port=settings.public_port,
         reserved_hosts=admin_hosts(settings.admin_host),
+        trusted_proxies=settings.trusted_proxies,
     )
 
     def make_context(actor: Actor) -> Context:
@@ -69,6 +70,7 @@ def build_admin(
         admit=admit,
         short_url=options.short_url,
         find_user=partial(session_user, database),
+        find_actor=partial(user_actor, database),
         trusted_proxies=settings.trusted_proxies,
     )
     return create_app(  # type: ignore[return-value]

@@ -15,7 +15,6 @@ from linnet.dashboard.asking import AnyRequest, form_of, is_https
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.render import go_to, page
 from linnet.dashboard.session import Session, Sessions
-from linnet.model.access import Actor
 from linnet.model.errors import DomainNotFound, LinkNotFound, Refusal, StatisticsUnavailable, StorageUnavailable
 from linnet.model.link import Link, LinkDraft
 from linnet.model.statistics import Period
@@ -94,7 +93,7 @@ def _home(
 
 
 def _context(options: DashboardOptions, session: Session) -> Context:
-    return options.make_context(Actor(user_id=session.user.id))
+    return options.make_context(options.find_actor(session.user.id))
 
 
 def _clicks(keys: Iterable[K], ask: Callable[[K], Report]) -> dict[K, int]:

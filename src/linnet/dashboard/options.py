@@ -13,7 +13,8 @@ from linnet.visitor.address import Network
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardOptions:
     """``admit`` says whether another sign-in attempt under a name may be made now; ``short_url`` gives a link's address;
-    ``find_user`` gives a user with the stamp of the password; what ``trusted_proxies`` say of the visitor is believed."""
+    ``find_user`` gives a user with the stamp of the password, ``find_actor`` the actor that it is; what ``trusted_proxies``
+    say of the visitor is believed."""
 
     session_key: bytes
     make_context: Callable[[Actor], Context]
@@ -21,4 +22,5 @@ class DashboardOptions:
     admit: Callable[[str], bool]
     short_url: Callable[[Domain, str], str]
     find_user: Callable[[int], tuple[User, str] | None]
+    find_actor: Callable[[int], Actor]
     trusted_proxies: Sequence[Network] = ()

@@ -141,17 +141,18 @@ def may(actor: Actor, action: Action, domain: Domain | None, *, permitted: bool 
     return action in _ALLOWED[membership.role] or (permitted and action in _USING)
 
 
-def is_narrowed(actor: Actor, domain: Domain) -> bool:
-    """Whether the actor sees only some of the domain's links: its own, and those that it was permitted."""
+def narrowed_to(actor: Actor, domain: Domain) -> int | None:
+    """The user to whose links (its own, and those that it was permitted) the actor is narrowed; None: it sees all of them."""
     membership = actor.membership_in(domain.team_id)
-    return membership is not None and membership.role is Role.USER and membership.own_links_only
+    narrowed = membership is not None and membership.role is Role.USER and membership.own_links_only
+    return actor.user_id if narrowed else None
 
 
 def may_with_link(actor: Actor, action: Action, domain: Domain, link_owner_id: int, *, permitted: bool) -> bool:
     """Whether ``actor`` may do ``action`` on a link of ``domain`` that ``link_owner_id`` made."""
     if not may(actor, action, domain, permitted=permitted):
         return False
-    return permitted or link_owner_id == actor.user_id or not is_narrowed(actor, domain)
+    return permitted or narrowed_to(actor, domain) in (None, link_owner_id)
 
 
 def may_manage(actor: Actor, team_id: int) -> bool:

@@ -59,6 +59,42 @@ class KeyNotFound(Refusal):
     code = "key_not_found"
 
 
+class FolderNotFound(Refusal):
+    """No such folder in this domain."""
+
+    code = "folder_not_found"
+
+
+class PlaceNotFound(Refusal):
+    """The link has no destination of its own for that country or region."""
+
+    code = "place_not_found"
+
+
+class PermissionNotFound(Refusal):
+    """The user has no permission of its own for this link."""
+
+    code = "permission_not_found"
+
+
+class UserNotFound(Refusal):
+    """No such user among those that the actor may see: the members of its teams."""
+
+    code = "user_not_found"
+
+
+class TeamNotFound(Refusal):
+    """No such team among the actor's."""
+
+    code = "team_not_found"
+
+
+class QuotaReached(Refusal):
+    """The owner has as many links or domains as this installation allows."""
+
+    code = "quota_reached"
+
+
 class PathTaken(Refusal):
     """Another link of the domain has this path; ``link_id`` is that link's id."""
 

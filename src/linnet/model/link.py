@@ -213,6 +213,11 @@ def with_draft(link: Link, draft: LinkDraft, *, password_hash: str | Unset | Non
     return changed if changed == link else replace(changed, updated_at=now)
 
 
+def changed_fields(before: Link, after: Link) -> set[str]:
+    """The names of the fields in which two versions of a link differ."""
+    return {field.name for field in fields(Link) if getattr(before, field.name) != getattr(after, field.name)} - {"updated_at"}
+
+
 def merged_original_url(draft: LinkDraft) -> str:
     """The destination that a new link from this draft stores: its ``original_url`` with the UTM fields folded in."""
     if isinstance(draft.original_url, Unset):

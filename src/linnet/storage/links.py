@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from linnet.model.errors import LinkNotFound, PathTaken
@@ -15,7 +15,7 @@ from linnet.model.link import Link
 from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
 from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import link_tags, links
+from linnet.storage.tables import link_permissions, link_tags, links
 
 _LINK: Final = select(*COLUMNS.selected, links.c.tag_count)
 _PLACE_OF_NUMBER: Final = FIELDS.index("number")
@@ -205,12 +205,27 @@ class LinkRepository:
         keys = [key for key in path_keys if is_storable(key)]
         return set(self._connection.scalars(statement, {"domain_id": domain_id, "keys": listed(self._dialect, keys)}))
 
-    def find_by_url(self, domain_id: int, original_url: str) -> Link | None:
-        """The domain's oldest link with this very destination, archived or not (contract b.2, rule 3)."""
+    def find_by_url(self, domain_id: int, original_url: str, *, visible_to: int | None = None) -> Link | None:
+        """The domain's oldest link with this very destination, archived or not (contract b.2, rule 3); with ``visible_to`` the
+        oldest of those that this user made or was permitted."""
+        if visible_to is not None:
+            return next(iter(self.search_by_url(domain_id, original_url, limit=1, visible_to=visible_to)), None)
         if not is_storable(original_url):
             return None
         wanted = {"domain_id": domain_id, "url_hash": url_hash(original_url), "original_url": original_url}
         return self._find(_FIND_BY_URL, wanted)
+
+    def search_by_url(self, domain_id: int, original_url: str, *, limit: int, visible_to: int | None = None) -> list[Link]:
+        """The domain's links with this very destination, oldest first; ``visible_to`` as in ``search``."""
+        if not is_storable(original_url):
+            return []
+        statement = (
+            _LINK.where(links.c.domain_id == domain_id, links.c.url_hash == url_hash(original_url))
+            .where(links.c.original_url == original_url, *_visible(visible_to))
+            .order_by(links.c.number)
+            .limit(limit)
+        )
+        return self._links(self._connection.execute(statement).all())
 
     def urls_existing(self, domain_id: int, original_urls: Iterable[str]) -> dict[str, Link]:
         """By destination the oldest link, for those of ``original_urls`` that the domain has."""
@@ -234,15 +249,17 @@ class LinkRepository:
         created_until: datetime | None = None,
         newest_first: bool = True,
         folder_id: str | None = None,
+        visible_to: int | None = None,
     ) -> Page:
         """A page of a domain's links by their time of creation, behind position ``after``.
 
-        ``created_from`` is included, ``created_until`` is not.
+        ``created_from`` is included, ``created_until`` is not. ``visible_to`` leaves only the links that this user made or was
+        permitted.
         """
         order = (links.c.created_at, links.c.number)
         if folder_id is not None and not is_storable(folder_id):
             return Page(links=[], next=None)
-        statement = _LINK.where(links.c.domain_id == domain_id).limit(limit + 1)
+        statement = _LINK.where(links.c.domain_id == domain_id, *_visible(visible_to)).limit(limit + 1)
         statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
         if after is not None:
             place = tuple_(after.created_at, min(max(after.number, 0), _MOST), types=[column.type for column in order])
@@ -307,3 +324,11 @@ class LinkRepository:
         ]
         if rows:
             self._connection.execute(_INSERT_TAG, rows)
+
+
+def _visible(user_id: int | None) -> list[ColumnElement[bool]]:
+    """The condition that a link was made by a user, or that the user has a permission for it; none for None."""
+    if user_id is None:
+        return []
+    permitted = select(link_permissions.c.link_number).where(link_permissions.c.user_id == user_id)
+    return [or_(links.c.owner_id == user_id, links.c.number.in_(permitted))]
