@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from linnet.api.limits import BUCKETS
 from linnet.settings import SETTINGS, InvalidSetting, read_settings, variable
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
@@ -15,6 +16,13 @@ def test_every_setting_is_documented_with_its_default_and_meaning():
     documented = {name: (default, meaning) for name, default, meaning in rows}
     expected = {variable(each.name): (f"`{each.default}`" if each.default else "", each.meaning) for each in SETTINGS}
     assert documented == expected
+
+
+def test_every_bucket_of_the_rate_limits_is_documented():
+    documented = re.findall(r"^\| `(\w+)` \| (\d+)/(\d+) \| .+ \|$", PAGE.read_text(), re.MULTILINE)
+    assert {(name, int(amount), int(seconds)) for name, amount, seconds in documented} == {
+        (limit.bucket, limit.amount, limit.seconds) for limit in BUCKETS.values()
+    }
 
 
 def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
@@ -38,6 +46,7 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
         ("LINNET_DNS_SERVERS", "192.0.2.1:x"),
         ("LINNET_PUBLIC_HOSTS", "https://go.example.com"),
         ("LINNET_PUBLIC_HOSTS", "go.example.com:443"),
+        ("LINNET_RATE_LIMITS", "create=many"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(name: str, value: str):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from linnet.api.limits import RateLimits, read_rate_limits
 from linnet.model.errors import InvalidField
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,6 +42,8 @@ class Settings:
     workers: int
     role: str
     admin_host: tuple[str, ...]
+    api_hosts: tuple[str, ...]
+    rate_limits: RateLimits
     public_scheme: str
     public_port: int
     database_url: str
@@ -130,6 +133,20 @@ SETTINGS: Final = (
         "",
         _words,
         "Host names, separated by commas, that serve the dashboard and the API; localhost, 127.0.0.1 and [::1] when unset.",
+    ),
+    Setting(
+        "api_hosts",
+        "",
+        _words,
+        "More host names, separated by commas, that serve the API and nothing else, such as api.short.io for clients whose "
+        "address cannot be set and that find this server by DNS.",
+    ),
+    Setting(
+        "rate_limits",
+        "default",
+        read_rate_limits,
+        "How often a key may call the API: default, off, a factor such as x10, or limits of buckets such as "
+        "create=500/1,link=off; see below.",
     ),
     Setting("public_scheme", "http", _one_of("http", "https"), "The scheme of short URLs: https behind a proxy that ends TLS."),
     Setting(

@@ -63,6 +63,7 @@ class Site:
     attempts: Attempts = field(default_factory=Attempts)
     engine: FewClicks = field(default_factory=FewClicks)
     peer: str = "192.0.2.1"
+    options: Any = None
 
     def sign_in(self, password: str = PASSWORD, email: str = "Owner@Example.com", **headers: str) -> Any:
         fields = {"email": email, "password": password}
@@ -100,6 +101,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         find_actor=lambda user_id: user_actor(database, user_id),
         trusted_proxies=(ip_network("10.0.0.0/8"),),
     )
+    opened.options = options
     application = Litestar(route_handlers=create_routers(options))
 
     async def from_peer(scope: Any, receive: Any, send: Any) -> None:

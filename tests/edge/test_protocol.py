@@ -97,7 +97,7 @@ class Bench:
 
     def protocol(self) -> EdgeProtocol:
         trusts = lambda peer: peer == "10.0.0.1"  # noqa: E731
-        config = uvicorn.Config(EdgeApplication(self.edge, admin, trusts), ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(EdgeApplication(self.edge, admin, admin, trusts), ws="none", lifespan="off", log_config=None)
         config.load()
         return protocol_class(self.edge, trusts)(config, ServerState(), {}, asyncio.get_running_loop())
 

@@ -245,6 +245,8 @@ def running_server(directory: Path, *, workers: int = 2, settings: Mapping[str, 
 def environment(directory: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment with nothing of an installation in it but the given directory and settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINNET_")}
+    # What is measured and tested here are the server's own bounds; the tests of limits set them.
+    inherited["LINNET_RATE_LIMITS"] = "off"
     sources = str(Path(linnet.__file__).parents[1])
     return inherited | {"LINNET_DATA_DIR": str(directory), "PYTHONPATH": sources} | dict(settings or {})
 

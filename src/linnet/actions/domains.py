@@ -42,12 +42,15 @@ def create_domain(
     link_type: LinkType = LinkType.RANDOM,
     reserved: frozenset[str],
 ) -> Domain:
-    """Register a hostname; DomainTaken when somebody has. ``reserved`` are the administrator's hosts."""
+    """Register a hostname; DomainTaken when somebody has. ``reserved`` are the installation's own hosts."""
     if not may(context.actor, Action.CREATE_DOMAIN, None):
         raise NotAllowed("This key is restricted to a domain and cannot create others.")
     name = clean_hostname(hostname)
     if name in reserved:
-        raise InvalidField(f"hostname '{name}' serves the dashboard and the API; take another one for links.", field="hostname")
+        raise InvalidField(
+            f"hostname '{name}' is this server's own, for the dashboard or the API; take another one for links.",
+            field="hostname",
+        )
     now = context.now()
     draft = Domain(
         id=0,

@@ -18,6 +18,7 @@ from linnet.api.health import Readiness, health_router
 from linnet.api.links import LinksController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
 from linnet.api.statistics import StatisticsController
+from linnet.api.throttle import Throttle
 from linnet.model.access import Actor
 from linnet.model.errors import Refusal
 from linnet.statistics.engine import StatisticsEngine
@@ -32,9 +33,10 @@ def create_app(
     readiness: Callable[[], Readiness],
     render_metrics: Callable[[], tuple[bytes, str]],
     extra_handlers: Sequence[ControllerRouterHandler] = (),
+    throttle: Throttle | None = None,
 ) -> Litestar:
-    """The ASGI application of the administrator's hosts."""
-    state = State({"desk": Desk(options, authenticator, make_context), "statistics": statistics})
+    """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; no ``throttle``, no limits.""" ""
+    state = State({"desk": Desk(options, authenticator, make_context, throttle), "statistics": statistics})
     handlers: list[ControllerRouterHandler] = [
         LinksController,
         BulkController,

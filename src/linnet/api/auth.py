@@ -11,6 +11,7 @@ from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
 from linnet.api.operations import Access, operation_of
 from linnet.api.options import ApiOptions
+from linnet.api.throttle import Throttle
 from linnet.model.access import Actor, KeyKind
 from linnet.model.errors import InvalidField, MalformedRequest, NotAllowed, NotAuthenticated
 from linnet.visitor.address import client_address
@@ -21,17 +22,28 @@ AnyRequest = Request[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What all handlers share; ``make_context`` binds an actor to the installation."""
+    """What all handlers share; ``make_context`` binds an actor to the installation, ``throttle`` (None for no limits) holds
+    keys to their limits."""
 
     options: ApiOptions
     authenticator: Authenticator
     make_context: Callable[[Actor], Context]
+    throttle: Throttle | None = None
 
     def actor(self, request: AnyRequest) -> Actor:
         """Who asks, by the raw key in the ``Authorization`` header, or in the query where the operation has it there.
 
-        NotAuthenticated without a valid key, NotAllowed for a public one where a secret one is needed (contract a.2).
+        NotAuthenticated without a valid key, NotAllowed for a public one where a secret one is needed (contract a.2);
+        TooManyRequests over the key's limit.
         """
+        return self._actor(request, self._address(request))
+
+    def context(self, request: AnyRequest) -> Context:
+        """The context of the actor who asks, with the address that the request came from."""
+        address = self._address(request)
+        return replace(self.make_context(self._actor(request, address)), address=address)
+
+    def _actor(self, request: AnyRequest, address: str) -> Actor:
         operation = operation_of(request.scope["route_handler"].handler_name)
         access = operation.access if operation is not None else Access.SECRET_KEY
         if access is Access.KEY_IN_QUERY:
@@ -40,17 +52,20 @@ class Desk:
             raw_key = request.headers.get("authorization", "")
         if not raw_key:
             raise NotAuthenticated("Unauthorized")
-        actor = self.authenticator.actor_of(raw_key)
+        recognise = self.authenticator.actor_of
+        if self.throttle is None:
+            actor = recognise(raw_key)
+        else:
+            state = request.scope["state"]
+            actor = self.throttle.actor_of(raw_key, recognise, operation=operation, address=address, state=state)
         if actor.key_kind is not KeyKind.SECRET and access is not Access.ANY_KEY:
             raise NotAllowed("This needs a secret key: a public key is for creating and expanding links in browsers.")
         return actor
 
-    def context(self, request: AnyRequest) -> Context:
-        """The context of the actor who asks, with the address that the request came from."""
+    def _address(self, request: AnyRequest) -> str:
         peer = request.client.host if request.client is not None else ""
         forwarded = ",".join(request.headers.getall("x-forwarded-for", []))
-        address = client_address(peer, forwarded, self.options.trusted_proxies)
-        return replace(self.make_context(self.actor(request)), address=address)
+        return client_address(peer, forwarded, self.options.trusted_proxies)
 
 
 def desk_of(request: AnyRequest) -> Desk:

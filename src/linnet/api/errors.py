@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from linnet.model import errors
-from linnet.model.errors import NotAllowed, PathTaken, Refusal
+from linnet.model.errors import NotAllowed, PathTaken, Refusal, TooManyRequests
 
 STATUS: Final[dict[type[Refusal], int]] = {
     errors.InvalidField: 400,
@@ -31,6 +31,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.DomainTaken: 409,
     errors.AlreadyInitialised: 409,
     errors.TooLarge: 413,
+    errors.TooManyRequests: 429,
     errors.StorageUnavailable: 503,
     errors.StatisticsUnavailable: 503,
 }
@@ -39,7 +40,9 @@ _CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_
 # A key for the ``opt`` of handlers whose clients show "error" as the message (contract a.5).
 ERROR_IS_MESSAGE: Final = "error_is_message"
 _MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
-_RETRY_AFTER_SECONDS: Final = "5"
+# Where clients look for the reason phrase, whatever the operation (contract a.4, a.6).
+_ALWAYS_BY_PHRASE: Final = (401, 429)
+_RETRY_AFTER_SECONDS: Final = 5
 _log = structlog.get_logger("linnet.api")
 
 
@@ -74,7 +77,10 @@ def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[by
     status = status_of(refusal)
     if status >= 500:
         _log.warning("api.unavailable", path=request.url.path, code=refusal.code, message=refusal.message)
-    return _respond(status, _for_clients_of(request, refusal_body(refusal)))
+    response = _respond(status, _for_clients_of(request, refusal_body(refusal)))
+    if isinstance(refusal, TooManyRequests):
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    return response
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -110,11 +116,11 @@ def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[byt
 
 def _for_clients_of(request: Request[Any, Any, Any], body: dict[str, Any]) -> dict[str, Any]:
     handler = request.scope.get("route_handler")
-    if handler is not None and handler.opt.get(ERROR_IS_MESSAGE) and body["statusCode"] != 401:
+    if handler is not None and handler.opt.get(ERROR_IS_MESSAGE) and body["statusCode"] not in _ALWAYS_BY_PHRASE:
         return body | {"error": body["message"]}
     return body
 
 
 def _respond(status: int, body: dict[str, Any]) -> Response[bytes]:
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == 503 else {}
+    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if status == 503 else {}
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/json", headers=headers)

@@ -13,7 +13,8 @@ MAX_BODY_BYTES = 5_000_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiOptions:
     """``public_port`` is what short URLs carry, unless it is the scheme's own (80, 443). ``reserved_hosts`` are the
-    administrator's, which cannot be registered as domains. ``trusted_proxies`` are believed in what they say of the client."""
+    installation's own, which cannot be registered as domains. ``trusted_proxies`` are believed in what they say of the client.
+    """
 
     public_scheme: str = "http"
     public_port: int = 80

@@ -13,14 +13,18 @@ from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
 from linnet.actions.sign_in import session_user, user_actor
 from linnet.api.app import create_app
+from linnet.api.front import Front
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
+from linnet.api.throttle import Throttle
+from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
 from linnet.compose.places import Places, Secrets
 from linnet.dashboard.app import DashboardOptions, create_routers
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
-from linnet.edge.visit import admin_hosts
+from linnet.edge.rates import NodeRates
+from linnet.edge.visit import admin_hosts, host_names
 from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
 from linnet.settings import Settings
@@ -34,20 +38,21 @@ _SIGN_IN_ATTEMPTS = 10
 _SIGN_IN_WINDOW_SECONDS = 300
 
 
-def build_admin(
+def build_applications(
     settings: Settings,
     places: Places,
     secrets: Secrets,
     database: Database,
     counters: NodeCounters,
+    rates: NodeRates,
     authenticator: Authenticator,
     publish: Callable[[int | None], None],
-) -> Application:
-    """The API, the dashboard and the health checks as one ASGI application."""
+) -> tuple[Application, Application]:
+    """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
     options = ApiOptions(
         public_scheme=settings.public_scheme,
         public_port=settings.public_port,
-        reserved_hosts=admin_hosts(settings.admin_host),
+        reserved_hosts=admin_hosts(settings.admin_host) | host_names(settings.api_hosts),
         trusted_proxies=settings.trusted_proxies,
     )
 
@@ -73,7 +78,8 @@ def build_admin(
         find_actor=partial(user_actor, database),
         trusted_proxies=settings.trusted_proxies,
     )
-    return create_app(  # type: ignore[return-value]
+    throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
+    application = create_app(
         options,
         authenticator=authenticator,
         make_context=make_context,
@@ -81,7 +87,9 @@ def build_admin(
         extra_handlers=create_routers(dashboard),
         readiness=readiness(database, places),
         render_metrics=render_metrics,
+        throttle=throttle,
     )
+    return Front(application), Front(application, api_only=True)
 
 
 def readiness(database: Database, places: Places) -> Callable[[], Readiness]:

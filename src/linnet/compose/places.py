@@ -42,6 +42,10 @@ class Places:
         return self.run / "metrics"
 
     @property
+    def rates(self) -> Path:
+        return self.run / "rates.mdb"
+
+    @property
     def statistics_socket(self) -> Path:
         return self.run / "statistics.sock"
 

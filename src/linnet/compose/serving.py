@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import socket
 from types import TracebackType
 
@@ -40,6 +41,7 @@ class Serving:
         except BlockingIOError:
             raise CannotServe(f"Another server is running in {places.root}.") from None
         clear_metrics_directory(places.metrics)
+        shutil.rmtree(places.rates, ignore_errors=True)
         for index in (places.routes, places.counters):
             discard_if_torn(index)
             index.mkdir(exist_ok=True, mode=0o700)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import lmdb
 import structlog
 import uvicorn
 import uvloop
@@ -18,7 +19,7 @@ from litestar.concurrency import set_asyncio_executor
 
 from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
-from linnet.compose.application import build_admin
+from linnet.compose.application import build_applications
 from linnet.compose.follow import publisher
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
@@ -26,8 +27,9 @@ from linnet.edge.application import EdgeApplication
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.protocol import EdgeProtocol, protocol_class
+from linnet.edge.rates import NodeRates
 from linnet.edge.routes import RouteIndex
-from linnet.edge.visit import Edge, EdgeOptions, admin_hosts
+from linnet.edge.visit import Edge, EdgeOptions, admin_hosts, host_names
 from linnet.settings import Settings
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
@@ -63,18 +65,23 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     database = Database(settings.database_url)
     index = RouteIndex(places.routes)
     counters = NodeCounters(places.counters)
+    rates = NodeRates(places.rates)
     follower = Follower(RouteStore(database), index)
     journal = JournalWriter(
         places.journal, node=secrets.node, fsync=settings.journal_fsync, segment_bytes=settings.journal_segment_bytes
     )
-    options = EdgeOptions(admin_hosts=admin_hosts(settings.admin_host), orphans_per_second=settings.orphan_clicks_per_second)
+    options = EdgeOptions(
+        admin_hosts=admin_hosts(settings.admin_host),
+        api_hosts=host_names(settings.api_hosts),
+        orphans_per_second=settings.orphan_clicks_per_second,
+    )
     edge = Edge(index, counters, journal, options)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
-    admin = build_admin(settings, places, secrets, database, counters, authenticator, publisher(follower))
+    admin, api = build_applications(settings, places, secrets, database, counters, rates, authenticator, publisher(follower))
     protocol = protocol_class(edge, trusts)
     config = uvicorn.Config(
-        EdgeApplication(edge, admin, trusts),
+        EdgeApplication(edge, admin, api, trusts),
         http=protocol,
         ws="none",
         lifespan="off",
@@ -90,12 +97,13 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
     server = _Server(config)
     listener = socket.socket(fileno=descriptor)
-    upkeep = _Upkeep(server, edge, journal, authenticator, settings)
+    upkeep = _Upkeep(server, edge, journal, authenticator, rates, settings)
     try:
         uvloop.run(_run(server, listener, upkeep.run))
     finally:
         journal.close()
         counters.close()
+        rates.close()
         index.close()
         database.close()
 
@@ -116,18 +124,25 @@ class _Upkeep:
     """What a web worker does once a second."""
 
     def __init__(
-        self, server: _Server, edge: Edge, journal: JournalWriter, authenticator: Authenticator, settings: Settings
+        self,
+        server: _Server,
+        edge: Edge,
+        journal: JournalWriter,
+        authenticator: Authenticator,
+        rates: NodeRates,
+        settings: Settings,
     ) -> None:
         self._server = server
         self._edge = edge
         self._journal = journal
         self._authenticator = authenticator
+        self._rates = rates
         self._settings = settings
         self._metrics = EdgeMetrics()
         self._rotated_at = time.monotonic()
 
     async def run(self) -> None:
-        """Close idle connections, force the journal to disk, rotate it, show the metrics; for ever."""
+        """Close idle connections, force the journal to disk, rotate it, forget old windows, show the metrics; for ever."""
         while True:
             await asyncio.sleep(1.0)
             for connection in list(self._server.server_state.connections):
@@ -140,8 +155,15 @@ class _Upkeep:
                 self._journal.rotate()
                 # Not awaited: it may wait for a locked database, and the next fsync must not.
                 asyncio.get_running_loop().run_in_executor(None, self._authenticator.write_uses)
+                await asyncio.to_thread(self._forget_windows)
             self._metrics.visits.show(self._edge.counts.visits)
             self._metrics.dropped.show(self._edge.counts.dropped)
+
+    def _forget_windows(self) -> None:
+        try:
+            self._rates.forget_ended(now=time.monotonic())
+        except lmdb.Error as error:
+            _log.warning("rates.not_forgotten", error=str(error))
 
 
 def _trusts(settings: Settings, peer: str) -> bool:

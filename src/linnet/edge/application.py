@@ -12,11 +12,13 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class EdgeApplication:
-    """Answers visits as the protocol class does, from the same ``Edge``; the administrator's hosts go to ``admin``."""
+    """Answers visits as the protocol class does, from the same ``Edge``; the administrator's hosts go to ``admin``, and those
+    of the API alone to ``api``."""
 
-    def __init__(self, edge: Edge, admin: Application, trusts: Callable[[str], bool]) -> None:
+    def __init__(self, edge: Edge, admin: Application, api: Application, trusts: Callable[[str], bool]) -> None:
         self._edge = edge
         self._admin = admin
+        self._applications = {HostKind.ADMIN: admin, HostKind.API: api}
         self._trusts = trusts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,10 +26,11 @@ class EdgeApplication:
             return await self._admin(scope, receive, send)
         headers = dict(reversed(scope["headers"]))
         host = self._edge.host(headers.get(b"host", b""))
-        if host is HostKind.ADMIN:
+        application = self._applications.get(host) if isinstance(host, HostKind) else None
+        if application is not None:
             # Let go of the index as it is now: this request may change it, and the next visit must see that.
             self._edge.end_tick()
-            return await self._admin(scope, receive, send)
+            return await application(scope, receive, send)
         response = self._answer(scope, host, headers)
         # The record first, then the response.
         self._edge.end_tick()

@@ -23,6 +23,7 @@ _VERSIONS = ("1.1", "1.0")
 # The parser takes larger data in pieces, so that a head over the bound is noticed however it arrives.
 _PIECE_BYTES = 16 * 1024
 _VISIT_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
+_OF_THE_APPLICATION = (HostKind.ADMIN, HostKind.API)
 _END_OF_HEAD = b"\r\n\r\n"
 _VERSION = b" HTTP/1.1\r\n"
 # Host, Connection, User-Agent and Referer in any case, each with its value and the lines that it may be folded over. Spelled
@@ -257,7 +258,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.tick.begin()
         host = self.edge.host(host_header)
         waiting = self.cycle is not None and not self.cycle.response_complete
-        if host is HostKind.ADMIN or waiting:
+        if host in _OF_THE_APPLICATION or waiting:
             # Behind a request that is still with the application, a visit waits its turn there: responses keep their order.
             super().on_headers_complete()
             if self._draining:
@@ -278,6 +279,8 @@ class EdgeProtocol(HttpToolsProtocol):
             # Absolute form (RFC 9112, 3.2.2): its host counts, not the header's.
             host, slash, rest = self.url.partition(b"://")[2].partition(b"/")
             self.url = slash + rest or b"/"
+            # In place, because the application's scope has this list.
+            self.headers[:] = [(b"host", host), *(each for each in self.headers if each[0] != b"host")]
             return self.url, host
         return self.url, hosts[0] if hosts else b""
 

@@ -35,6 +35,7 @@ class HostKind(Enum):
     """What a Host header stands for when it is no domain with links."""
 
     ADMIN = "admin"
+    API = "api"
     UNKNOWN = "unknown"
 
 
@@ -64,10 +65,11 @@ class EdgeCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
-    """``admin_hosts`` are answered by the application (lower case, no port). ``orphans_per_second`` bounds, per process, the
-    visits to unknown paths that are journalled; the rest is only counted."""
+    """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
+    ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted."""
 
     admin_hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
+    api_hosts: frozenset[str] = frozenset()
     orphans_per_second: int = 50
 
 
@@ -198,6 +200,8 @@ class Edge:
         name = host_name(header)
         if name in self._options.admin_hosts:
             return HostKind.ADMIN
+        if name in self._options.api_hosts:
+            return HostKind.API
         domain = view.domain(name) if name else None
         if domain is None:
             return HostKind.UNKNOWN
@@ -267,6 +271,11 @@ def host_name(header: bytes) -> str:
     return text.partition(":")[0].removesuffix(".")
 
 
+def host_names(setting: Sequence[str]) -> frozenset[str]:
+    """The hosts of a setting, as ``host_name`` writes them."""
+    return frozenset(host_name(name.encode()) for name in setting)
+
+
 def admin_hosts(setting: Sequence[str]) -> frozenset[str]:
-    """The administrator's hosts of a setting, as ``host_name`` writes them; the loopback names when it is empty."""
-    return frozenset(host_name(name.encode()) for name in setting) or EdgeOptions().admin_hosts
+    """The administrator's hosts of a setting; the loopback names when it is empty."""
+    return host_names(setting) or EdgeOptions().admin_hosts

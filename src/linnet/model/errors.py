@@ -129,6 +129,16 @@ class TooLarge(Refusal):
     code = "too_large"
 
 
+class TooManyRequests(Refusal):
+    """More calls in a window than the caller's limit allows; the same call is welcome in ``retry_after_seconds``."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class StorageUnavailable(Refusal):
     """The database or the disk does not take writes now; nothing was changed, and the request can be repeated."""
 

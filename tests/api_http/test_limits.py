@@ -1,0 +1,94 @@
+"""Rate limits over two worker processes."""
+
+import http.client
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+
+import pytest
+
+from tests.support.server import Answer, Server
+
+pytestmark = pytest.mark.xdist_group("api_http")
+
+
+class Connection:
+    """A kept connection to one worker."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._connection = http.client.HTTPConnection("localhost", server.port, timeout=30)
+        self._connection.connect()
+        self.ask("GET", "/health/live")
+        self.worker = server.worker_of(self._connection.sock)
+
+    def ask(self, method: str, target: str, value: object = None) -> Answer:
+        headers = {"Authorization": self._server.secret_key, "Content-Type": "application/json"}
+        self._connection.request(method, target, None if value is None else json.dumps(value), headers)
+        response = self._connection.getresponse()
+        return Answer(response.status, {name.lower(): text for name, text in response.getheaders()}, response.read())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def both(server: Server) -> Iterator[list[Connection]]:
+    """A connection to each of the two workers."""
+    with ExitStack() as stack:
+        found: dict[str | None, Connection] = {}
+        for _ in range(200):
+            connection = stack.enter_context(closing(Connection(server)))
+            found.setdefault(connection.worker, connection)
+            if len(found) == 2:
+                break
+        assert set(found) == {"web-0", "web-1"}
+        yield list(found.values())
+
+
+def draft(server: Server) -> dict[str, object]:
+    return {"domain": server.domain, "originalURL": "https://example.com/", "allowDuplicates": True}
+
+
+def test_workers_count_exactly_together(server: Server, both: list[Connection]):
+    call = {"domain": server.domain, "links": [{"originalURL": "https://example.com/"}]}
+
+    def ask_often(connection: Connection) -> list[Answer]:
+        return [connection.ask("POST", "/links/bulk", call) for _ in range(30)]
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = [answer for each in threads.map(ask_often, both) for answer in each]
+    assert Counter(answer.status for answer in answers) == {200: 40, 429: 20}
+    assert {answer.headers["x-ratelimit-limit"] for answer in answers} == {"40"}
+    assert min(int(answer.headers["x-ratelimit-remaining"]) for answer in answers if answer.status == 200) == 0
+
+
+def test_fifty_links_are_made_in_a_second_and_the_next_one_is_refused_until_the_window_ends(
+    server: Server, both: list[Connection]
+):
+    for _ in range(10):
+        time.sleep(1.1)  # no window is open
+        began = time.monotonic()
+        answers = [both[number % 2].ask("POST", "/links", draft(server)) for number in range(51)]
+        if time.monotonic() - began < 0.95:
+            break
+    else:
+        pytest.skip("this machine is too busy to make 51 links in a second")
+    assert [answer.status for answer in answers] == [200] * 50 + [429]
+    assert [int(answer.headers["x-ratelimit-remaining"]) for answer in answers] == [*range(49, -1, -1), 0]
+    refused = answers[-1]
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["x-ratelimit-limit"] == "50"
+    assert 0 <= int(refused.headers["x-ratelimit-reset"]) - time.time() + 1 <= 3
+    assert refused.json["code"] == "too_many_requests"
+    time.sleep(1)
+    renewed = both[0].ask("POST", "/links", draft(server))
+    assert (renewed.status, renewed.headers["x-ratelimit-remaining"]) == (200, "49")
+
+
+def test_redirects_have_no_limit(server: Server):
+    server.create("unlimited")
+    assert {server.visit("/unlimited").status for _ in range(150)} == {302}
