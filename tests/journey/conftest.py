@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journey.official import OfficialClient
+from tests.support.official import OfficialClient
 from tests.support.server import Server, running_server
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.official import OfficialClient
+from tests.support.official import OfficialClient
 from tests.support.server import Server
 
 pytestmark = pytest.mark.xdist_group("journey")

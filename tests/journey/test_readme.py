@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.official import HERE, require_client
+from tests.support.official import HOME, require_client
 from tests.support.server import Server
 
 pytestmark = pytest.mark.xdist_group("journey")
@@ -26,7 +26,7 @@ def blocks(language: str, server: Server) -> list[str]:
 
 
 def run(*command: str, given: str) -> str:
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, cwd=HERE, timeout=60)
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, cwd=HOME, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -7,7 +7,6 @@ from litestar.params import FromPath, FromQuery, RawBody
 
 from linnet.actions import domains
 from linnet.api.auth import desk_of, read_body
-from linnet.api.errors import ERROR_IS_MESSAGE
 from linnet.api.wire import DomainCreate, domain_json, is_given
 from linnet.model.errors import DomainNotFound, InvalidField, NotAllowed
 from linnet.model.path import LinkType
@@ -17,7 +16,6 @@ class DomainsController(Controller):
     """Contract b.4."""
 
     tags = ("Domains",)
-    opt = {ERROR_IS_MESSAGE: True}  # noqa: RUF012
 
     @get("/api/domains", sync_to_thread=True)
     def list_domains(

@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from linnet.api.operations import operation_of
 from linnet.model import errors
 from linnet.model.errors import NotAllowed, PathTaken, Refusal, TooManyRequests
 
@@ -37,8 +38,6 @@ STATUS: Final[dict[type[Refusal], int]] = {
 }
 # What the framework refuses, by status, under codes of our own.
 _CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_allowed", 413: errors.TooLarge.code}
-# A key for the ``opt`` of handlers whose clients show "error" as the message (contract a.5).
-ERROR_IS_MESSAGE: Final = "error_is_message"
 _MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 # Where clients look for the reason phrase, whatever the operation (contract a.4, a.6).
 _ALWAYS_BY_PHRASE: Final = (401, 429)
@@ -116,7 +115,8 @@ def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[byt
 
 def _for_clients_of(request: Request[Any, Any, Any], body: dict[str, Any]) -> dict[str, Any]:
     handler = request.scope.get("route_handler")
-    if handler is not None and handler.opt.get(ERROR_IS_MESSAGE) and body["statusCode"] not in _ALWAYS_BY_PHRASE:
+    operation = operation_of(handler.handler_name) if handler is not None else None
+    if operation is not None and operation.error_is_message and body["statusCode"] not in _ALWAYS_BY_PHRASE:
         return body | {"error": body["message"]}
     return body
 

@@ -7,7 +7,6 @@ from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from linnet.actions import links
 from linnet.api.auth import desk_of, read_body
-from linnet.api.errors import ERROR_IS_MESSAGE
 from linnet.api.wire import LinkCreate, LinkWrite, created_json, draft_of, is_given, link_json, moment
 from linnet.model.errors import InvalidField
 
@@ -27,13 +26,13 @@ class LinksController(Controller):
         created = links.create_link(context, sent.domain, draft_of(sent), allow_duplicates=allow_duplicates)
         return created_json(created, desk.options, sent.password)
 
-    @get("/links/expand", sync_to_thread=True, opt={ERROR_IS_MESSAGE: True})
+    @get("/links/expand", sync_to_thread=True)
     def expand_link(self, request: Request[Any, Any, Any], domain: FromQuery[str], path: FromQuery[str]) -> dict[str, Any]:
         """expandLink: the link that has a path on a domain."""
         desk = desk_of(request)
         return link_json(links.expand_link(desk.context(request), domain, path), desk.options)
 
-    @get("/links/{link_id:str}", sync_to_thread=True, opt={ERROR_IS_MESSAGE: True})
+    @get("/links/{link_id:str}", sync_to_thread=True)
     def get_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """getLink: a link by its id."""
         desk = desk_of(request)
@@ -50,13 +49,13 @@ class LinksController(Controller):
             changed["password"] = sent.password
         return changed
 
-    @delete("/links/{link_id:str}", status_code=200, sync_to_thread=True, opt={ERROR_IS_MESSAGE: True})
+    @delete("/links/{link_id:str}", status_code=200, sync_to_thread=True)
     def delete_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """deleteLink: remove a link for good."""
         link = links.delete_link(desk_of(request).context(request), link_id)
         return {"success": True, "idString": link.id}
 
-    @get("/api/links", sync_to_thread=True, opt={ERROR_IS_MESSAGE: True})
+    @get("/api/links", sync_to_thread=True)
     def list_links(
         self,
         request: Request[Any, Any, Any],

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
+# Where the client is installed.
+HOME = Path(__file__).parents[1] / "journey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class OfficialClient:
     def __init__(self, base_url: str, key: str) -> None:
         require_client()
         self._process = subprocess.Popen(
-            ["node", str(HERE / "client.mjs"), base_url, key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["node", str(HOME / "client.mjs"), base_url, key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def call(self, operation: str, **options: Any) -> Result:
@@ -41,10 +42,10 @@ class OfficialClient:
         assert answer["mismatch"] is None, f"{operation} answered what the client's schema refuses: {answer['mismatch']}"
         return Result(answer["status"], answer.get("data"), answer.get("error"))
 
-    def ask(self, operation: str, **options: Any) -> Any:
-        """The data of an operation that must succeed."""
+    def ask(self, operation: str, *, status: int = 200, **options: Any) -> Any:
+        """The data of an operation that must succeed with ``status``."""
         result = self.call(operation, **options)
-        assert result.status == 200, result
+        assert result.status == status, result
         return result.data
 
     def close(self) -> None:
@@ -55,7 +56,7 @@ class OfficialClient:
 
 def require_client() -> None:
     """Skip, or fail in CI, where Node or the client is not installed."""
-    if shutil.which("node") and (HERE / "node_modules" / "@short.io" / "client-node").is_dir():
+    if shutil.which("node") and (HOME / "node_modules" / "@short.io" / "client-node").is_dir():
         return
     reason = "Node 20 and its client are needed: run npm ci in tests/journey"
     if os.environ.get("CI"):
