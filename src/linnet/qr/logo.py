@@ -1,0 +1,63 @@
+"""Logos: images of strangers, read within bounds and reduced to their pixels."""
+
+import io
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from linnet.model.errors import InvalidField
+from linnet.qr.style import MAX_LOGO_BYTES
+
+MAX_LOGO_PIXELS: Final = 16_000_000
+# What is kept: more would not be seen in a code, and is made bigger when a code is.
+KEPT_SIDE: Final = 320
+_FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
+# What a web server may call them.
+MEDIA_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "application/octet-stream"})
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A logo as it is drawn: RGBA, at most 320 pixels wide and high, without metadata."""
+
+    image: Image.Image
+
+    @property
+    def aspect(self) -> float:
+        """Width by height."""
+        return self.image.width / self.image.height
+
+    @cached_property
+    def png(self) -> bytes:
+        """The logo as a PNG file."""
+        buffer = io.BytesIO()
+        self.image.save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+def read_logo(data: bytes, *, field: str = "logoUrl") -> Logo:
+    """The logo in a PNG, JPEG, GIF (its first frame) or WebP file; InvalidField naming ``field`` for anything else, more than
+    1 MB, more than 16 megapixels, or a broken file. Vector images are refused: they can hold scripts and addresses."""
+    if len(data) > MAX_LOGO_BYTES:
+        raise InvalidField(f"{field} is an image of more than {MAX_LOGO_BYTES:,} bytes.", field=field)
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            if image.width * image.height > MAX_LOGO_PIXELS:
+                raise _TooManyPixels
+            # Lets JPEG skip detail that is not kept.
+            image.draft(None, (2 * KEPT_SIDE, 2 * KEPT_SIDE))
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except (_TooManyPixels, Image.DecompressionBombError):
+        raise InvalidField(f"{field} is an image of more than {MAX_LOGO_PIXELS:,} pixels.", field=field) from None
+    # Broken files make the decoders raise almost anything.
+    except Exception:
+        raise InvalidField(f"{field} is not an image that can be read: PNG, JPEG, GIF or WebP, no SVG.", field=field) from None
+    upright.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+    # A new image: what the file said beside its pixels stays behind.
+    return Logo(Image.frombytes("RGBA", upright.size, upright.tobytes()))
+
+
+class _TooManyPixels(Exception):
+    pass
