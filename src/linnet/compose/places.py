@@ -1,5 +1,6 @@
 """The data directory: where each thing lies in it, and the secrets of the installation."""
 
+import hmac
 import json
 import os
 import secrets
@@ -62,6 +63,11 @@ class Secrets:
     session: bytes
     page_token: bytes
     node: str
+
+    @property
+    def click_key(self) -> bytes:
+        """What signs the ids of clicks, derived so that older installations need no new secret."""
+        return hmac.digest(self.page_token, b"click-ids", "sha256")
 
 
 def load_secrets(places: Places) -> Secrets:

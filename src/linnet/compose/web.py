@@ -74,6 +74,7 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         admin_hosts=admin_hosts(settings.admin_host),
         api_hosts=host_names(settings.api_hosts),
         orphans_per_second=settings.orphan_clicks_per_second,
+        click_key=secrets.click_key,
     )
     edge = Edge(index, counters, journal, options)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))

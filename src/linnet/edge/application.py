@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from linnet.edge.visit import Edge, Host, HostKind
+from linnet.model.conversion import PATH as BEACON
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -46,8 +47,6 @@ class EdgeApplication:
         head_only = method == "HEAD"
         if not isinstance(host, Host):
             return self._edge.refuse(421, close=False, head_only=head_only)
-        if method not in ("GET", "HEAD"):
-            return self._edge.refuse(405, close=False)
         query: bytes = scope["query_string"]
         target: bytes = scope["raw_path"] + (b"?" + query if query else b"")
         peer: str = scope["client"][0] if scope["client"] else ""
@@ -56,4 +55,8 @@ class EdgeApplication:
             forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
             https = headers.get(b"x-forwarded-proto", b"").lower() == b"https"
         agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
+        if method == "POST" and scope["raw_path"] == BEACON:
+            return self._edge.convert(host, method, target, False, peer, agent, forwarded)
+        if method not in ("GET", "HEAD"):
+            return self._edge.refuse(405, close=False)
         return self._edge.answer(host, method, target, False, peer, agent, referrer, forwarded, https)

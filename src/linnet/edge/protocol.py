@@ -15,6 +15,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from linnet.edge.visit import Edge, Host, HostKind
+from linnet.model.conversion import PATH as BEACON
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEAD_SECONDS = 20
@@ -291,7 +292,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if not isinstance(host, Host):
             response = self.edge.refuse(421, close=close, head_only=method == "HEAD")
         elif method is None:
-            response = self.edge.refuse(405, close=close)
+            response = self._other_method(host, target, close)
         elif not target.startswith(b"/"):
             self._closing = close = True
             response = self.edge.refuse(400, close=True)
@@ -301,6 +302,14 @@ class EdgeProtocol(HttpToolsProtocol):
             forwarded, https = self._forwarded() if self._trusted else (b"", False)
             response = self.edge.answer(host, method, target, close, self._peer, agent, referrer, forwarded, https)
         self.tick.respond(self.transport, response, close)
+
+    def _other_method(self, host: Host, target: bytes, close: bool) -> bytes:
+        """The response to what is no visit: a conversion beacon is sent by POST, its body does not matter."""
+        if self.parser.get_method() != b"POST" or target.partition(b"?")[0] != BEACON:
+            return self.edge.refuse(405, close=close)
+        forwarded = self._forwarded()[0] if self._trusted else b""
+        agent = dict(reversed(self.headers)).get(b"user-agent", b"")
+        return self.edge.convert(host, "POST", target, close, self._peer, agent, forwarded)
 
     def _forwarded(self) -> tuple[bytes, bool]:
         addresses = [value for name, value in self.headers if name == b"x-forwarded-for"]

@@ -30,9 +30,17 @@ _PAGE_HEAD: Final = {
 }
 
 
+_ACCEPTED: Final = _status_line(204) + b"Access-Control-Allow-Origin: *\r\nCache-Control: no-store\r\n"
+
+
 def redirect(status: int, destination: bytes, tail: bytes) -> bytes:
     """A redirect; ``tail`` is what ``tail_of`` made."""
     return REDIRECT_HEAD[status] + destination + tail
+
+
+def accepted(tail: bytes) -> bytes:
+    """The answer to a beacon: nothing to see, and any page may send one."""
+    return _ACCEPTED + tail[2:]
 
 
 def page(status: int, tail: bytes, *, head_only: bool) -> bytes:

@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from enum import Enum
+from secrets import randbits
 from typing import Protocol, cast
 from urllib.parse import quote
 
 from linnet.edge.counters import NodeCounters
-from linnet.edge.respond import page, redirect, tail_of
+from linnet.edge.respond import accepted, page, redirect, tail_of
 from linnet.edge.routes import HEAD, RouteIndex, RouteView, decode_route, domain_prefix, route_key
+from linnet.model import conversion
 from linnet.model.click import ClickFlag, DropReason, RawClick
+from linnet.model.conversion import NONCE_BITS, ClickId
 from linnet.model.path import path_key, quoted, requested_path
 from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candidate_keys, decide
 
@@ -22,6 +25,8 @@ _MAX_TARGET = 4096
 _MAX_USER_AGENT = 1024
 _MAX_REFERRER = 2048
 _MAX_FORWARDED = 1024
+# The needs of a route are never negative.
+_NONE_IS_PLAIN = -1
 
 
 class ClickRecorder(Protocol):
@@ -49,6 +54,8 @@ class Host:
     tail: bytes = b""
     closing_tail: bytes = b""
     tail_second: int = -1
+    # What a plain route needs; none is plain where each destination gets the id of its click.
+    plain: int = 0
 
 
 @dataclass(slots=True)
@@ -66,11 +73,13 @@ class EdgeCounts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
     """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
-    ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted."""
+    ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted.
+    ``click_key`` signs the ids of clicks."""
 
     admin_hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     api_hosts: frozenset[str] = frozenset()
     orphans_per_second: int = 50
+    click_key: bytes = b""
 
 
 class Edge:
@@ -133,6 +142,7 @@ class Edge:
         tail = host.closing_tail if close else host.tail
         raw_path, _, query = target.partition(b"?")
         domain = host.domain
+        flags = host.flags
         if b"%" in raw_path or not raw_path.isascii():
             record = self._record_of_encoded(host, raw_path)
         else:
@@ -141,12 +151,15 @@ class Edge:
         destination: bytes | None
         if record is not None:
             needs, skip_query, status, number = HEAD.unpack_from(record)
-            if needs == 0 and (not query or skip_query):
+            if needs == host.plain and (not query or skip_query):
                 destination = record[HEAD.size :]
             else:
-                status, destination = self._decide(decode_route(record, domain.domain_id), query, "", method, now)
+                route = decode_route(record, domain.domain_id)
+                status, destination, flags = self._decide(host, route, query, "", method, now)
+        elif raw_path == conversion.PATH:
+            return self.convert(host, method, target, close, peer, user_agent, forwarded_for)
         else:
-            number, status, destination = self._decide_wildcard(host, raw_path, query, method, now)
+            number, status, destination, flags = self._decide_wildcard(host, raw_path, query, method, now)
         visits = self.counts.visits
         visits[status] = visits.get(status, 0) + 1
         if number or self._admit_orphan():
@@ -163,12 +176,46 @@ class Edge:
                 forwarded_for[-_MAX_FORWARDED:].decode("latin-1"),
                 user_agent[:_MAX_USER_AGENT].decode("latin-1"),
                 referrer[:_MAX_REFERRER].decode("latin-1"),
-                host.flags | ClickFlag.HTTPS if https else host.flags,
+                flags | ClickFlag.HTTPS if https else flags,
             )
             self._records.append(cast(RawClick, record_of_visit))
         if destination is not None:
             return redirect(status, destination, tail)
         return page(status, tail, head_only=method == "HEAD")
+
+    def convert(
+        self,
+        host: Host,
+        method: str,
+        target: bytes,
+        close: bool,
+        peer: str,
+        user_agent: bytes,
+        forwarded_for: bytes = b"",
+    ) -> bytes:
+        """The response to a conversion beacon (contract e): 204, or 400 for one that names no click of this installation."""
+        now = self._clock()
+        self._advance(int(now))
+        tail = tail_of(self._date, hide_referrer=False, close=close)
+        goal = conversion.read_goal(target.partition(b"?")[2].decode("latin-1"), self._options.click_key)
+        if goal is None:
+            return page(400, tail, head_only=method == "HEAD")
+        record = (
+            int(now * 1000),
+            host.domain.domain_id,
+            goal.click.link_number,
+            204,
+            method,
+            host.domain.hostname,
+            target[:_MAX_TARGET].decode("latin-1"),
+            peer,
+            forwarded_for[-_MAX_FORWARDED:].decode("latin-1"),
+            user_agent[:_MAX_USER_AGENT].decode("latin-1"),
+            "",
+            host.flags | ClickFlag.CONVERSION,
+        )
+        self._records.append(cast(RawClick, record))
+        return accepted(tail)
 
     def refuse(self, status: int, *, close: bool, head_only: bool = False) -> bytes:
         """The page for a request that is no visit: malformed, for an unknown host, or with another method."""
@@ -205,7 +252,8 @@ class Edge:
         domain = view.domain(name) if name else None
         if domain is None:
             return HostKind.UNKNOWN
-        return Host(domain, domain_prefix(domain.domain_id), ClickFlag.HIDE_ADDRESS if domain.hide_visitor_ip else 0)
+        flags = ClickFlag.HIDE_ADDRESS if domain.hide_visitor_ip else 0
+        return Host(domain, domain_prefix(domain.domain_id), flags, plain=_NONE_IS_PLAIN if domain.tracks_conversions else 0)
 
     def _record_of_encoded(self, host: Host, raw_path: bytes) -> bytes | None:
         text = requested_path(raw_path)
@@ -216,7 +264,7 @@ class Edge:
 
     def _decide_wildcard(
         self, host: Host, raw_path: bytes, query: bytes, method: str, now: float
-    ) -> tuple[int, int, bytes | None]:
+    ) -> tuple[int, int, bytes | None, int]:
         domain = host.domain
         text = requested_path(raw_path) if domain.wildcard_depths else None
         if text is not None:
@@ -227,20 +275,27 @@ class Edge:
                 if record is not None:
                     route = decode_route(record, domain.domain_id)
                     rest = quoted(text.split("/", candidate.count("/"))[-1])
-                    return route.link_number, *self._decide(route, query, rest, method, now)
+                    return route.link_number, *self._decide(host, route, query, rest, method, now)
         if domain.redirect_404 is not None:
-            return 0, 302, domain.redirect_404.encode()
-        return 0, 404, None
+            return 0, 302, domain.redirect_404.encode(), host.flags
+        return 0, 404, None, host.flags
 
-    def _decide(self, route: Route, query: bytes, rest: str, method: str, now: float) -> tuple[int, bytes | None]:
+    def _decide(
+        self, host: Host, route: Route, query: bytes, rest: str, method: str, now: float
+    ) -> tuple[int, bytes | None, int]:
+        """Status, destination and the flags of the click's record."""
         now_ms = int(now * 1000)
         text = query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE)
-        decision = decide(route, VisitFacts(query=text, rest=rest), now_ms)
+        nonce = randbits(NONCE_BITS) if host.domain.tracks_conversions else 0
+        click_id = conversion.click_id(ClickId(route.link_number, now_ms, nonce), self._options.click_key) if nonce else ""
+        facts = VisitFacts(query=text, rest=rest, click_id=click_id)
+        decision = decide(route, facts, now_ms)
         if route.clicks_limit is not None and decision.outcome is Outcome.REDIRECT and method != "HEAD":
             used = self._counters.claim_click(route.link_number, route.clicks_limit)
-            decision = decide(route, VisitFacts(query=text, rest=rest, clicks_used=used), now_ms)
+            decision = decide(route, replace(facts, clicks_used=used), now_ms)
+        flags = host.flags | nonce << ClickFlag.NONCE_SHIFT
         destination = decision.destination
-        return decision.status, destination.encode() if destination is not None else None
+        return decision.status, destination.encode() if destination is not None else None, flags
 
     def _admit_orphan(self) -> bool:
         self._orphans += 1

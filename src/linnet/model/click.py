@@ -29,10 +29,15 @@ class RawClick(NamedTuple):
 
 
 class ClickFlag:
-    """Bits of ``RawClick.flags``."""
+    """Bits of ``RawClick.flags``; from ``NONCE_SHIFT`` on it holds the nonce of the click id that the visitor was given.
+
+    CONVERSION marks a record that is no click: a visitor reached a goal, and ``target`` says after which click.
+    """
 
     HTTPS = 1
     HIDE_ADDRESS = 2
+    CONVERSION = 4
+    NONCE_SHIFT = 8
 
 
 class DropReason(StrEnum):

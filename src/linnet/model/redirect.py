@@ -52,6 +52,7 @@ class DomainRoute:
     redirect_404: str | None = None
     hide_referrer: bool = False
     hide_visitor_ip: bool = False
+    tracks_conversions: bool = False
     wildcard_depths: tuple[int, ...] = ()
 
 
@@ -86,11 +87,12 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitFacts:
     """What rules may look at. ``rest`` is what a wildcard captured, decoded and encoded again, as it may stand in a URL;
-    ``clicks_used`` counts earlier clicks against the limit."""
+    ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked."""
 
     query: str = ""
     rest: str = ""
     clicks_used: int = 0
+    click_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ def decide(route: Route, facts: VisitFacts, now_ms: int) -> Decision:
         destination = destination.replace("$1", facts.rest)
     if facts.query and not route.skip_query:
         destination = merged_query(destination, facts.query)
+    if facts.click_id:
+        destination = merged_query(destination, f"clid={facts.click_id}")
     return Decision(outcome=Outcome.REDIRECT, status=route.redirect_type, destination=destination)
 
 
@@ -188,6 +192,7 @@ def domain_route_of(domain: Domain, wildcard_depths: tuple[int, ...]) -> DomainR
         redirect_404=location(domain.redirect_404) if domain.redirect_404 else None,
         hide_referrer=domain.hide_referrer,
         hide_visitor_ip=domain.hide_visitor_ip,
+        tracks_conversions=domain.enable_conversion_tracking,
         wildcard_depths=tuple(sorted(wildcard_depths, reverse=True)),
     )
 

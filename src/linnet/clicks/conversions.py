@@ -1,0 +1,63 @@
+"""Conversions on their way from the journal to the click store, beside the clicks that they came after."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from linnet.clicks.columns import Column, text_column
+from linnet.model.click import RawClick
+from linnet.model.conversion import read_goal
+
+TABLE: Final = """CREATE TABLE IF NOT EXISTS conversions (
+    domain_id INTEGER NOT NULL, link_number BIGINT NOT NULL, clicked_at TIMESTAMP NOT NULL, nonce BIGINT NOT NULL,
+    name VARCHAR NOT NULL, "at" TIMESTAMP NOT NULL, value DOUBLE NOT NULL,
+    PRIMARY KEY (domain_id, link_number, clicked_at, nonce, name))"""
+STAGED_CONVERSIONS: Final = "staged_conversions"
+# Of one click and goal the first counts, however often its beacon is sent.
+INSERT_CONVERSIONS: Final = f"""INSERT INTO conversions
+    SELECT domain_id, link_number, clicked_at, nonce, name, min("at"), arg_min(value, "at")
+    FROM {STAGED_CONVERSIONS} GROUP BY ALL ON CONFLICT DO NOTHING"""  # noqa: S608
+
+
+class Conversion(NamedTuple):
+    """A goal that a visitor reached after a click, which is known by its link, moment and nonce. Times are aware UTC."""
+
+    domain_id: int
+    link_number: int
+    clicked_at: datetime
+    nonce: int
+    name: str
+    at: datetime
+    value: float
+
+
+def conversions_of(raws: Sequence[RawClick], key: bytes) -> list[Conversion]:
+    """The conversions that journalled beacons tell; those that name no click of this installation are left out."""
+    found = []
+    for raw in raws:
+        goal = read_goal(raw[6].partition("?")[2], key)
+        if goal is not None:
+            clicked_at, at = _moment(goal.click.at_ms), _moment(raw[0])
+            found.append(Conversion(raw[1], goal.click.link_number, clicked_at, goal.click.nonce, goal.name, at, goal.value))
+    return found
+
+
+def columns_of_conversions(conversions: Sequence[Conversion]) -> dict[str, Column]:
+    """Conversions (at least one) as columns, named as in the table."""
+    fields: list[Any] = [list(column) for column in zip(*conversions, strict=True)]
+    domain_id, link_number, clicked_at, nonce, name, at, value = fields
+    return {
+        "domain_id": np.array(domain_id, dtype=np.int32),
+        "link_number": np.array(link_number, dtype=np.int64),
+        "clicked_at": np.array([each.replace(tzinfo=None) for each in clicked_at], dtype="datetime64[us]"),
+        "nonce": np.array(nonce, dtype=np.int64),
+        "name": text_column(name),
+        "at": np.array([each.replace(tzinfo=None) for each in at], dtype="datetime64[us]"),
+        "value": np.array(value, dtype=np.float64),
+    }
+
+
+def _moment(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
