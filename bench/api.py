@@ -1,4 +1,4 @@
-"""Links made over HTTP, one by one and a thousand a call, on all cores with the clients: ``python -m bench.create``."""
+"""Links made, read, changed and listed over HTTP, on all cores with the clients: ``python -m bench.api``."""
 
 import argparse
 import asyncio
@@ -63,14 +63,13 @@ class Client(asyncio.Protocol):
             self._transport.write(request)
 
 
-def request(server: Server, path: str, value: object) -> bytes:
-    """A POST to the API as bytes."""
+def request(server: Server, path: str, value: object = None, method: str = "POST") -> bytes:
+    """A request to the API as bytes, with ``value`` as its JSON body unless it is None."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost:{server.port}\r\nAuthorization: {server.secret_key}\r\n"
+    if value is None:
+        return f"{head}\r\n".encode()
     body = json.dumps(value).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost:{server.port}\r\nAuthorization: {server.secret_key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def drive(server: Server, clients: int, requests: Iterator[bytes], accept: Callable[[bytes], None]) -> float:
@@ -84,23 +83,47 @@ async def drive(server: Server, clients: int, requests: Iterator[bytes], accept:
     return time.monotonic() - began
 
 
-def singles(server: Server, count: int, numbers: Iterator[int]) -> float:
-    """Links made one by one per second, each with a destination of its own and a generated path."""
-    made = 0
+def served(server: Server, requests: list[bytes], accept: Callable[[bytes], None] = lambda answer: None) -> float:
+    """The requests that are answered with 200 per second, through all clients at once."""
+
+    def check(answer: bytes) -> None:
+        if not answer.startswith(b"HTTP/1.1 200"):
+            raise SystemExit(f"A request failed: {answer[:2000]!r}")
+        accept(answer)
+
+    return len(requests) / uvloop.run(drive(server, CLIENTS, iter(requests), check))
+
+
+def singles(server: Server, count: int, numbers: Iterator[int]) -> tuple[float, list[str]]:
+    """Links made one by one per second, each with a destination of its own and a generated path; and their ids."""
+    ids = []
 
     def accept(answer: bytes) -> None:
-        nonlocal made
-        if not answer.startswith(b"HTTP/1.1 200") or b'"duplicate":true' in answer:
+        if b'"duplicate":true' in answer:
             raise SystemExit(f"A link was not created: {answer!r}")
-        made += 1
+        ids.append(answer.partition(b'"idString":"')[2].partition(b'"')[0].decode())
 
     drafts = [
         request(server, "/links", {"domain": server.domain, "originalURL": f"https://example.com/single/{next(numbers)}"})
         for _ in range(count)
     ]
-    seconds = uvloop.run(drive(server, CLIENTS, iter(drafts), accept))
-    assert made == count
-    return count / seconds
+    return served(server, drafts, accept), ids
+
+
+def reads(server: Server, ids: list[str]) -> float:
+    """Links read by their ids per second."""
+    return served(server, [request(server, f"/links/{link_id}", method="GET") for link_id in ids])
+
+
+def updates(server: Server, ids: list[str], numbers: Iterator[int]) -> float:
+    """Links given another destination and title per second."""
+    patches = [{"originalURL": f"https://example.com/changed/{next(numbers)}", "title": "Changed"} for _ in ids]
+    return served(server, [request(server, f"/links/{link_id}", patch) for link_id, patch in zip(ids, patches, strict=True)])
+
+
+def pages(server: Server, count: int) -> float:
+    """First pages of 150 links listed per second."""
+    return served(server, [request(server, f"/api/links?domain_id={server.domain_id}&limit=150", method="GET")] * count)
 
 
 def bulks(server: Server, calls: int, numbers: Iterator[int]) -> float:
@@ -136,38 +159,66 @@ def spent(server: Server) -> float:
     return sum(cpu_seconds(number) for name in server.process_names() if (number := server.pid(name)) is not None)
 
 
+class Tally:
+    """The rates of one kind of request over all rounds, and the CPU time that the server spent on each request."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.microseconds: list[float] = []
+
+    def take(self, server: Server, count: int, work: Callable[[], float]) -> None:
+        """Measure one round of ``work``, which is ``count`` requests or links and returns its rate."""
+        wait_for_quiet()
+        before = spent(server)
+        self.rates.append(work())
+        self.microseconds.append((spent(server) - before) / count * 1e6)
+
+    def results(self, what: str, unit: str, budget: float | None = None, stretch: float | None = None) -> list[Result]:
+        """The medians, for ``show``."""
+        return [
+            Result(what, median(self.rates), f"{unit}/s", budget, stretch, at_least=True),
+            Result(f"{what}: CPU of the server for each", median(self.microseconds), "µs"),
+        ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--singles", type=int, default=12_000, help="links made one by one in a round")
+    parser.add_argument("--singles", type=int, default=12_000, help="links made, read and changed one by one in a round")
+    parser.add_argument("--pages", type=int, default=1_000, help="pages of 150 links listed in a round")
     parser.add_argument("--bulks", type=int, default=60, help=f"calls of {BULK_SIZE} links in a round")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     numbers = itertools.count()
+    create, read, update, page, bulk = Tally(), Tally(), Tally(), Tally(), Tally()
+    ids: list[str] = []
     with scratch() as directory:
         server = installation(directory / "linnet", workers=os.cpu_count() or 2)
         server.start()
+
+        def create_and_keep() -> float:
+            rate, ids[:] = singles(server, given.singles, numbers)
+            return rate
+
         try:
             singles(server, given.singles // 4, numbers)
-            one_by_one, in_bulk, single_cpu, bulk_cpu = [], [], [], []
             for number in range(given.rounds):
-                wait_for_quiet()
-                before = spent(server)
-                one_by_one.append(singles(server, given.singles, numbers))
-                single_cpu.append((spent(server) - before) / given.singles * 1e6)
-                wait_for_quiet()
-                before = spent(server)
-                in_bulk.append(bulks(server, given.bulks, numbers))
-                bulk_cpu.append((spent(server) - before) / given.bulks / BULK_SIZE * 1e6)
-                note(f"round {number + 1}: {one_by_one[-1]:,.0f} one by one, {in_bulk[-1]:,.0f} in bulk")
+                create.take(server, given.singles, create_and_keep)
+                read.take(server, given.singles, lambda: reads(server, ids))
+                update.take(server, given.singles, lambda: updates(server, ids, numbers))
+                page.take(server, given.pages, lambda: pages(server, given.pages))
+                bulk.take(server, given.bulks * BULK_SIZE, lambda: bulks(server, given.bulks, numbers))
+                rates = ", ".join(f"{each.rates[-1]:,.0f}" for each in (create, read, update, page, bulk))
+                note(f"round {number + 1}: creates, reads, updates, pages, bulk links a second: {rates}")
         finally:
             server.stop()
     show(
-        "Creating links",
+        "The API over HTTP",
         [
-            Result(f"single creates, {CLIENTS} clients", median(one_by_one), "links/s", 1500, 4000, at_least=True),
-            Result(f"bulk creates, {BULK_SIZE:,} per call", median(in_bulk), "links/s", 15_000, 40_000, at_least=True),
-            Result("CPU of the server for a single create", median(single_cpu), "µs"),
-            Result("CPU of the server for a link made in bulk", median(bulk_cpu), "µs"),
+            *create.results(f"single creates, {CLIENTS} clients", "links", 1500, 4000),
+            *read.results("reads by id", "links"),
+            *update.results("updates", "links"),
+            *page.results("pages of 150 links", "pages"),
+            *bulk.results(f"bulk creates, {BULK_SIZE:,} per call", "links", 15_000, 40_000),
         ],
     )
 
