@@ -106,6 +106,17 @@ def test_redirects_go_on_and_losses_are_counted(disk: Disk):
     assert server.link_clicks(link["idString"]) >= 10
 
 
+def test_limits_are_held_by_each_worker_for_itself(tmp_path: Path):
+    with running_server(tmp_path / "linnet", workers=2, settings={"LINNET_RATE_LIMITS": "general=5/60"}) as server:
+        assert server.api("GET", "/api/domains").headers["x-ratelimit-remaining"] == "4"
+        _limit(server, 0)
+        answers = [server.api("GET", "/api/domains").status for _ in range(40)]
+        assert set(answers) == {200, 429}
+        assert 5 <= answers.count(200) <= 10
+        _limit(server, resource.RLIM_INFINITY)
+        assert [server.api("GET", "/api/domains").status for _ in range(5)].count(200) <= 4
+
+
 # A process that may not write any file cannot start; a full disk is another thing.
 @pytest.mark.parametrize("disk", ["small disk"], indirect=True)
 def test_a_worker_that_dies_on_a_full_disk_comes_back(disk: Disk):

@@ -13,6 +13,8 @@ import lmdb
 _WINDOW: Final = struct.Struct("<dQ")
 _MAP_SIZE: Final = 1 << 30
 _MAX_NAMES: Final = 100_000
+# All threads of all workers may read at once.
+_MAX_READERS: Final = 8192
 _MAX_ALONE: Final = 10_000
 _FORGOTTEN_AT_ONCE: Final = 1000
 
@@ -107,7 +109,9 @@ class NodeRates:
 
     def __init__(self, directory: Path, *, max_names: int = _MAX_NAMES) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._environment = lmdb.open(str(directory), map_size=_MAP_SIZE, max_dbs=2, sync=False, metasync=False, mode=0o600)
+        self._environment = lmdb.open(
+            str(directory), map_size=_MAP_SIZE, max_dbs=2, max_readers=_MAX_READERS, sync=False, metasync=False, mode=0o600
+        )
         self._environment.reader_check()
         self.keys = RateTable(self._environment, b"keys", max_names)
         self.addresses = RateTable(self._environment, b"addresses", max_names)
