@@ -1,6 +1,6 @@
 """On whose behalf an action runs, and what it works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import SystemRandom
@@ -85,20 +85,37 @@ def domain_by_id(work: UnitOfWork, actor: Actor, action: Action, domain_id: int)
     return domain
 
 
-def link_and_domain(work: UnitOfWork, actor: Actor, action: Action, link_id: str) -> tuple[Link, Domain]:
+def link_and_domain(work: UnitOfWork, actor: Actor, action: Action, link_id: str, *, hold: bool = False) -> tuple[Link, Domain]:
     """The link with this id, or with this legacy number, and its domain; LinkNotFound when ``actor`` may not do ``action``
-    on it, known or not."""
-    link = None
-    if link_id.startswith("link_"):
-        link_id = "lnk_" + link_id.removeprefix("link_")
-    if link_id.startswith("lnk_"):
-        link = work.links.find(link_id)
-    elif link_id.isascii() and link_id.isdigit() and len(link_id) < 19:
-        link = work.links.find_by_number(int(link_id))
+    on it, known or not. ``hold`` for who writes about the link without saving it: see ``LinkRepository.find``."""
+    wanted = _id_or_number(link_id)
+    link = work.links.find(wanted, hold=hold) if isinstance(wanted, str) else work.links.find_by_number(wanted, hold=hold)
     domain = work.domains.find(link.domain_id) if link is not None else None
     if link is None or domain is None or not may_on_link(work, actor, action, link, domain):
         raise LinkNotFound("Link not found")
     return link, domain
+
+
+def links_and_domains(
+    work: UnitOfWork, actor: Actor, action: Action, link_ids: Iterable[str], *, hold: bool = False
+) -> list[tuple[Link, Domain]]:
+    """``link_and_domain`` of many, each once, by number: in a few queries, and LinkNotFound when it is that for any of them."""
+    wanted = {_id_or_number(link_id): link_id for link_id in link_ids}
+    numbers = [each for each in wanted if isinstance(each, int)]
+    found = work.links.find_many([each for each in wanted if isinstance(each, str)], numbers, hold=hold)
+    domains = {domain_id: work.domains.find(domain_id) for domain_id in {link.domain_id for link in found}}
+    narrow = [link.number for link in found if not _may_by_role(actor, action, link, domains[link.domain_id])]
+    permitted = work.permissions.permitted(actor.user_id, narrow) if narrow else set()
+    allowed: list[tuple[Link, Domain]] = []
+    for link in found:
+        domain = domains[link.domain_id]
+        if domain is not None and may_with_link(actor, action, domain, link.owner_id, permitted=link.number in permitted):
+            allowed.append((link, domain))
+    known: set[str | int] = {link.id for link, _ in allowed} | {link.number for link, _ in allowed}
+    for parsed, link_id in wanted.items():
+        if parsed not in known:
+            raise LinkNotFound(f"There is no link '{link_id[:64]}' among those that this key may use.")
+    return allowed
 
 
 def may_on_link(work: UnitOfWork, actor: Actor, action: Action, link: Link, domain: Domain) -> bool:
@@ -108,3 +125,16 @@ def may_on_link(work: UnitOfWork, actor: Actor, action: Action, link: Link, doma
     if actor.membership_in(domain.team_id) is None or work.permissions.find(link.number, actor.user_id) is None:
         return False
     return may_with_link(actor, action, domain, link.owner_id, permitted=True)
+
+
+def _may_by_role(actor: Actor, action: Action, link: Link, domain: Domain | None) -> bool:
+    return domain is not None and may_with_link(actor, action, domain, link.owner_id, permitted=False)
+
+
+def _id_or_number(link_id: str) -> str | int:
+    """A link's id as it is stored, or its legacy number; 0, which no link has, for what is neither."""
+    if link_id.startswith("link_"):
+        link_id = "lnk_" + link_id.removeprefix("link_")
+    if link_id.startswith("lnk_"):
+        return link_id
+    return int(link_id) if link_id.isascii() and link_id.isdigit() and len(link_id) < 19 else 0

@@ -39,3 +39,8 @@ class FolderRepository:
         """How many folders a domain has."""
         statement = select(func.count()).select_from(folders).where(folders.c.domain_id == domain_id)
         return int(self._connection.execute(statement).scalar_one())
+
+    def logo_size(self, domain_id: int) -> int:
+        """How many characters the logos of a domain's folders have in all."""
+        statement = select(func.coalesce(func.sum(func.length(folders.c.logo_url)), 0)).where(folders.c.domain_id == domain_id)
+        return int(self._connection.execute(statement).scalar_one())

@@ -1,29 +1,33 @@
 """Links in the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from linnet.model.errors import LinkNotFound, PathTaken
 from linnet.model.link import Link
 from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
 from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
+from linnet.storage.permissions import visible_links
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import link_permissions, link_tags, links
+from linnet.storage.tables import link_tags, links
 
 _LINK: Final = select(*COLUMNS.selected, links.c.tag_count)
 _PLACE_OF_NUMBER: Final = FIELDS.index("number")
 _TAGS: Final = Prepared(
     select(link_tags.c.tag).where(link_tags.c.link_number == bindparam("number")).order_by(link_tags.c.position)
 )
-_FIND: Final = Prepared(_LINK.where(links.c.id == bindparam("id")))
-_FIND_BY_NUMBER: Final = Prepared(_LINK.where(links.c.number == bindparam("number")))
+_BY_ID: Final = _LINK.where(links.c.id == bindparam("id"))
+_BY_NUMBER: Final = _LINK.where(links.c.number == bindparam("number"))
+# By whether the row is held; SQLite, which has one writer at a time, knows no FOR UPDATE and needs none.
+_FIND: Final = {False: Prepared(_BY_ID), True: Prepared(_BY_ID.with_for_update())}
+_FIND_BY_NUMBER: Final = {False: Prepared(_BY_NUMBER), True: Prepared(_BY_NUMBER.with_for_update())}
 _IN_DOMAIN: Final = _LINK.where(links.c.domain_id == bindparam("domain_id"))
 _FIND_BY_PATH: Final = Prepared(_IN_DOMAIN.where(links.c.path_key == bindparam("path_key")))
 _FIND_BY_URL: Final = Prepared(
@@ -40,6 +44,8 @@ _DEPTHS: Final = (
 _PATH_AMONG: Final = among(links.c.path_key, "keys")
 _HASH_AMONG: Final = among(links.c.url_hash, "hashes")
 _NUMBER_AMONG: Final = among(link_tags.c.link_number, "numbers")
+_ID_AMONG: Final = among(links.c.id, "ids")
+_OWN_NUMBER_AMONG: Final = among(links.c.number, "numbers")
 _SAVE: Final = (
     update(links)
     .where(links.c.number == bindparam("link_number"))
@@ -181,11 +187,24 @@ class LinkRepository:
         if self._connection.execute(_REMOVE, {"link_number": link.number}).rowcount != 1:
             raise LinkNotFound(f"There is no link {link.id}.")
 
-    def find(self, link_id: str) -> Link | None:
-        return self._find(_FIND, {"id": link_id}) if is_storable(link_id) else None
+    def find(self, link_id: str, *, hold: bool = False) -> Link | None:
+        """The link with this id. ``hold``: until this unit of work ends, others that hold, change or remove it wait, so that
+        what is read now stays true while more is written about it."""
+        return self._find(_FIND[hold], {"id": link_id}) if is_storable(link_id) else None
 
-    def find_by_number(self, number: int) -> Link | None:
-        return self._find(_FIND_BY_NUMBER, {"number": number}) if 0 < number <= _MOST else None
+    def find_by_number(self, number: int, *, hold: bool = False) -> Link | None:
+        return self._find(_FIND_BY_NUMBER[hold], {"number": number}) if 0 < number <= _MOST else None
+
+    def find_many(self, ids: Collection[str], numbers: Collection[int] = (), *, hold: bool = False) -> list[Link]:
+        """Links by their ids and by their numbers, as far as they exist, each once, by number; ``hold`` as in ``find``."""
+        chosen = or_(_ID_AMONG[self._dialect], _OWN_NUMBER_AMONG[self._dialect])
+        statement = _LINK.where(chosen).order_by(links.c.number)
+        wanted = {
+            "ids": listed(self._dialect, [each for each in ids if is_storable(each)]),
+            "numbers": listed(self._dialect, [number for number in numbers if 0 < number <= _MOST]),
+        }
+        rows = self._connection.execute(statement.with_for_update() if hold else statement, wanted).all()
+        return self._links(rows)
 
     def find_by_path(self, domain_id: int, path_key: str) -> Link | None:
         if not is_storable(path_key):
@@ -221,7 +240,7 @@ class LinkRepository:
             return []
         statement = (
             _LINK.where(links.c.domain_id == domain_id, links.c.url_hash == url_hash(original_url))
-            .where(links.c.original_url == original_url, *_visible(visible_to))
+            .where(links.c.original_url == original_url, *visible_links(visible_to))
             .order_by(links.c.number)
             .limit(limit)
         )
@@ -259,7 +278,7 @@ class LinkRepository:
         order = (links.c.created_at, links.c.number)
         if folder_id is not None and not is_storable(folder_id):
             return Page(links=[], next=None)
-        statement = _LINK.where(links.c.domain_id == domain_id, *_visible(visible_to)).limit(limit + 1)
+        statement = _LINK.where(links.c.domain_id == domain_id, *visible_links(visible_to)).limit(limit + 1)
         statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
         if after is not None:
             place = tuple_(after.created_at, min(max(after.number, 0), _MOST), types=[column.type for column in order])
@@ -324,11 +343,3 @@ class LinkRepository:
         ]
         if rows:
             self._connection.execute(_INSERT_TAG, rows)
-
-
-def _visible(user_id: int | None) -> list[ColumnElement[bool]]:
-    """The condition that a link was made by a user, or that the user has a permission for it; none for None."""
-    if user_id is None:
-        return []
-    permitted = select(link_permissions.c.link_number).where(link_permissions.c.user_id == user_id)
-    return [or_(links.c.owner_id == user_id, links.c.number.in_(permitted))]

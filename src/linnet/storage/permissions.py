@@ -1,15 +1,23 @@
 """Permissions for single links in the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select
 
-from linnet.storage.dialects import is_id
-from linnet.storage.tables import link_permissions
+from linnet.storage.dialects import among, insert_ignoring, is_id, listed
+from linnet.storage.tables import link_permissions, links
 
 _PERMISSION: Final = select(link_permissions.c.id, link_permissions.c.user_id)
+_ADD: Final = insert_ignoring(
+    link_permissions,
+    {name: bindparam(name) for name in ("link_number", "user_id", "created_at")},
+    conflict=("link_number", "user_id"),
+    returning=link_permissions.c.id,
+)
+_NUMBER_AMONG: Final = among(link_permissions.c.link_number, "numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +49,17 @@ class PermissionRepository:
 
     def add(self, link_number: int, user_id: int, created_at: datetime) -> Permission:
         """The user's permission for a link, a new one unless it has one."""
-        existing = self.find(link_number, user_id)
-        if existing is not None:
-            return existing
-        statement = (
-            insert(link_permissions)
-            .returning(link_permissions.c.id)
-            .values(link_number=link_number, user_id=user_id, created_at=created_at)
-        )
-        return Permission(self._connection.execute(statement).scalar_one(), user_id)
+        values = {"link_number": link_number, "user_id": user_id, "created_at": created_at}
+        added = self._connection.scalar(_ADD[self._connection.dialect.name], values)
+        key = (link_permissions.c.link_number == link_number, link_permissions.c.user_id == user_id)
+        number = added or self._connection.execute(select(link_permissions.c.id).where(*key)).scalar_one()
+        return Permission(number, user_id)
+
+    def permitted(self, user_id: int, link_numbers: Sequence[int]) -> set[int]:
+        """Those of the links for which the user has a permission."""
+        dialect = self._connection.dialect.name
+        statement = select(link_permissions.c.link_number).where(link_permissions.c.user_id == user_id, _NUMBER_AMONG[dialect])
+        return set(self._connection.scalars(statement, {"numbers": listed(dialect, link_numbers)}))
 
     def remove(self, link_number: int, user_id: int) -> bool:
         """Ends a permission; False when there was none."""
@@ -57,3 +67,11 @@ class PermissionRepository:
             return False
         key = (link_permissions.c.link_number == link_number, link_permissions.c.user_id == user_id)
         return self._connection.execute(delete(link_permissions).where(*key)).rowcount == 1
+
+
+def visible_links(user_id: int | None) -> list[ColumnElement[bool]]:
+    """The condition that a link was made by a user, or that the user has a permission for it; none for None."""
+    if user_id is None:
+        return []
+    permitted = select(link_permissions.c.link_number).where(link_permissions.c.user_id == user_id)
+    return [or_(links.c.owner_id == user_id, links.c.number.in_(permitted))]

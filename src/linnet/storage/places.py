@@ -1,9 +1,10 @@
 """Destinations of links by country and region in the database."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from linnet.model.targeting import Place
 from linnet.storage.tables import link_places
@@ -11,6 +12,14 @@ from linnet.storage.tables import link_places
 _PLACE: Final = select(
     link_places.c.country, link_places.c.region, link_places.c.original_url, link_places.c.id, link_places.c.created_at
 )
+_NAMES: Final = ("link_number", "country", "region", "original_url", "created_at")
+_SAVE: Final = {
+    dialect: (added := insert(link_places).values({name: bindparam(name) for name in _NAMES})).on_conflict_do_update(
+        index_elements=["link_number", "country", "region"],
+        set_={"original_url": added.excluded.original_url, "created_at": added.excluded.created_at},
+    )
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 class PlaceRepository:
@@ -32,19 +41,21 @@ class PlaceRepository:
         return int(self._connection.execute(statement).scalar_one())
 
     def save(self, link_number: int, places: Sequence[Place]) -> list[Place]:
-        """Adds places; one that the link has already is replaced, and gets a new id."""
-        saved = []
-        for place in places:
-            self.remove(link_number, place.country, place.region)
-            values: dict[str, Any] = {
+        """Adds places, each given once, in their order; one that a link has already is replaced, and keeps its id."""
+        rows = [
+            {
+                "link_number": link_number,
                 "country": place.country,
                 "region": place.region,
                 "original_url": place.original_url,
                 "created_at": place.created_at,
             }
-            statement = insert(link_places).returning(link_places.c.id).values(link_number=link_number, **values)
-            saved.append(Place(id=self._connection.execute(statement).scalar_one(), **values))
-        return saved
+            for place in places
+        ]
+        if rows:
+            self._connection.execute(_SAVE[self._connection.dialect.name], rows)
+        stored = {(place.country, place.region): place for place in self.search(link_number)}
+        return [stored[place.country, place.region] for place in places]
 
     def remove(self, link_number: int, country: str, region: str) -> bool:
         """Removes a place; False when the link has none such."""

@@ -15,6 +15,7 @@ from linnet.storage.opengraph import OpengraphRepository
 from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
 from linnet.storage.qr_codes import QrCodeRepository
+from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
 
@@ -69,6 +70,10 @@ class UnitOfWork:
     @cached_property
     def qr_codes(self) -> QrCodeRepository:
         return QrCodeRepository(self.connection)
+
+    @cached_property
+    def tags(self) -> TagRepository:
+        return TagRepository(self.connection)
 
     @cached_property
     def teams(self) -> TeamRepository:

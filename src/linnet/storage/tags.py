@@ -1,0 +1,65 @@
+"""Tags of links across a domain in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from linnet.model.link import Link
+from linnet.storage.dialects import among, listed
+from linnet.storage.permissions import visible_links
+from linnet.storage.tables import link_tags, links
+
+_IN_DOMAIN: Final = link_tags.c.domain_id == bindparam("domain_id")
+# From each tag to the next one in the index, however many links have it: as many steps as there are different tags.
+_FIRST: Final = select(func.min(link_tags.c.tag).label("tag")).where(_IN_DOMAIN).cte("found", recursive=True)
+_NEXT: Final = (
+    select(func.min(link_tags.c.tag)).where(_IN_DOMAIN, link_tags.c.tag > _FIRST.c.tag).correlate(_FIRST).scalar_subquery()
+)
+_FOUND: Final = _FIRST.union_all(select(_NEXT).where(_FIRST.c.tag.is_not(None)))
+_DIFFERENT: Final = select(_FOUND.c.tag).where(_FOUND.c.tag.is_not(None)).limit(bindparam("at_most"))
+_ADD: Final = (
+    insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag", "domain_id")}).inline()
+)
+_NUMBER_AMONG: Final = among(links.c.number, "numbers")
+_ONE_MORE: Final = {
+    dialect: update(links)
+    .where(condition)
+    .values(tag_count=links.c.tag_count + 1, updated_at=bindparam("at", type_=links.c.updated_at.type))
+    for dialect, condition in _NUMBER_AMONG.items()
+}
+
+
+class TagRepository:
+    """Tags of one unit of work; those of a single link are stored with it (``LinkRepository``)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
+
+    def search(self, domain_id: int, *, limit: int, visible_to: int | None = None) -> list[str]:
+        """At most ``limit`` of the tags that a domain's links have, each once, sorted; with ``visible_to`` those of the links
+        that this user made or was permitted, for which every tagged link of the domain is looked at."""
+        if visible_to is None:
+            return sorted(self._connection.scalars(_DIFFERENT, {"domain_id": domain_id, "at_most": limit}))
+        statement = (
+            select(link_tags.c.tag)
+            .distinct()
+            .join(links, links.c.number == link_tags.c.link_number)
+            .where(link_tags.c.domain_id == domain_id, *visible_links(visible_to))
+            .order_by(link_tags.c.tag)
+            .limit(limit)
+        )
+        return sorted(self._connection.scalars(statement))
+
+    def append(self, tag: str, tagged: Sequence[Link], at: datetime) -> None:
+        """Gives links one more tag, behind those that they have: none has it yet, and all were read to be held."""
+        if not tagged:
+            return
+        rows = [
+            {"link_number": link.number, "position": len(link.tags), "tag": tag, "domain_id": link.domain_id} for link in tagged
+        ]
+        self._connection.execute(_ADD, rows)
+        numbers = listed(self._dialect, [link.number for link in tagged])
+        self._connection.execute(_ONE_MORE[self._dialect], {"numbers": numbers, "at": at})
