@@ -48,6 +48,7 @@ class Settings:
     public_port: int
     database_url: str
     trusted_proxies: tuple[IPNetwork, ...]
+    fetch_allowed_networks: tuple[IPNetwork, ...]
     journal_fsync: str
     journal_segment_bytes: int
     orphan_clicks_per_second: int
@@ -158,6 +159,13 @@ SETTINGS: Final = (
         "",
         _networks,
         "Networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto headers are believed.",
+    ),
+    Setting(
+        "fetch_allowed_networks",
+        "",
+        _networks,
+        "Private networks, separated by commas, from which logos and other addresses that users name may be fetched; only "
+        "public addresses when unset.",
     ),
     Setting(
         "journal_fsync",

@@ -33,6 +33,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.AlreadyInitialised: 409,
     errors.TooLarge: 413,
     errors.TooManyRequests: 429,
+    errors.Unfetchable: 400,
     errors.StorageUnavailable: 503,
     errors.StatisticsUnavailable: 503,
 }

@@ -139,6 +139,12 @@ class TooManyRequests(Refusal):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Unfetchable(Refusal):
+    """An address that a client named, and that this server will not or cannot fetch from."""
+
+    code = "unfetchable"
+
+
 class StorageUnavailable(Refusal):
     """The database or the disk does not take writes now; nothing was changed, and the request can be repeated."""
 
