@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from linnet.actions.statistics import DOMAIN_TOPS, LINK_TOPS, Report
-from linnet.api.statistics_wire import change, city_id, click_json, domain_statistics, link_statistics, request_of
+from linnet.api.statistics_request import request_of
+from linnet.api.statistics_wire import change, city_id, click_json, domain_statistics, link_statistics
 from linnet.model.errors import InvalidField
 from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Period, Point, Question, Top, Totals
 from tests.statistics.clicks import click

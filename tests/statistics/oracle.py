@@ -6,7 +6,18 @@ from datetime import UTC, datetime, time, timedelta
 
 from linnet.model.click import Click
 from linnet.model.periods import time_zone
-from linnet.model.statistics import Bucket, Filter, Interval, Overview, Point, Question, Top, Totals
+from linnet.model.statistics import (
+    Bucket,
+    BucketTop,
+    Counted,
+    Filter,
+    Interval,
+    Overview,
+    Point,
+    Question,
+    Top,
+    Totals,
+)
 
 
 def overview(clicks: Iterable[Click], question: Question) -> Overview:
@@ -16,7 +27,7 @@ def overview(clicks: Iterable[Click], question: Question) -> Overview:
     return Overview(
         totals=_totals(inside),
         previous=_totals(before) if before is not None else None,
-        chart=_chart(inside, question) if question.bucket is not None else (),
+        chart=_chart([click.at for click in inside], question) if question.bucket is not None else (),
         tops={column: _top(inside, column, question) for column in question.tops},
     )
 
@@ -28,6 +39,60 @@ def last_clicks(clicks: Iterable[Click], question: Question) -> list[Click]:
     if question.after is not None:
         found = [click for click in found if click.at > question.after]
     return sorted(found, key=lambda click: (click.at, click.link_number), reverse=True)[: question.limit]
+
+
+def by_interval(clicks: Iterable[Click], question: Question) -> tuple[Point, ...]:
+    return _chart([click.at for click in _counted(clicks, question)], question)
+
+
+def top(clicks: Iterable[Click], question: Question) -> tuple[Top, ...]:
+    return _top(_inside(clicks, question), question.column, question)
+
+
+def top_by_interval(clicks: Iterable[Click], question: Question) -> tuple[BucketTop, ...]:
+    inside = [click for click in _inside(clicks, question) if _key(click, question.column, question) is not None]
+    starts = [point.at for point in _chart([click.at for click in inside], question)]
+    buckets = []
+    for position, start in enumerate(starts):
+        following = starts[position + 1] if position + 1 < len(starts) else datetime.max.replace(tzinfo=UTC)
+        within = [click for click in inside if start <= click.at < following]
+        buckets.append(BucketTop(at=start, tops=_top(within, question.column, question)))
+    # A link is called the same in all of its buckets.
+    names = _names(inside)
+    if question.column != "path" or question.link_number is not None:
+        return tuple(buckets)
+    return tuple(
+        BucketTop(
+            at=bucket.at,
+            tops=tuple(
+                Top(value=names.get(int(each.detail), each.value), detail=each.detail, score=each.score) for each in bucket.tops
+            ),
+        )
+        for bucket in buckets
+    )
+
+
+def counts(clicks: Iterable[Click], question: Question) -> tuple[int, ...]:
+    held = [click for click in clicks if click.human and click.domain_id == question.domain_id]
+
+    def count(wanted: Counted) -> int:
+        mine = [
+            click
+            for click in held
+            if (click.path == wanted.path if wanted.link_number is None else click.link_number == wanted.link_number)
+        ]
+        return sum(_within(click, wanted.interval) for click in mine)
+
+    return tuple(count(wanted) for wanted in question.counted)
+
+
+def _inside(clicks: Iterable[Click], question: Question) -> list[Click]:
+    return [click for click in clicks if _matches(click, question) and _within(click, question.interval)]
+
+
+def _counted(clicks: Iterable[Click], question: Question) -> list[Click]:
+    said = any(each.column == "human" for each in (*question.include, *question.exclude))
+    return [click for click in _inside(clicks, question) if click.human or said]
 
 
 def _matches(click: Click, question: Question) -> bool:
@@ -52,19 +117,40 @@ def _totals(clicks: list[Click]) -> Totals:
     return Totals(clicks=len(clicks), human_clicks=sum(click.human for click in clicks))
 
 
-def _top(clicks: list[Click], column: str, question: Question) -> tuple[Top, ...]:
+def _key(click: Click, column: str, question: Question) -> tuple[str, str] | None:
+    """Value and detail of the row in which a click is counted; None: in none."""
     said = any(each.column == "human" for each in (*question.include, *question.exclude))
-    counted: Counter[tuple[str, str]] = Counter()
-    for click in clicks:
-        value = getattr(click, column)
-        value = str(value).lower() if isinstance(value, bool) else str(value)
-        if value and (click.human or said):
-            counted[value, f"{click.country}/{click.region}" if column == "city" else ""] += 1
+    if column == "path_404" and click.status != 404:
+        return None
+    value = getattr(click, "path" if column == "path_404" else column)
+    value = str(value).lower() if isinstance(value, bool) else str(value)
+    if not value or not (click.human or said or column == "human") or not value.startswith(question.prefix):
+        return None
+    if column == "city":
+        return value, f"{click.country}/{click.region}"
+    if column == question.column == "path" and question.link_number is None:
+        return ("", str(click.link_number)) if click.link_number else (value, "0")
+    return value, ""
+
+
+def _top(clicks: list[Click], column: str, question: Question) -> tuple[Top, ...]:
+    keys = [(click, _key(click, column, question)) for click in clicks]
+    counted = Counter(key for _, key in keys if key is not None)
+    names = _names(click for click, key in keys if key is not None)
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[: question.limit]
-    return tuple(Top(value=value, detail=detail, score=score) for (value, detail), score in ranked)
+    return tuple(Top(value=value or names[int(detail)], detail=detail, score=score) for (value, detail), score in ranked)
 
 
-def _chart(clicks: list[Click], question: Question) -> tuple[Point, ...]:
+def _names(clicks: Iterable[Click]) -> dict[int, str]:
+    """A link is called by the last of its paths in the order of the alphabet, where nobody knows what it is called now."""
+    names: dict[int, str] = {}
+    for click in clicks:
+        if click.link_number:
+            names[click.link_number] = max(names.get(click.link_number, ""), click.path)
+    return names
+
+
+def _chart(moments_made: list[datetime], question: Question) -> tuple[Point, ...]:
     zone = time_zone(question.time_zone)
     assert question.bucket is not None
     bucket = question.bucket
@@ -83,7 +169,7 @@ def _chart(clicks: list[Click], question: Question) -> tuple[Point, ...]:
             day = day.replace(day=1)
         return datetime.combine(day, time(), zone).astimezone(UTC)
 
-    sums = Counter(start(click.at) for click in clicks)
+    sums = Counter(start(at) for at in moments_made)
     interval = question.interval
     if interval is None:
         if not sums:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable
-from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Question
+from linnet.model.statistics import COLUMNS, Bucket, Counted, Filter, Interval, Kind, Overview, Question
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.sql_duckdb import ROLLED_UP
 from tests.statistics import oracle
@@ -31,6 +31,9 @@ clicks = st.builds(
     country=st.sampled_from(["DE", "US", ""]),
     region=st.sampled_from(["", "Texas"]),
     city=st.sampled_from(["Berlin", "Paris", ""]),
+    method=st.sampled_from(["GET", "HEAD"]),
+    browser_version=st.sampled_from(["140", "14", ""]),
+    ab_path=st.sampled_from(["", "a", "b"]),
     browser=st.sampled_from(["Firefox", "Chrome Mobile", "<script>", "x\x00y", ""]),
     os=st.sampled_from(["Linux", "iOS", ""]),
     referrer_host=st.sampled_from(["", "a.example", "b.example"]),
@@ -81,7 +84,7 @@ def test_the_engine_says_what_the_oracle_says(held: list[Click], asked: list[Que
     with tempfile.TemporaryDirectory() as directory, store_with(Path(directory) / "c.duckdb", held, batches=batches) as store:
         if merged:
             store.merge_rollups()
-        engine = DuckdbStatistics(store.cursor)
+        engine = DuckdbStatistics(store.cursor, store.clear_domain)
         for question in asked:
             answer, expected = engine.overview(question), oracle.overview(held, question)
             assert as_utc(answer) == as_utc(expected), question
@@ -91,6 +94,49 @@ def test_the_engine_says_what_the_oracle_says(held: list[Click], asked: list[Que
                 (each.at, each.link_number) for each in oracle.last_clicks(held, last)
             ]
             assert set(found) <= set(held)
+
+
+rankings = st.builds(
+    lambda question, column, prefix: replace(question, column=column, prefix=prefix, bucket=question.bucket or Bucket.DAY),
+    questions,
+    st.sampled_from(sorted({*COLUMNS.values(), "path", "human"})),
+    st.sampled_from(["", "", "", "/a", "F", "4", "<", "x\x00", "t", "%", "\\", "😀"]),
+)
+counted = st.builds(
+    Counted,
+    link_number=st.none() | st.integers(0, 4),
+    path=st.sampled_from(["/abc", "/ABC", "/", "/'", ""]),
+    interval=st.none() | intervals(),
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(clicks, max_size=60),
+    st.lists(rankings, min_size=3, max_size=6),
+    st.lists(counted, max_size=8),
+    st.integers(1, 3),
+    st.booleans(),
+)
+def test_rankings_charts_and_counts_are_those_of_the_oracle(
+    held: list[Click], asked: list[Question], wanted: list[Counted], batches: int, merged: bool
+):
+    with tempfile.TemporaryDirectory() as directory, store_with(Path(directory) / "c.duckdb", held, batches=batches) as store:
+        if merged:
+            store.merge_rollups()
+        engine = DuckdbStatistics(store.cursor, store.clear_domain)
+        for question in asked:
+            one = replace(question, kind=Kind.TOP)
+            assert engine.top(one) == oracle.top(held, one), one
+            chart = replace(question, kind=Kind.BY_INTERVAL)
+            points = [(each.at.astimezone(UTC), each.clicks) for each in engine.by_interval(chart)]
+            assert points == [(each.at.astimezone(UTC), each.clicks) for each in oracle.by_interval(held, chart)], chart
+            each_bucket = replace(question, kind=Kind.TOP_BY_INTERVAL)
+            buckets = [(each.at.astimezone(UTC), each.tops) for each in engine.top_by_interval(each_bucket)]
+            expected = [(each.at.astimezone(UTC), each.tops) for each in oracle.top_by_interval(held, each_bucket)]
+            assert buckets == expected, each_bucket
+        counts = Question(kind=Kind.COUNTS, domain_id=1, counted=tuple(wanted))
+        assert engine.counts(counts) == oracle.counts(held, counts)
 
 
 TICK, QUARTER, DAY = timedelta(milliseconds=1), timedelta(minutes=15), timedelta(days=1)
@@ -116,7 +162,7 @@ def test_at_the_edges_of_roll_ups_no_click_is_lost_or_counted_twice(
 ):
     held = [click(at=at, link_number=number, human=human) for at, number, human in made]
     with tempfile.TemporaryDirectory() as directory, store_with(Path(directory) / "c.duckdb", held) as store:
-        engine = DuckdbStatistics(store.cursor)
+        engine = DuckdbStatistics(store.cursor, store.clear_domain)
         for start, end in spans:
             for number in (None, 1):
                 question = Question(
@@ -153,8 +199,8 @@ def test_a_day_on_which_the_clocks_change_has_its_hours(tmp_path: Path, zone: st
     held = [click(at=interval.start + timedelta(minutes=15 * n)) for n in range(110)]
     question = Question(kind=Kind.OVERVIEW, domain_id=1, time_zone=zone, interval=interval, bucket=Bucket.HOUR)
     with store_with(tmp_path / "c.duckdb", held) as store:
-        hourly = DuckdbStatistics(store.cursor).overview(question)
-        daily = DuckdbStatistics(store.cursor).overview(replace(question, bucket=Bucket.DAY))
+        hourly = DuckdbStatistics(store.cursor, store.clear_domain).overview(question)
+        daily = DuckdbStatistics(store.cursor, store.clear_domain).overview(replace(question, bucket=Bucket.DAY))
     assert len(hourly.chart) == hours
     assert sum(point.clicks for point in hourly.chart) == hourly.totals.clicks
     assert [point.clicks for point in daily.chart] == [daily.totals.clicks]
@@ -163,7 +209,7 @@ def test_a_day_on_which_the_clocks_change_has_its_hours(tmp_path: Path, zone: st
 def test_a_domain_without_clicks_has_an_empty_answer(tmp_path: Path):
     question = Question(kind=Kind.OVERVIEW, domain_id=1, bucket=Bucket.DAY, tops=("browser",))
     with store_with(tmp_path / "c.duckdb", []) as store:
-        answer = DuckdbStatistics(store.cursor).overview(question)
+        answer = DuckdbStatistics(store.cursor, store.clear_domain).overview(question)
     assert (answer.totals.clicks, answer.chart, answer.tops) == (0, (), {"browser": ()})
 
 
@@ -171,12 +217,12 @@ def test_a_chart_of_too_many_points_is_refused(tmp_path: Path):
     interval = Interval(start=NOON - timedelta(days=3650), end=NOON)
     question = Question(kind=Kind.OVERVIEW, domain_id=1, interval=interval, bucket=Bucket.HOUR)
     with store_with(tmp_path / "c.duckdb", []) as store, pytest.raises(InvalidField) as refusal:
-        DuckdbStatistics(store.cursor).overview(question)
+        DuckdbStatistics(store.cursor, store.clear_domain).overview(question)
     assert refusal.value.field == "clicksChartInterval"
 
 
 def test_a_closed_store_is_unavailable_not_a_crash(tmp_path: Path):
     with store_with(tmp_path / "c.duckdb", []) as store:
-        engine = DuckdbStatistics(store.cursor)
+        engine = DuckdbStatistics(store.cursor, store.clear_domain)
     with pytest.raises(StatisticsUnavailable):
         engine.overview(Question(kind=Kind.OVERVIEW, domain_id=1))

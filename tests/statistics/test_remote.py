@@ -6,14 +6,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from linnet.model.click import Click
-from linnet.model.errors import InvalidField, StatisticsUnavailable
-from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Question
+from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
+from linnet.model.statistics import Bucket, Clearing, Counted, Filter, Interval, Kind, Overview, Question
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import RemoteStatistics, StatisticsServer
 from tests.statistics.clicks import NOON, click, store_with
@@ -32,7 +33,7 @@ QUESTION = Question(
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[DuckdbStatistics]:
     with store_with(tmp_path / "c.duckdb", [click(city="Köln", referrer_host="a" * 70_000), click(country="US")]) as store:
-        yield DuckdbStatistics(store.cursor)
+        yield DuckdbStatistics(store.cursor, store.clear_domain)
 
 
 def test_answers_arrive_as_they_were_given(tmp_path: Path, engine: DuckdbStatistics):
@@ -45,6 +46,33 @@ def test_answers_arrive_as_they_were_given(tmp_path: Path, engine: DuckdbStatist
     assert remote.last_clicks(last) == engine.last_clicks(last)
     assert (tmp_path / "s.sock").stat().st_mode & 0o777 == 0o600
     server.stop()
+
+
+def test_every_kind_of_question_is_carried_there_and_back_and_so_is_an_order_to_clear(tmp_path: Path, engine: DuckdbStatistics):
+    server = StatisticsServer(tmp_path / "s.sock", engine)
+    server.start()
+    remote = RemoteStatistics(tmp_path / "s.sock")
+    top = replace(QUESTION, kind=Kind.TOP, column="city", include=())
+    assert [each.value for each in remote.top(top)] == ["Berlin", "Köln"]
+    assert remote.top(top) == engine.top(top)
+    by_interval = replace(top, kind=Kind.BY_INTERVAL)
+    assert [each.clicks for each in remote.by_interval(by_interval)] == [0, 2, 0]
+    top_by_interval = replace(top, kind=Kind.TOP_BY_INTERVAL)
+    assert remote.top_by_interval(top_by_interval)[1].tops == engine.top(top)
+    counted = (Counted(link_number=1), Counted(path="/abc", interval=QUESTION.interval), Counted(path="/else"))
+    counts = Question(kind=Kind.COUNTS, domain_id=1, counted=counted)
+    assert remote.counts(counts) == engine.counts(counts) == (2, 2, 0)
+    remote.clear(Clearing(domain_id=1, before=NOON))
+    assert remote.counts(counts) == (2, 2, 0)
+    remote.clear(Clearing(domain_id=1, before=NOON + timedelta(milliseconds=1)))
+    assert remote.counts(counts) == (0, 0, 0)
+    server.stop()
+
+
+def test_a_question_that_would_not_fit_is_refused_before_it_is_sent(tmp_path: Path):
+    filters = (Filter(column="path", values=("/" + "x" * 2000,) * 1000),)
+    with pytest.raises(TooLarge):
+        RemoteStatistics(tmp_path / "s.sock").overview(replace(QUESTION, include=filters))
 
 
 def test_a_question_at_fault_is_refused_by_its_field(tmp_path: Path, engine: DuckdbStatistics):
@@ -114,7 +142,8 @@ from pathlib import Path
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import StatisticsServer
-StatisticsServer(Path(sys.argv[1]), DuckdbStatistics(DuckdbClickStore(Path(sys.argv[2])).cursor)).start()
+store = DuckdbClickStore(Path(sys.argv[2]))
+StatisticsServer(Path(sys.argv[1]), DuckdbStatistics(store.cursor, store.clear_domain)).start()
 print("ready", flush=True)
 threading.Event().wait()
 """

@@ -1,5 +1,7 @@
 """Statistics of a domain or of one link: who may ask, and what exactly is asked."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, domain_by_id, link_and_domain
@@ -8,11 +10,24 @@ from linnet.model.click import Click
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
 from linnet.model.periods import Span, moment, span_of, time_zone
-from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Period, Question
+from linnet.model.statistics import (
+    Bucket,
+    BucketTop,
+    Filter,
+    Interval,
+    Kind,
+    Overview,
+    Period,
+    Point,
+    Question,
+    Top,
+)
 from linnet.statistics.engine import StatisticsEngine
 from linnet.storage.links import LinkRepository
 
 MAX_LAST_CLICKS = 1000
+MAX_TOP = 1000
+_LAST_CLICKS, _TOP = 30, 10
 LINK_TOPS = ("referrer_host", "social", "browser", "country", "city", "os")
 DOMAIN_TOPS = (*LINK_TOPS, "utm_medium", "utm_source", "utm_campaign", "utm_term", "utm_content")
 
@@ -32,6 +47,8 @@ class StatisticsRequest:
     limit: int | None = None
     before: str | float | None = None
     after: str | float | None = None
+    column: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +83,7 @@ def link_report(context: Context, engine: StatisticsEngine, link_id: str, reques
 
 def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, request: StatisticsRequest) -> list[Click]:
     """The newest clicks of a domain (S8); ``before`` and ``after`` are page cursors, ignored for all time."""
-    limit = 30 if request.limit is None else request.limit
-    if not 1 <= limit <= MAX_LAST_CLICKS:
-        raise InvalidField(f"limit must be between 1 and {MAX_LAST_CLICKS}.", field="limit")
+    limit = _limit(request, _LAST_CLICKS, MAX_LAST_CLICKS)
     question = _question(Kind.LAST_CLICKS, domain_id, request, _span(context, request), ())
     question = replace(question, limit=limit, bucket=None)
     if request.period is not Period.TOTAL:
@@ -82,6 +97,88 @@ def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, requ
     with context.database.read() as work:
         domain_by_id(work, context.actor, Action.READ_STATISTICS, domain_id)
     return engine.last_clicks(question)
+
+
+def clicks_by_interval(
+    context: Context, engine: StatisticsEngine, of: int | str, request: StatisticsRequest
+) -> tuple[Point, ...]:
+    """A chart of people's clicks, by days unless the request says otherwise: of the domain whose id is the number ``of``
+    (S3), or of the link whose id is the text ``of`` (S13)."""
+    return engine.by_interval(_ranking(context, of, Kind.BY_INTERVAL, request))
+
+
+def top(context: Context, engine: StatisticsEngine, of: int | str, request: StatisticsRequest) -> tuple[Top, ...]:
+    """The top list of a column, of a domain (S4, S9) or of a link (S14); ``of`` as for ``clicks_by_interval``.
+
+    For a domain's paths, each link is one row under the path that it has now, however it was visited.
+    """
+    question = _ranking(context, of, Kind.TOP, request)
+    tops = engine.top(question)
+    if not _ranks_links(question):
+        return tops
+    return _under(_paths_now(context, question, tops), tops)
+
+
+def top_by_interval(
+    context: Context, engine: StatisticsEngine, of: int | str, request: StatisticsRequest
+) -> tuple[BucketTop, ...]:
+    """The top list of a column in each interval of a domain's chart (S5), intervals without clicks included."""
+    question = _ranking(context, of, Kind.TOP_BY_INTERVAL, request)
+    buckets = engine.top_by_interval(question)
+    if not _ranks_links(question):
+        return buckets
+    paths = _paths_now(context, question, [each for bucket in buckets for each in bucket.tops])
+    return tuple(replace(bucket, tops=_under(paths, bucket.tops)) for bucket in buckets)
+
+
+def _ranking(context: Context, of: int | str, kind: Kind, request: StatisticsRequest) -> Question:
+    if not request.column and kind is not Kind.BY_INTERVAL:
+        raise InvalidField("column is required: it names what to rank, such as country.", field="column")
+    limit = _limit(request, _TOP, MAX_TOP)
+    span = _span(context, request)
+    with context.database.read() as work:
+        number = None
+        if isinstance(of, int):
+            domain = domain_by_id(work, context.actor, Action.READ_STATISTICS, of)
+        else:
+            link, domain = link_and_domain(work, context.actor, Action.READ_STATISTICS, of)
+            number = link.number
+    question = _question(kind, domain.id, request, span, ())
+    bucket = request.bucket or Bucket.DAY
+    return replace(
+        question, link_number=number, bucket=bucket, limit=limit, column=request.column, prefix=request.prefix, previous=None
+    )
+
+
+def _ranks_links(question: Question) -> bool:
+    return question.column == "path" and question.link_number is None
+
+
+def _paths_now(context: Context, question: Question, tops: Iterable[Top]) -> dict[str, str]:
+    """The present paths of links, by the numbers that rows of a domain's paths have; links that are gone have none."""
+    paths = {}
+    with context.database.read() as work:
+        for number in {each.detail for each in tops} - {"0"}:
+            link = work.links.find_by_number(int(number))
+            if link is not None and link.domain_id == question.domain_id:
+                paths[number] = f"/{link.path}"
+    return paths
+
+
+def _under(paths: dict[str, str], tops: tuple[Top, ...]) -> tuple[Top, ...]:
+    """``tops`` under the links' present paths: what was before at a path of today, removed or unknown, is added to it."""
+    scores: Counter[str] = Counter()
+    for each in tops:
+        scores[paths.get(each.detail, each.value)] += each.score
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Top(value=value, score=score) for value, score in ranked)
+
+
+def _limit(request: StatisticsRequest, default: int, most: int) -> int:
+    limit = default if request.limit is None else request.limit
+    if not 1 <= limit <= most:
+        raise InvalidField(f"limit must be between 1 and {most}.", field="limit")
+    return limit
 
 
 def _span(context: Context, request: StatisticsRequest) -> Span:

@@ -1,92 +1,41 @@
 """Statistics in Short.io's shapes (contract b.9, c.3, c.4, d)."""
 
-import re
 import zlib
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from linnet.actions.statistics import Report, StatisticsRequest
+from linnet.actions.statistics import Report
+from linnet.api.statistics_shapes import (
+    Chart,
+    ChartPoint,
+    CityRow,
+    ClicksByInterval,
+    DomainStatistics,
+    IntervalTop,
+    LastClick,
+    LinkStatistics,
+    ReportInterval,
+    TopLists,
+    TopRow,
+)
 from linnet.api.wire import iso
 from linnet.model.click import Click
-from linnet.model.errors import InvalidField
-from linnet.model.periods import moment as moment_of
-from linnet.model.periods import offset_zone, time_zone
-from linnet.model.statistics import Bucket, Filter, Interval, Overview, Period, Top
+from linnet.model.periods import time_zone
+from linnet.model.statistics import BucketTop, Interval, Point, Top
 
-MAX_FILTER_VALUES = 1000
-# The wire's filter key, the column that it looks at, and the type of its values.
-_FILTERS: Final[Mapping[str, tuple[str, type]]] = {
-    "paths": ("path", str),
-    "countries": ("country", str),
-    "browsers": ("browser", str),
-    "browserVersions": ("browser_version", str),
-    "socials": ("social", str),
-    "statuses": ("status", int),
-    "methods": ("method", str),
-    "protos": ("scheme", str),
-    "refhosts": ("referrer_host", str),
-    "utmSources": ("utm_source", str),
-    "utmMediums": ("utm_medium", str),
-    "utmCampaigns": ("utm_campaign", str),
-}
-_STATUS: Final = re.compile("[0-9]{1,5}")
-_TRUE: Final = ("true", "1", True, 1)
+_HUMAN: Final = {"true": "Human", "false": "Bot"}
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def request_of(sent: Mapping[str, Any]) -> StatisticsRequest:
-    """What a query string or a body asks; unknown keys are ignored, and each bad value is refused by its name."""
-    zone = _text(sent, "tz")
-    if zone is None:
-        zone = offset_zone(_whole(sent, "tzOffset") or 0) if sent.get("tzOffset") not in (None, "") else "UTC"
-    time_zone(zone)
-    return StatisticsRequest(
-        period=_choice(sent, "period", Period, Period.LAST_30),
-        start=_date(sent, "startDate"),
-        end=_date(sent, "endDate"),
-        time_zone=zone,
-        bucket=_choice(sent, "clicksChartInterval", Bucket, None),
-        skip_tops=sent.get("skipTops") in _TRUE,
-        include=filters_of(sent.get("include"), "include", zone),
-        exclude=filters_of(sent.get("exclude"), "exclude", zone),
-        limit=_whole(sent, "limit"),
-        before=_date(sent, "beforeDate"),
-        after=_date(sent, "afterDate"),
-    )
-
-
-def filters_of(sent: object, name: str, zone: str) -> tuple[Filter, ...]:
-    """The criteria of ``include`` or ``exclude``; a single value may stand for a list of one."""
-    if sent is None:
-        return ()
-    if not isinstance(sent, dict):
-        raise InvalidField(f"{name} must be an object of filters such as {{'countries': ['DE']}}.", field=name)
-    found = []
-    for key, value in sent.items():
-        field = f"{name}.{key}"
-        if value is None:
-            continue
-        if key == "human":
-            if not isinstance(value, bool):
-                raise InvalidField(f"{field} must be true or false.", field=field)
-            found.append(Filter(column="human", values=(value,)))
-        elif key == "dt":
-            found.append(Filter(column="at", values=_between(value, field, zone)))
-        elif key in _FILTERS:
-            column, kind = _FILTERS[key]
-            found.append(Filter(column=column, values=_values(value, kind, field)))
-    return tuple(found)
-
-
-def domain_statistics(report: Report) -> dict[str, Any]:
+def domain_statistics(report: Report) -> DomainStatistics:
     """DomainStats (contract c.3)."""
     overview = report.overview
     previous = overview.previous
     now, before = overview.totals, previous
     per_link, per_link_before = _ratio(now.clicks, report.links), _ratio(before.clicks if before else 0, report.previous_links)
-    body: dict[str, Any] = {
+    body: DomainStatistics = {
         "clicks": now.clicks,
         "humanClicks": now.human_clicks,
         "prevClicks": before.clicks if before else 0,
@@ -105,19 +54,20 @@ def domain_statistics(report: Report) -> dict[str, Any]:
     }
     tops = overview.tops
     if tops:
-        # Sources differ on the spelling of a referrer's key: both are sent (contract g.5).
-        body["referer"] = [{"score": top.score, "refhost": top.value, "referer": top.value} for top in tops["referrer_host"]]
-        body |= _shared_tops(overview, as_text=False)
-        for column in ("utm_medium", "utm_source", "utm_campaign", "utm_term", "utm_content"):
-            body[column] = [{column: top.value, "score": top.score} for top in tops[column]]
+        _add_tops(body, tops, city_as_text=False)
+        body["utm_medium"] = _campaign(tops, "utm_medium")
+        body["utm_source"] = _campaign(tops, "utm_source")
+        body["utm_campaign"] = _campaign(tops, "utm_campaign")
+        body["utm_term"] = _campaign(tops, "utm_term")
+        body["utm_content"] = _campaign(tops, "utm_content")
     return body
 
 
-def link_statistics(report: Report) -> dict[str, Any]:
+def link_statistics(report: Report) -> LinkStatistics:
     """LinkStats (contract c.4)."""
     overview = report.overview
     now, before = overview.totals, overview.previous
-    body: dict[str, Any] = {
+    body: LinkStatistics = {
         "totalClicks": now.clicks,
         "humanClicks": now.human_clicks,
         "totalClicksChange": change(now.clicks, before.clicks) if before else "0",
@@ -126,14 +76,11 @@ def link_statistics(report: Report) -> dict[str, Any]:
         "clickStatistics": _chart(report),
     }
     if overview.tops:
-        body["referer"] = [
-            {"referer": top.value, "refhost": top.value, "score": top.score} for top in overview.tops["referrer_host"]
-        ]
-        body |= _shared_tops(overview, as_text=True)
+        _add_tops(body, overview.tops, city_as_text=True)
     return body
 
 
-def click_json(click: Click, zone_name: str) -> dict[str, Any]:
+def click_json(click: Click, zone_name: str) -> LastClick:
     """A click of S8; its time carries the offset of the requested zone."""
     at = click.at.astimezone(time_zone(zone_name)).isoformat(timespec="milliseconds")
     return {
@@ -167,6 +114,30 @@ def click_json(click: Click, zone_name: str) -> dict[str, Any]:
     }
 
 
+def clicks_by_interval(points: Iterable[Point]) -> ClicksByInterval:
+    """S3, S13."""
+    written = _points(points)
+    return {"clicksStatistics": written, "clickStatistics": written}
+
+
+def top_rows(column: str, tops: Iterable[Top]) -> list[TopRow]:
+    """S4, S9, S14: the top list of a click's field ``column``."""
+    return [
+        {"column": _column(column, top), "displayName": _display_name(column, top), "score": str(top.score)} for top in tops
+    ]
+
+
+def interval_tops(column: str, buckets: Iterable[BucketTop]) -> list[IntervalTop]:
+    """S5: the top list of a click's field ``column`` in each interval."""
+    return [
+        {
+            "date": iso(bucket.at),
+            "statistics": [{"column": _column(column, top), "score": str(top.score)} for top in bucket.tops],
+        }
+        for bucket in buckets
+    ]
+
+
 def change(now: float, before: float) -> str:
     """A change in percent as production writes it: two decimals, '999.00' when there was nothing before, also if there is
     nothing now (contract b.9, and the example of c.3)."""
@@ -189,31 +160,47 @@ def city_id(place: str, city: str) -> int:
     return zlib.crc32(f"{place}/{city}".encode()) & 0x7FFFFFFF
 
 
-def _shared_tops(overview: Overview, *, as_text: bool) -> dict[str, Any]:
-    tops = overview.tops
-    return {
-        "social": [{"social": top.value, "score": top.score, "socialName": top.value.title()} for top in tops["social"]],
-        "browser": [{"browser": top.value, "score": top.score, "browserName": top.value} for top in tops["browser"]],
-        "country": [
-            {"country": top.value, "countryName": country_name(top.value), "score": top.score} for top in tops["country"]
-        ],
-        "city": [_city(top, as_text) for top in tops["city"]],
-        "os": [{"os": top.value, "score": top.score} for top in tops["os"]],
-    }
+def _add_tops(body: TopLists, tops: dict[str, tuple[Top, ...]], *, city_as_text: bool) -> None:
+    # Sources differ on the spelling of a referrer's key: both are sent (contract g.5).
+    body["referer"] = [{"score": top.score, "refhost": top.value, "referer": top.value} for top in tops["referrer_host"]]
+    body["social"] = [{"social": top.value, "score": top.score, "socialName": top.value.title()} for top in tops["social"]]
+    body["browser"] = [{"browser": top.value, "score": top.score, "browserName": top.value} for top in tops["browser"]]
+    body["country"] = [
+        {"country": top.value, "countryName": country_name(top.value), "score": top.score} for top in tops["country"]
+    ]
+    body["city"] = [_city(top, city_as_text) for top in tops["city"]]
+    body["os"] = [{"os": top.value, "score": top.score} for top in tops["os"]]
 
 
-def _city(top: Top, as_text: bool) -> dict[str, Any]:
+def _city(top: Top, as_text: bool) -> CityRow:
     number = city_id(top.detail, top.value)
     country = top.detail.partition("/")[0]
     return {"city": str(number) if as_text else number, "name": top.value, "countryCode": country or None, "score": top.score}
 
 
-def _chart(report: Report) -> dict[str, Any]:
-    points = [{"x": iso(point.at), "y": str(point.clicks)} for point in report.overview.chart]
-    return {"datasets": [{"data": points}]}
+def _chart(report: Report) -> Chart:
+    return {"datasets": [{"data": _points(report.overview.chart)}]}
 
 
-def _interval(report: Report) -> dict[str, str | None]:
+def _points(points: Iterable[Point]) -> list[ChartPoint]:
+    return [{"x": iso(point.at), "y": str(point.clicks)} for point in points]
+
+
+def _campaign(tops: dict[str, tuple[Top, ...]], name: str) -> list[dict[str, Any]]:
+    return [{name: top.value, "score": top.score} for top in tops[name]]
+
+
+def _column(column: str, top: Top) -> str:
+    return str(city_id(top.detail, top.value)) if column == "city" else top.value
+
+
+def _display_name(column: str, top: Top) -> str:
+    if column == "country":
+        return country_name(top.value)
+    return _HUMAN.get(top.value, top.value) if column == "human" else top.value
+
+
+def _interval(report: Report) -> ReportInterval:
     question = report.question
     start, end = _ends(question.interval, _MILLISECOND)
     # Production cuts the end of the previous interval to the second.
@@ -229,60 +216,3 @@ def _ends(interval: Interval | None, step: timedelta) -> tuple[str | None, str |
 
 def _ratio(clicks: int, links: int) -> float:
     return clicks / links if links else 0.0
-
-
-def _between(value: object, field: str, zone: str) -> tuple[datetime, ...]:
-    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(each, str | int | float) for each in value):
-        raise InvalidField(f"{field} must be a list of two times.", field=field)
-    return tuple(moment_of(each, time_zone(zone), field=field).astimezone(UTC) for each in value)
-
-
-def _values(value: object, kind: type, field: str) -> tuple[Any, ...]:
-    values: list[Any] = value if isinstance(value, list) else [value]
-    if len(values) > MAX_FILTER_VALUES:
-        raise InvalidField(f"{field} holds more than {MAX_FILTER_VALUES} values.", field=field)
-    if kind is int:
-        values = [int(each) if isinstance(each, str) and _STATUS.fullmatch(each) else each for each in values]
-    if not all(isinstance(each, kind) and not isinstance(each, bool) for each in values):
-        raise InvalidField(f"{field} must be a list of {'numbers' if kind is int else 'texts'}.", field=field)
-    if kind is int and not all(0 <= each < 65536 for each in values):
-        raise InvalidField(f"{field} holds a number that is no HTTP status.", field=field)
-    return tuple(values)
-
-
-def _text(sent: Mapping[str, Any], name: str) -> str | None:
-    value = sent.get(name)
-    if value in (None, ""):
-        return None
-    if not isinstance(value, str):
-        raise InvalidField(f"{name} must be a text.", field=name)
-    return value
-
-
-def _date(sent: Mapping[str, Any], name: str) -> str | float | None:
-    value = sent.get(name)
-    if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
-        return value
-    raise InvalidField(f"{name} must be a date, an ISO 8601 time with a zone, or milliseconds.", field=name)
-
-
-def _whole(sent: Mapping[str, Any], name: str) -> int | None:
-    value = sent.get(name)
-    if value in (None, ""):
-        return None
-    try:
-        if isinstance(value, bool) or (isinstance(value, str) and len(value) > 20):
-            raise ValueError
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InvalidField(f"{name} must be a whole number.", field=name) from None
-
-
-def _choice(sent: Mapping[str, Any], name: str, choices: Any, otherwise: Any) -> Any:
-    value = sent.get(name)
-    if value in (None, ""):
-        return otherwise
-    try:
-        return choices(value)
-    except ValueError:
-        raise InvalidField(f"{name} must be one of {', '.join(choices)}.", field=name) from None

@@ -37,6 +37,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.own["domain_id"])
 
+    def only(self, kept: Column) -> "Columns":
+        """The rows that ``kept`` marks; dictionaries may then hold values that no row has."""
+        return Columns({name: column[kept] for name, column in self.own.items()}, self.groups)
+
     def oldest(self) -> datetime:
         """When the oldest click was made."""
         return _aware(self.own["at"].min())

@@ -43,6 +43,7 @@ _COLUMN_LIST: Final = ", ".join(f'"{name}" {kind} NOT NULL' for name, kind in CO
 TABLES: Final = (
     f"CREATE TABLE IF NOT EXISTS clicks ({_COLUMN_LIST})",
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS clearings (domain_id INTEGER PRIMARY KEY, before TIMESTAMP NOT NULL)",
     """CREATE TABLE IF NOT EXISTS rollup_quarters (
         domain_id INTEGER NOT NULL, day DATE NOT NULL, quarter UTINYINT NOT NULL,
         clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",

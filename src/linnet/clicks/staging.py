@@ -7,6 +7,7 @@ from typing import Final
 
 from linnet.clicks.columns import GROUPED, GROUPS
 from linnet.clicks.schema import COLUMNS, ROLLUP_KEYS
+from linnet.clicks.tallies import DIMENSIONS
 
 STAGED: Final = "staged"
 TALLIES: Final = "staged_tallies"
@@ -48,3 +49,19 @@ def merge_statements(table: str) -> tuple[str, str, str, str]:
         f"INSERT INTO {table} SELECT * FROM merged",
         "DROP TABLE merged",
     )
+
+
+def _rebuild_values(dimension: str, value: str, detail: str) -> str:
+    return f"""INSERT INTO rollup_values SELECT domain_id, '{dimension}', {value} AS value, {detail} AS detail, day, {_COUNTS}
+        FROM clicks WHERE domain_id = ? AND {value} <> '' GROUP BY ALL"""
+
+
+# What makes a domain's roll-ups from its clicks, where there are no roll-ups of it yet; each takes the domain's id.
+REBUILD_ROLLUPS: Final = (
+    f"INSERT INTO rollup_quarters SELECT domain_id, day, quarter, {_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
+    f"INSERT INTO rollup_links SELECT domain_id, link_number, day, {_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
+    *(
+        _rebuild_values(dimension, value, " || '/' || ".join(rest) if rest else "''")
+        for dimension, _, (value, *rest) in (*DIMENSIONS, ("status", "", ("status::VARCHAR",)))
+    ),
+)

@@ -1,17 +1,27 @@
 """The embedded click store: one DuckDB file that one process owns."""
 
 import contextlib
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
+from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.schema import ROLLUP_KEYS, TABLES
-from linnet.clicks.staging import INSERT_ROLLUPS, INSERT_ROWS, STAGED, TALLIES, dictionary_view, merge_statements
+from linnet.clicks.staging import (
+    INSERT_ROLLUPS,
+    INSERT_ROWS,
+    REBUILD_ROLLUPS,
+    STAGED,
+    TALLIES,
+    dictionary_view,
+    merge_statements,
+)
 from linnet.clicks.tallies import tallies_of
 from linnet.model.click import Batch
 from linnet.model.errors import StorageUnavailable
@@ -20,6 +30,8 @@ DEFAULT_MEMORY_MB: Final = 256
 _MERGE_ROWS: Final = 100_000
 _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
     ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset"""
+_SET_CLEARING: Final = """INSERT INTO clearings VALUES (?, ?)
+    ON CONFLICT (domain_id) DO UPDATE SET before = greatest(before, excluded.before)"""
 
 
 class OffsetMismatch(Exception):
@@ -46,7 +58,8 @@ class Portion:
 class DuckdbClickStore:
     """Clicks with their roll-ups, and how far each journal segment was taken in.
 
-    Everything that writes is called by one thread, ``cursor`` by any. Raises StorageUnavailable where the file is held by
+    Everything that writes is called by one thread, but for ``clear_domain``, which takes its turn; that and ``cursor`` are
+    called by any. Raises StorageUnavailable where the file is held by
     another process or the disk does not take writes; nothing was changed then.
     """
 
@@ -61,6 +74,8 @@ class DuckdbClickStore:
             "python_enable_replacements": False,
         }
         self._connection = _open(path, config)
+        # Held for the length of a transaction that writes.
+        self._writing = threading.Lock()
         with self._transaction() as connection:
             for statement in TABLES:
                 connection.execute(statement)
@@ -96,15 +111,16 @@ class DuckdbClickStore:
         """
         written, oldest, rollup_rows = 0, self._oldest_unmerged, 0
         with self._transaction() as connection:
-            offsets = self.offsets()
+            offsets, clearings = self.offsets(), clearings_of(connection)
             for portion in portions:
                 for span in portion.spans:
                     _advance(offsets, span)
                     connection.execute(_SET_OFFSET, [span.segment, span.offset])
-                if portion.columns is not None:
-                    rollup_rows += _insert(connection, portion.columns)
-                    written += len(portion.columns)
-                    day = portion.columns.oldest().date()
+                columns = clearings.survivors(portion.columns) if portion.columns is not None else None
+                if columns is not None:
+                    rollup_rows += _insert(connection, columns)
+                    written += len(columns)
+                    day = columns.oldest().date()
                     oldest = min(day, oldest or day)
         self._oldest_unmerged = oldest
         self._unmerged_rows += rollup_rows
@@ -115,6 +131,18 @@ class DuckdbClickStore:
         with self._transaction() as connection:
             for segment in segments:
                 connection.execute("DELETE FROM ingest_offsets WHERE segment = ?", [segment])
+
+    def clear_domain(self, domain_id: int, before: datetime) -> None:
+        """Forget the clicks of a domain that were made before a moment, for good: those that come later too, out of a journal
+        or a backup of one, because the moment is kept. What was made since stays, and counts in the roll-ups."""
+        moment = before.astimezone(UTC).replace(tzinfo=None)
+        with self._connection.cursor() as connection, self._transaction(connection):
+            connection.execute('DELETE FROM clicks WHERE domain_id = ? AND "at" < ?', [domain_id, moment])
+            for table in ROLLUP_KEYS:
+                connection.execute(f"DELETE FROM {table} WHERE domain_id = ?", [domain_id])  # noqa: S608 (our own names)
+            for statement in REBUILD_ROLLUPS:
+                connection.execute(statement, [domain_id])
+            connection.execute(_SET_CLEARING, [domain_id, moment])
 
     def merge_rollups(self) -> None:
         """Rewrite the roll-ups of the days that were written to, one row for each key; answers stay the same."""
@@ -157,19 +185,20 @@ class DuckdbClickStore:
         return int(self._value(f"SELECT {' + '.join(counts)}"))
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = self._connection
-        try:
-            connection.begin()
-            yield connection
-            connection.commit()
-        except BaseException as error:
-            with contextlib.suppress(duckdb.Error):
-                connection.rollback()
-            # A commit that the disk does not take is a TransactionException.
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.TransactionException):
-                raise StorageUnavailable(f"The click store cannot be written: {error}") from error
-            raise
+    def _transaction(self, connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = connection or self._connection
+        with self._writing:
+            try:
+                connection.begin()
+                yield connection
+                connection.commit()
+            except BaseException as error:
+                with contextlib.suppress(duckdb.Error):
+                    connection.rollback()
+                # A commit that the disk does not take is a TransactionException.
+                if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.TransactionException):
+                    raise StorageUnavailable(f"The click store cannot be written: {error}") from error
+                raise
 
 
 def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -8,7 +8,7 @@ import numpy as np
 from linnet.clicks.columns import Column, Columns, numbered, text_column
 
 # A dimension of the roll-up: its name, the group that tells it, the field with the value and those that make its detail.
-_DIMENSIONS: Final = (
+DIMENSIONS: Final = (
     ("browser", "agent", ("browser",)),
     ("os", "agent", ("os",)),
     ("device", "agent", ("device",)),
@@ -39,7 +39,7 @@ def tallies_of(columns: Columns) -> dict[str, Column]:
         rows = [values[key] for key in (keys % len(values)).tolist()]
         parts.append((name, rows, keys // len(values), clicks, people))
 
-    for name, group, fields in _DIMENSIONS:
+    for name, group, fields in DIMENSIONS:
         dictionary = columns.groups[group]
         values, number = numbered(zip(*(dictionary[field] for field in fields), strict=True))
         if values != [("",)]:

@@ -50,7 +50,7 @@ def work(settings: Settings) -> None:
     geo = GeoLookup(settings.geo_city, settings.geo_country)
     enrichment = Enrichment(settings.trusted_proxies, agent_of, geo.place_of, referrer_of, geo.places_of)
     pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
-    server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor))
+    server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor, store.clear_domain))
     server.start()
     follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))
     upkeep = threading.Thread(

@@ -70,6 +70,15 @@ def moment(value: str | float, zone: tzinfo, *, field: str) -> datetime:
     return found.astimezone(UTC)
 
 
+def open_interval(start: datetime | None, end: datetime | None) -> Interval | None:
+    """The interval between two moments, both included; without one of them it is open there, without both it is all time."""
+    if start is None and end is None:
+        return None
+    if start is not None and end is not None and end < start:
+        raise InvalidField("endDate is before startDate.", field="endDate")
+    return Interval(start=start or _EARLIEST, end=_LATEST if end is None else end + _MILLISECOND)
+
+
 def span_of(period: Period, zone: tzinfo, now: datetime, start: datetime | None, end: datetime | None) -> Span:
     """The interval of ``period`` and the one before it.
 

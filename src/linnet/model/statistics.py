@@ -34,6 +34,10 @@ class Kind(StrEnum):
 
     OVERVIEW = "overview"  # totals, previous totals, chart, top lists: S1, S2, S11, S12
     LAST_CLICKS = "last_clicks"  # S8
+    BY_INTERVAL = "by_interval"  # a chart of people's clicks: S3, S13
+    TOP = "top"  # one top list: S4, S9, S14
+    TOP_BY_INTERVAL = "top_by_interval"  # one top list for each bucket: S5
+    COUNTS = "counts"  # people's clicks of links and paths: S6, S7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,27 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What COUNTS counts: the clicks of a link or, where ``link_number`` is None, those with a path, leading slash included.
+
+    ``interval`` None means all time.
+    """
+
+    link_number: int | None = None
+    path: str = ""
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Everything that an engine needs to answer; equal questions have equal answers over equal clicks.
 
     ``interval`` None means all time, and then there is no ``previous``. ``bucket`` None asks for no chart, ``tops`` names
-    the columns of the top lists. All of ``include`` must match, none of ``exclude`` may.
+    the columns of the top lists. All of ``include`` must match, none of ``exclude`` may. ``column`` is what TOP and
+    TOP_BY_INTERVAL rank, among the values that begin with ``prefix``.
+
+    Top lists, BY_INTERVAL and COUNTS are about people's clicks, unless the question itself says which: by a filter on
+    ``human``, or because it ranks ``human``.
     """
 
     kind: Kind
@@ -73,6 +93,21 @@ class Question:
     exclude: tuple[Filter, ...] = ()
     before: datetime | None = None
     after: datetime | None = None
+    column: str = ""
+    prefix: str = ""
+    counted: tuple[Counted, ...] = ()
+
+    def names_humans(self) -> bool:
+        """Whether a filter says whose clicks count."""
+        return any(each.column == "human" for each in (*self.include, *self.exclude))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """An order to forget a domain's clicks that were made before a moment: those stored, and those still on their way."""
+
+    domain_id: int
+    before: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +120,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Top:
-    """One row of a top list; ``detail`` carries what a city row needs: its country code."""
+    """One row of a top list; ``detail`` carries what the value alone does not say: a city's country and region, with a slash
+    between, and the number of the link whose clicks a path's row counts ("0" for a path without a link)."""
 
     value: str
     score: int
@@ -98,6 +134,14 @@ class Point:
 
     at: datetime
     clicks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketTop:
+    """The top list of one bucket, which begins at ``at`` in the question's time zone."""
+
+    at: datetime
+    tops: tuple[Top, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,35 @@
 """The engine on the embedded click store."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import duckdb
 
 from linnet.model.click import Click
-from linnet.model.errors import StatisticsUnavailable
+from linnet.model.errors import InvalidField, StatisticsUnavailable, StorageUnavailable
 from linnet.model.periods import time_zone
-from linnet.model.statistics import Interval, Overview, Question, Top, Totals
+from linnet.model.statistics import BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_duckdb as sql
-from linnet.statistics.series import chart
+from linnet.statistics.series import bucket_starts, chart
+from linnet.statistics.sql_parts import Query
 
+# Bounds buckets times the limit of each bucket's list.
+MAX_INTERVAL_ROWS: Final = 20_000
+_TICK: Final = timedelta(milliseconds=1)
 _FIELDS: Final = ", ".join(f'"{name}"' for name in Click._fields)
 
 
 class DuckdbStatistics:
-    """Answers questions on cursors of the store, which may be asked from several threads while it takes clicks in."""
+    """Answers questions on cursors of the store, which may be asked from several threads while it takes clicks in.
 
-    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+    ``clear`` has the store forget the clicks of a domain that were made before a moment.
+    """
+
+    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], clear: Callable[[int, datetime], object]) -> None:
         self._cursor = cursor
+        self._clear = clear
 
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists, all from one state of the store."""
@@ -29,13 +38,7 @@ class DuckdbStatistics:
                 totals=_totals(ask, question, question.interval),
                 previous=_totals(ask, question, question.previous) if question.previous is not None else None,
                 chart=_chart(ask, question) if question.bucket is not None else (),
-                tops={
-                    column: tuple(
-                        Top(value=value, detail=detail, score=int(score))
-                        for value, detail, score in ask(sql.top(question, column))
-                    )
-                    for column in question.tops
-                },
+                tops={column: _tops(ask(sql.top(question, column))) for column in question.tops},
             )
 
     def last_clicks(self, question: Question, /) -> list[Click]:
@@ -43,6 +46,39 @@ class DuckdbStatistics:
         with _Asking(self._cursor) as ask:
             rows = ask(sql.last_clicks(question, _FIELDS))
         return [Click._make(row)._replace(at=row[2].replace(tzinfo=UTC)) for row in rows]
+
+    def by_interval(self, question: Question, /) -> tuple[Point, ...]:
+        """A chart of people's clicks."""
+        with _Asking(self._cursor) as ask:
+            return _chart(ask, question)
+
+    def top(self, question: Question, /) -> tuple[Top, ...]:
+        """One top list."""
+        with _Asking(self._cursor) as ask:
+            if question.column == "path" and question.link_number is None:
+                return _top_paths(ask, question)
+            return _tops(ask(sql.top(question, question.column)))
+
+    def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
+        """One top list for each bucket."""
+        with _Asking(self._cursor) as ask:
+            return _top_by_interval(ask, question)
+
+    def counts(self, question: Question, /) -> tuple[int, ...]:
+        """People's clicks of links and paths."""
+        query = sql.counts(question)
+        if query is None:
+            return ()
+        with _Asking(self._cursor) as ask:
+            found = dict(ask(query))
+        return tuple(int(found.get(position, 0)) for position in range(len(question.counted)))
+
+    def clear(self, clearing: Clearing, /) -> None:
+        """Forget clicks for good."""
+        try:
+            self._clear(clearing.domain_id, clearing.before)
+        except (StorageUnavailable, duckdb.Error) as error:
+            raise StatisticsUnavailable(f"The statistics cannot be cleared now: {error}") from None
 
 
 class _Asking:
@@ -59,7 +95,7 @@ class _Asking:
             raise StatisticsUnavailable(f"The click store does not answer: {error}") from None
         return self
 
-    def __call__(self, query: sql.Query) -> list[tuple[Any, ...]]:
+    def __call__(self, query: Query) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query.text, query.parameters).fetchall()
         except duckdb.Error as error:
@@ -74,10 +110,56 @@ def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Tota
     return Totals(clicks=int(clicks or 0), human_clicks=int(human_clicks or 0))
 
 
-def _chart(ask: _Asking, question: Question) -> tuple[Any, ...]:
+def _chart(ask: _Asking, question: Question) -> tuple[Point, ...]:
     assert question.bucket is not None
     counts = [
         (datetime(day.year, day.month, day.day, tzinfo=UTC) + quarter * timedelta(minutes=15), int(clicks))
         for day, quarter, clicks in ask(sql.by_quarter(question))
     ]
     return chart(counts, question.bucket, time_zone(question.time_zone), question.interval)
+
+
+def _tops(rows: list[tuple[Any, ...]]) -> tuple[Top, ...]:
+    return tuple(Top(value=value, detail=detail, score=int(score)) for value, detail, score in rows)
+
+
+def _top_paths(ask: _Asking, question: Question) -> tuple[Top, ...]:
+    """Links are ranked by their numbers, and only then named. Paths without a link are looked at one by one only when all of
+    them together have enough clicks for one of them to be in the list."""
+    ranked = ask(sql.top_links(question))
+    rows = [("", str(number), score) for number, score in ranked if number]
+    if any(not number for number, _ in ranked):
+        rows += [(path, "0", score) for path, _, score in ask(sql.top(replace(question, link_number=0), "path"))]
+    rows.sort(key=lambda row: (-row[2], row[0], row[1]))
+    return _tops(_with_paths(ask, question, rows[: question.limit]))
+
+
+def _with_paths(ask: _Asking, question: Question, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows that end with value, detail and score, with a path where they have a link's number only."""
+    numbers = {int(detail) for *_, value, detail, _ in rows if not value}
+    paths = dict(ask(sql.link_paths(question, numbers))) if numbers else {}
+    return [(*rest, value or paths[int(detail)], detail, score) for *rest, value, detail, score in rows]
+
+
+def _top_by_interval(ask: _Asking, question: Question) -> tuple[BucketTop, ...]:
+    assert question.bucket is not None
+    zone, interval = time_zone(question.time_zone), question.interval
+    if interval is None:
+        first, last = ask(sql.moments(question))[0]
+        if first is None:
+            return ()
+        interval = Interval(start=first.replace(tzinfo=UTC), end=last.replace(tzinfo=UTC) + _TICK)
+    starts = bucket_starts(interval, question.bucket, zone, field="interval")
+    if len(starts) * question.limit > MAX_INTERVAL_ROWS:
+        raise InvalidField(
+            f"limit times the number of intervals ({len(starts)} here) must be at most {MAX_INTERVAL_ROWS}; "
+            "ask for fewer rows, longer intervals or a shorter period.",
+            field="limit",
+        )
+    rows = ask(sql.top_by_interval(question, starts))
+    if question.column == "path" and question.link_number is None:
+        rows = _with_paths(ask, question, rows)
+    lists: dict[datetime, list[tuple[Any, ...]]] = {}
+    for start, *row in rows:
+        lists.setdefault(start.replace(tzinfo=UTC), []).append(tuple(row))
+    return tuple(BucketTop(at=start, tops=_tops(lists.get(start.astimezone(UTC), []))) for start in starts)

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from linnet.model.click import Click
-from linnet.model.statistics import Overview, Question
+from linnet.model.statistics import BucketTop, Clearing, Overview, Point, Question, Top
 
 
 class StatisticsEngine(Protocol):
@@ -14,3 +14,18 @@ class StatisticsEngine(Protocol):
 
     def last_clicks(self, question: Question, /) -> list[Click]:
         """The newest ``question.limit`` clicks, newest first."""
+
+    def by_interval(self, question: Question, /) -> tuple[Point, ...]:
+        """A chart of people's clicks, with a point for every bucket."""
+
+    def top(self, question: Question, /) -> tuple[Top, ...]:
+        """The top list of ``question.column``. For a domain's paths, a link's clicks are one row, whatever its paths were."""
+
+    def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
+        """The top list of ``question.column`` in every bucket; InvalidField when they would be too many rows."""
+
+    def counts(self, question: Question, /) -> tuple[int, ...]:
+        """People's clicks of each of ``question.counted``, in its order."""
+
+    def clear(self, clearing: Clearing, /) -> None:
+        """Forget clicks for good, with those of before that are still on their way; to repeat it changes nothing."""

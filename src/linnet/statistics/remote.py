@@ -10,8 +10,8 @@ import msgspec
 import structlog
 
 from linnet.model.click import Click
-from linnet.model.errors import InvalidField, StatisticsUnavailable
-from linnet.model.statistics import Kind, Overview, Question
+from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
+from linnet.model.statistics import BucketTop, Clearing, Kind, Overview, Point, Question, Top
 from linnet.statistics.engine import StatisticsEngine
 
 _LENGTH: Final = struct.Struct("<I")
@@ -25,14 +25,27 @@ _MAX_CONVERSATIONS: Final = 32
 _log = structlog.get_logger("linnet.statistics")
 
 _encode = msgspec.msgpack.Encoder().encode
-_read_question = msgspec.msgpack.Decoder(Question).decode
+
+
+class _Asked(msgspec.Struct):
+    """A question, or an order to clear."""
+
+    question: Question | None = None
+    clearing: Clearing | None = None
+
+
+_read_asked = msgspec.msgpack.Decoder(_Asked).decode
 
 
 class _Reply(msgspec.Struct):
     """An answer, or why there is none; ``field`` is set when the question is at fault."""
 
     overview: Overview | None = None
-    clicks: list[Click] | None = None
+    clicks: list[Click] = []
+    points: tuple[Point, ...] = ()
+    tops: tuple[Top, ...] = ()
+    buckets: tuple[BucketTop, ...] = ()
+    counts: tuple[int, ...] = ()
     problem: str = ""
     field: str = ""
 
@@ -87,18 +100,18 @@ class StatisticsServer:
                 if not conversation.recv(1, socket.MSG_PEEK):
                     # Nothing was asked: a readiness check looks only whether somebody is here.
                     return
-                question = _read_question(_receive(conversation, MAX_QUESTION_BYTES))
-                _send(conversation, _encode(self._reply(question)))
+                asked = _read_asked(_receive(conversation, MAX_QUESTION_BYTES))
+                _send(conversation, _encode(self._reply(asked)))
         except (OSError, EOFError, msgspec.MsgspecError) as error:
             _log.warning("statistics.conversation_failed", error=str(error))
         finally:
             self._places.release()
 
-    def _reply(self, question: Question) -> _Reply:
+    def _reply(self, asked: _Asked) -> _Reply:
         try:
-            if question.kind is Kind.OVERVIEW:
-                return _Reply(overview=self._engine.overview(question))
-            return _Reply(clicks=self._engine.last_clicks(question))
+            if asked.clearing is not None:
+                self._engine.clear(asked.clearing)
+            return self._answer(asked.question) if asked.question is not None else _Reply()
         except InvalidField as refusal:
             return _Reply(problem=refusal.message, field=refusal.field or "")
         except StatisticsUnavailable as refusal:
@@ -106,6 +119,22 @@ class StatisticsServer:
         except Exception as error:
             _log.error("statistics.failed", exc_info=error)
             return _Reply(problem="The question failed.")
+
+    def _answer(self, question: Question) -> _Reply:
+        engine = self._engine
+        match question.kind:
+            case Kind.OVERVIEW:
+                return _Reply(overview=engine.overview(question))
+            case Kind.LAST_CLICKS:
+                return _Reply(clicks=engine.last_clicks(question))
+            case Kind.BY_INTERVAL:
+                return _Reply(points=engine.by_interval(question))
+            case Kind.TOP:
+                return _Reply(tops=engine.top(question))
+            case Kind.TOP_BY_INTERVAL:
+                return _Reply(buckets=engine.top_by_interval(question))
+            case Kind.COUNTS:
+                return _Reply(counts=engine.counts(question))
 
 
 class RemoteStatistics:
@@ -118,29 +147,52 @@ class RemoteStatistics:
 
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists."""
-        answer = self._ask(question).overview
+        answer = self._ask(_Asked(question)).overview
         assert answer is not None
         return answer
 
     def last_clicks(self, question: Question, /) -> list[Click]:
         """The newest clicks, newest first."""
-        return self._ask(question).clicks or []
+        return self._ask(_Asked(question)).clicks
 
-    def _ask(self, question: Question) -> _Reply:
+    def by_interval(self, question: Question, /) -> tuple[Point, ...]:
+        """A chart of people's clicks."""
+        return self._ask(_Asked(question)).points
+
+    def top(self, question: Question, /) -> tuple[Top, ...]:
+        """One top list."""
+        return self._ask(_Asked(question)).tops
+
+    def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
+        """One top list for each bucket."""
+        return self._ask(_Asked(question)).buckets
+
+    def counts(self, question: Question, /) -> tuple[int, ...]:
+        """People's clicks of links and paths."""
+        return self._ask(_Asked(question)).counts
+
+    def clear(self, clearing: Clearing, /) -> None:
+        """Forget clicks for good."""
+        self._ask(_Asked(clearing=clearing))
+
+    def _ask(self, asked: _Asked) -> _Reply:
+        message = _encode(asked)
+        if len(message) > MAX_QUESTION_BYTES:
+            raise TooLarge("The filters of this question are larger than 1 MB in all; ask with fewer values.")
         if not self._places.acquire(timeout=_PLACE_SECONDS):
             raise StatisticsUnavailable("Too many statistics are being asked for at once; repeat the request later.")
         try:
-            return self._converse(question)
+            return self._converse(message)
         finally:
             self._places.release()
 
-    def _converse(self, question: Question) -> _Reply:
+    def _converse(self, message: bytes) -> _Reply:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
                 conversation.settimeout(_CONNECT_SECONDS)
                 conversation.connect(str(self._path))
                 conversation.settimeout(_TIMEOUT_SECONDS)
-                _send(conversation, _encode(question))
+                _send(conversation, message)
                 reply = _read_reply(_receive(conversation, MAX_ANSWER_BYTES))
         except (OSError, EOFError, msgspec.MsgspecError) as error:
             raise StatisticsUnavailable(f"The statistics cannot be asked now ({error}); no click is lost by that.") from None

@@ -40,14 +40,19 @@ def chart(counts: Iterable[tuple[datetime, int]], bucket: Bucket, zone: tzinfo, 
             return ()
         moments = [moment for moment, _ in held]
         interval = Interval(start=min(moments), end=max(moments) + timedelta(milliseconds=1))
-    if (interval.end - interval.start) / _HOUR > MAX_POINTS * _hours(bucket):
-        raise InvalidField(f"clicksChartInterval {bucket} is too fine for this period.", field="clicksChartInterval")
-    starts = list(_starts(interval, bucket, zone))
+    starts = bucket_starts(interval, bucket, zone)
     instants = [start.astimezone(UTC) for start in starts]
     sums = [0] * len(starts)
     for moment, clicks in held:
         sums[bisect_right(instants, moment) - 1] += clicks
     return tuple(Point(at=start, clicks=clicks) for start, clicks in zip(starts, sums, strict=True))
+
+
+def bucket_starts(interval: Interval, bucket: Bucket, zone: tzinfo, *, field: str = "clicksChartInterval") -> list[datetime]:
+    """Where the buckets that meet an interval begin, as local times; InvalidField when they would be more than MAX_POINTS."""
+    if (interval.end - interval.start) / _HOUR > MAX_POINTS * _hours(bucket):
+        raise InvalidField(f"{field} {bucket} is too fine for this period.", field=field)
+    return list(_starts(interval, bucket, zone))
 
 
 def _hours(bucket: Bucket) -> int:

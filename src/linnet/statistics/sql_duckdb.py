@@ -1,38 +1,13 @@
 """Questions as SQL for the embedded click store. Values are bound, never spliced; names come from fixed tables."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from linnet.model.statistics import Filter, Interval, Question
+from linnet.model.statistics import Bucket, Counted, Interval, Kind, Question
+from linnet.statistics.sql_parts import DAY, QUARTER, Query, is_filtered, naive, name_of, on_days, parts, split, union, where
 
-# What a question may filter or group by, and the column that answers it.
-_COLUMNS: Final = frozenset(
-    [
-        "browser",
-        "browser_version",
-        "city",
-        "country",
-        "human",
-        "method",
-        "os",
-        "path",
-        "scheme",
-        "referrer_host",
-        "social",
-        "status",
-        "utm_source",
-        "utm_medium",
-        "utm_campaign",
-        "utm_term",
-        "utm_content",
-        "ab_path",
-        "goal_completed",
-        "device",
-    ]
-)
 # Dimensions whose known values are in rollup_values.
 ROLLED_UP: Final = frozenset(
     [
@@ -51,62 +26,53 @@ ROLLED_UP: Final = frozenset(
         "device",
     ]
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY: Final = timedelta(days=1)
-_QUARTER: Final = timedelta(minutes=15)
-
-
-@dataclass(slots=True)
-class Query:
-    """A statement with its parameters."""
-
-    text: str
-    parameters: list[Any] = field(default_factory=list)
+# Where a bucket of days is one of whole UTC days, as those of roll-ups are.
+_UTC_NAMES: Final = frozenset(["UTC", "Etc/UTC", "GMT", "Etc/GMT", "+00:00", "-00:00"])
+_FIRST: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (as the store keeps moments)
+_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
+_Rolled = Callable[[Interval | None], Query]
 
 
 def totals(question: Question, interval: Interval | None) -> Query:
     """One row: clicks, human clicks."""
     counted = "SELECT count(*) AS clicks, count(*) FILTER (WHERE human) AS human_clicks FROM clicks WHERE "
-    if _is_filtered(question):
-        return _where(Query(counted), question, interval)
+    if is_filtered(question):
+        return where(Query(counted), question, interval)
     of_link = question.link_number is not None
-    rolled, step = (_link_days, _DAY) if of_link else (partial(_quarters, "clicks, human_clicks"), _QUARTER)
-    parts = _parts(interval, step, partial(rolled, question), lambda edge: _where(Query(counted), question, edge))
-    return Query(f"SELECT sum(clicks), sum(human_clicks) FROM ({parts.text})", parts.parameters)
+    names = "clicks, human_clicks"
+    rolled, step = (partial(_link_days, names), DAY) if of_link else (partial(_quarters, names), QUARTER)
+    rows = parts(interval, step, partial(rolled, question), lambda edge: where(Query(counted), question, edge))
+    return Query(f"SELECT sum(clicks), sum(human_clicks) FROM ({rows.text})", rows.parameters)
 
 
 def by_quarter(question: Question) -> Query:
-    """Rows: day, quarter hour of it (UTC), clicks."""
+    """Rows: day, quarter hour of it (UTC), clicks; people's for BY_INTERVAL. Quarter hours without clicks are left out."""
+    people = question.kind is Kind.BY_INTERVAL and not question.names_humans()
+    clicks = "human_clicks AS clicks" if people else "clicks"
 
     def raw(interval: Interval | None) -> Query:
-        return _where(Query("SELECT day, quarter, 1 AS clicks FROM clicks WHERE "), question, interval)
+        query = where(Query("SELECT day, quarter, 1 AS clicks FROM clicks WHERE "), question, interval)
+        query.text += " AND human" if people else ""
+        return query
 
-    if question.link_number is None and not _is_filtered(question):
-        rows = _parts(question.interval, _QUARTER, partial(_quarters, "day, quarter, clicks", question), raw)
+    if is_filtered(question):
+        rows = raw(question.interval)
+    elif question.link_number is None:
+        rows = parts(question.interval, QUARTER, partial(_quarters, f"day, quarter, {clicks}", question), raw)
+    elif _is_daily(question):
+        rows = parts(question.interval, DAY, partial(_link_days, f"day, 0 AS quarter, {clicks}", question), raw)
     else:
         rows = raw(question.interval)
-    return Query(f"SELECT day, quarter, sum(clicks) FROM ({rows.text}) GROUP BY day, quarter", rows.parameters)
+    text = f"SELECT day, quarter, sum(clicks) AS total FROM ({rows.text}) GROUP BY day, quarter HAVING total > 0"
+    return Query(text, rows.parameters)
 
 
 def top(question: Question, column: str) -> Query:
     """Rows: value, detail, score; the highest score first. Unknown values ("") are left out.
 
-    Counted are people's clicks, unless the question itself says which (a filter on ``human``).
+    Counted are people's clicks, unless the question itself says which (``Question``).
     """
-
-    def raw(interval: Interval | None) -> Query:
-        detail = "country || '/' || region" if column == "city" else "''"
-        value = f"CAST({_name(column)} AS VARCHAR)"
-        query = _where(Query(f"SELECT {value} AS value, {detail} AS detail, 1 AS score FROM clicks WHERE "), question, interval)
-        query.text += f" AND {value} <> ''"
-        if not any(each.column == "human" for each in (*question.include, *question.exclude)):
-            query.text += " AND human"
-        return query
-
-    if question.link_number is None and not _is_filtered(question) and column in ROLLED_UP:
-        rows = _parts(question.interval, _DAY, partial(_values, question, column), raw)
-    else:
-        rows = raw(question.interval)
+    rows = _ranked(question, column)
     text = (
         f"SELECT value, detail, sum(score) AS total FROM ({rows.text}) GROUP BY value, detail HAVING total > 0 "
         "ORDER BY total DESC, value, detail LIMIT ?"
@@ -114,9 +80,77 @@ def top(question: Question, column: str) -> Query:
     return Query(text, [*rows.parameters, question.limit])
 
 
+def top_links(question: Question) -> Query:
+    """Rows: link number (0 for all clicks without a link), score; one more than the limit, the highest score first."""
+
+    def raw(interval: Interval | None) -> Query:
+        query = where(Query("SELECT link_number, 1 AS score FROM clicks WHERE "), question, interval)
+        return _restrict(query, question, "path")
+
+    rolled = partial(_link_days, "link_number, human_clicks AS score", question)
+    unfiltered = not is_filtered(question) and not question.prefix
+    rows = parts(question.interval, DAY, rolled, raw) if unfiltered else raw(question.interval)
+    text = (
+        f"SELECT link_number, sum(score) AS total FROM ({rows.text}) GROUP BY link_number HAVING total > 0 "
+        "ORDER BY total DESC, CAST(link_number AS VARCHAR) LIMIT ?"
+    )
+    return Query(text, [*rows.parameters, question.limit + 1])
+
+
+def link_paths(question: Question, numbers: Iterable[int]) -> Query:
+    """Rows: link number, a path with which it was visited."""
+    query = where(Query("SELECT link_number, max(path) FROM clicks WHERE "), question, question.interval)
+    query = _restrict(query, question, "path")
+    query.text += " AND link_number IN (SELECT unnest(?::BIGINT[])) GROUP BY link_number"
+    query.parameters.append(list(numbers))
+    return query
+
+
+def moments(question: Question) -> Query:
+    """One row: the first and the last moment of what TOP_BY_INTERVAL counts, cut to quarter hours; nulls when there is none."""
+    rows = _ranked(question, question.column, moments=True)
+    return Query(f"SELECT min(moment), max(moment) FROM ({rows.text}) WHERE score > 0", rows.parameters)
+
+
+def top_by_interval(question: Question, starts: Sequence[datetime]) -> Query:
+    """Rows: start of the bucket, value, detail, score; the top list of each bucket that has one, bucket after bucket.
+
+    For paths the value is "" and the detail a number where a link's clicks are counted, as in ``top_links``.
+    """
+    rows = _ranked(question, question.column, moments=True)
+    text = f"""WITH counted AS (SELECT moment, value, detail, sum(score) AS score FROM ({rows.text}) GROUP BY ALL),
+        placed AS (SELECT bucket.start, value, detail, sum(score) AS total FROM counted
+            ASOF JOIN (SELECT unnest(?::TIMESTAMP[]) AS start) AS bucket ON counted.moment >= bucket.start GROUP BY ALL)
+        SELECT start, value, detail, total FROM placed WHERE total > 0
+        QUALIFY row_number() OVER (PARTITION BY start ORDER BY total DESC, value, detail) <= ?
+        ORDER BY start, total DESC, value, detail"""
+    return Query(text, [*rows.parameters, [naive(start) for start in starts], question.limit])
+
+
+def counts(question: Question) -> Query | None:
+    """Rows: position among what is counted, people's clicks of it; without clicks there is no row. None: nothing is counted."""
+    whole, edges, paths = _spans_counted(question.counted)
+    queries = []
+    if whole:
+        text = f"""SELECT position, human_clicks AS clicks FROM rollup_links JOIN {_listed("link_number BIGINT", "DATE")}
+            USING (link_number) WHERE domain_id = ? AND day >= first AND day < after"""
+        queries.append(Query(text, [*zip(*whole, strict=True), question.domain_id]))
+    for kind, spans in (("link_number BIGINT", edges), ("path VARCHAR", paths)):
+        if spans:
+            text = f"""SELECT position, 1 AS clicks FROM clicks JOIN {_listed(kind, "TIMESTAMP")} USING ({kind.split()[0]})
+                WHERE domain_id = ? AND human AND "at" >= first AND "at" < after AND "at" >= ? AND "at" < ?"""
+            bounds = [min(span[2] for span in spans), max(span[3] for span in spans)]
+            queries.append(Query(text, [*zip(*spans, strict=True), question.domain_id, *bounds]))
+    if not queries:
+        return None
+    rows = union([Query(each.text, [_as_list(value) for value in each.parameters]) for each in queries])
+    text = f"SELECT position, sum(clicks) AS total FROM ({rows.text}) GROUP BY position HAVING total > 0"
+    return Query(text, rows.parameters)
+
+
 def last_clicks(question: Question, columns: str) -> Query:
     """Rows of ``columns``, newest first."""
-    query = _where(Query(f"SELECT {columns} FROM clicks WHERE "), question, question.interval)
+    query = where(Query(f"SELECT {columns} FROM clicks WHERE "), question, question.interval)
     if question.before is not None:
         query.text += ' AND "at" < ?'
         query.parameters.append(naive(question.before))
@@ -128,34 +162,63 @@ def last_clicks(question: Question, columns: str) -> Query:
     return query
 
 
-def split(interval: Interval, step: timedelta) -> tuple[Interval | None, list[Interval]]:
-    """The whole steps of UTC in an interval, None when there are none, and what is left of it at its edges."""
-    first = interval.start + (_EPOCH - interval.start) % step
-    after = interval.end - (interval.end - _EPOCH) % step
-    if first >= after:
-        return None, [interval]
-    edges = [Interval(start=interval.start, end=first), Interval(start=after, end=interval.end)]
-    return Interval(start=first, end=after), [edge for edge in edges if edge.start < edge.end]
+def _is_daily(question: Question) -> bool:
+    return question.bucket not in (None, Bucket.HOUR) and question.time_zone in _UTC_NAMES
 
 
-def naive(moment: datetime) -> datetime:
-    """A moment as the store keeps it: UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
+def _ranked(question: Question, column: str, *, moments: bool = False) -> Query:
+    """Rows: value, detail, score, and the quarter hour when ``moments`` are wanted; not grouped yet."""
+    value, detail = _value_and_detail(question, column)
+    moment = "day + quarter * INTERVAL 15 MINUTE AS moment, " if moments else ""
+
+    def raw(interval: Interval | None) -> Query:
+        text = f"SELECT {moment}{value} AS value, {detail} AS detail, 1 AS score FROM clicks WHERE "
+        query = where(Query(text), question, interval)
+        if detail != _LINK_DETAIL:
+            query.text += f" AND {value} <> ''"
+        return _restrict(query, question, column)
+
+    rolled = _rolled_up(question, column, "CAST(day AS TIMESTAMP) AS moment, " if moments else "")
+    if rolled is None or (moments and not _is_daily(question)):
+        return raw(question.interval)
+    return parts(question.interval, DAY, rolled, raw)
 
 
-def _is_filtered(question: Question) -> bool:
-    return bool(question.include or question.exclude)
+_LINK_DETAIL: Final = "CAST(link_number AS VARCHAR)"
 
 
-def _parts(
-    interval: Interval | None, step: timedelta, rolled: Callable[[Interval | None], Query], raw: Callable[[Interval], Query]
-) -> Query:
-    """Rows of roll-ups for the whole steps of the interval, and of clicks for its edges."""
-    if interval is None:
-        return rolled(None)
-    whole, edges = split(interval, step)
-    parts = [*([rolled(whole)] if whole is not None else []), *(raw(edge) for edge in edges)]
-    return Query(" UNION ALL ".join(part.text for part in parts), [value for part in parts for value in part.parameters])
+def _value_and_detail(question: Question, column: str) -> tuple[str, str]:
+    if column == "city":
+        return "city", "country || '/' || region"
+    if column == "path" and question.link_number is None and question.kind is Kind.TOP_BY_INTERVAL:
+        return "CASE WHEN link_number = 0 THEN path ELSE '' END", _LINK_DETAIL
+    name = "path" if column == "path_404" else name_of(column)
+    return f"CAST({name} AS VARCHAR)", "''"
+
+
+def _restrict(query: Query, question: Question, column: str) -> Query:
+    """``query`` of raw clicks, for those alone that are counted in a top list of ``column``."""
+    if column == "path_404":
+        query.text += " AND status = 404"
+    if column != "human" and not question.names_humans():
+        query.text += " AND human"
+    if question.prefix:
+        name = "path" if column == "path_404" else name_of(column)
+        query.text += f" AND starts_with(CAST({name} AS VARCHAR), ?)"
+        query.parameters.append(question.prefix)
+    return query
+
+
+def _rolled_up(question: Question, column: str, moment: str) -> _Rolled | None:
+    """The roll-up that knows the clicks by value and day; None when none does."""
+    if is_filtered(question):
+        return None
+    if column == "human" and not question.prefix:
+        value = "unnest(['true', 'false']) AS value, '' AS detail, unnest([human_clicks, clicks - human_clicks]) AS score"
+        return partial(_link_days if question.link_number is not None else _days, f"{moment}{value}", question)
+    if column in ROLLED_UP and question.link_number is None:
+        return partial(_values, f"{moment}value, detail, human_clicks AS score", question, column)
+    return None
 
 
 def _quarters(names: str, question: Question, whole: Interval | None) -> Query:
@@ -169,58 +232,57 @@ def _quarters(names: str, question: Question, whole: Interval | None) -> Query:
     return query
 
 
-def _link_days(question: Question, whole: Interval | None) -> Query:
-    query = Query(
-        "SELECT clicks, human_clicks FROM rollup_links WHERE domain_id = ? AND link_number = ?",
-        [question.domain_id, question.link_number],
-    )
-    return _on_days(query, whole)
+def _days(names: str, question: Question, whole: Interval | None) -> Query:
+    return on_days(Query(f"SELECT {names} FROM rollup_quarters WHERE domain_id = ?", [question.domain_id]), whole)
 
 
-def _values(question: Question, column: str, whole: Interval | None) -> Query:
-    query = Query(
-        "SELECT value, detail, human_clicks AS score FROM rollup_values WHERE domain_id = ? AND dimension = ?",
-        [question.domain_id, column],
-    )
-    return _on_days(query, whole)
-
-
-def _on_days(query: Query, whole: Interval | None) -> Query:
-    if whole is not None:
-        query.text += " AND day >= ? AND day < ?"
-        query.parameters += [naive(whole.start).date(), naive(whole.end).date()]
-    return query
-
-
-def _where(query: Query, question: Question, interval: Interval | None) -> Query:
-    query.text += "domain_id = ?"
-    query.parameters.append(question.domain_id)
+def _link_days(names: str, question: Question, whole: Interval | None) -> Query:
+    query = Query(f"SELECT {names} FROM rollup_links WHERE domain_id = ?", [question.domain_id])
     if question.link_number is not None:
         query.text += " AND link_number = ?"
         query.parameters.append(question.link_number)
-    if interval is not None:
-        query.text += ' AND "at" >= ? AND "at" < ?'
-        query.parameters += [naive(interval.start), naive(interval.end)]
-    for each in question.include:
-        condition = _matches(query, each)
-        query.text += f" AND {condition}"
-    for each in question.exclude:
-        condition = _matches(query, each)
-        query.text += f" AND NOT ({condition})"
-    return query
+    return on_days(query, whole)
 
 
-def _matches(query: Query, criterion: Filter) -> str:
-    if criterion.column == "at":
-        start, end = criterion.values
-        query.parameters += [naive(start), naive(end)]
-        return '"at" >= ? AND "at" <= ?'
-    query.parameters += criterion.values
-    marks = ", ".join("?" for _ in criterion.values)
-    return f"{_name(criterion.column)} IN ({marks})" if criterion.values else "FALSE"
+def _values(names: str, question: Question, column: str, whole: Interval | None) -> Query:
+    text = f"SELECT {names} FROM rollup_values WHERE domain_id = ? AND dimension = ?"
+    query = Query(text, [question.domain_id, column])
+    if question.prefix:
+        query.text += " AND starts_with(value, ?)"
+        query.parameters.append(question.prefix)
+    return on_days(query, whole)
 
 
-def _name(column: str) -> str:
-    if column not in _COLUMNS:
-        raise ValueError(f"no such column: {column}")
-    return f'"{column}"'
+_Span = tuple[int, int | str, Any, Any]
+
+
+def _spans_counted(counted: Sequence[Counted]) -> tuple[list[_Span], list[_Span], list[_Span]]:
+    """(position, what, first, after) of whole days of links, of the edges of links' intervals, and of paths' intervals."""
+    whole: list[_Span] = []
+    edges: list[_Span] = []
+    paths: list[_Span] = []
+    for position, each in enumerate(counted):
+        interval = each.interval
+        if each.link_number is None:
+            ends = (naive(interval.start), naive(interval.end)) if interval is not None else (_FIRST, _LAST)
+            paths.append((position, each.path, *ends))
+        elif interval is None:
+            whole.append((position, each.link_number, _FIRST.date(), _LAST.date()))
+        else:
+            days, rest = split(interval, DAY)
+            if days is not None:
+                whole.append((position, each.link_number, naive(days.start).date(), naive(days.end).date()))
+            edges += [(position, each.link_number, naive(edge.start), naive(edge.end)) for edge in rest]
+    return whole, edges, paths
+
+
+def _listed(what: str, moment: str) -> str:
+    name, kind = what.split()
+    return (
+        f"(SELECT unnest(?::INTEGER[]) AS position, unnest(?::{kind}[]) AS {name}, "
+        f"unnest(?::{moment}[]) AS first, unnest(?::{moment}[]) AS after) AS listed"
+    )
+
+
+def _as_list(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

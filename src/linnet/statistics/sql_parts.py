@@ -1,0 +1,124 @@
+"""What questions are made of in the embedded store's SQL: conditions, and the parts that roll-ups answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from linnet.model.statistics import Filter, Interval, Question
+
+# What a question may filter or group by, and the column that answers it.
+_COLUMNS: Final = frozenset(
+    [
+        "browser",
+        "browser_version",
+        "city",
+        "country",
+        "human",
+        "method",
+        "os",
+        "path",
+        "scheme",
+        "referrer_host",
+        "social",
+        "status",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_term",
+        "utm_content",
+        "ab_path",
+        "goal_completed",
+        "device",
+    ]
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAY: Final = timedelta(days=1)
+QUARTER: Final = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Query:
+    """A statement with its parameters."""
+
+    text: str
+    parameters: list[Any] = field(default_factory=list)
+
+
+def is_filtered(question: Question) -> bool:
+    """Whether only raw clicks can tell which clicks match."""
+    return bool(question.include or question.exclude)
+
+
+def split(interval: Interval, step: timedelta) -> tuple[Interval | None, list[Interval]]:
+    """The whole steps of UTC in an interval, None when there are none, and what is left of it at its edges."""
+    first = interval.start + (_EPOCH - interval.start) % step
+    after = interval.end - (interval.end - _EPOCH) % step
+    if first >= after:
+        return None, [interval]
+    edges = [Interval(start=interval.start, end=first), Interval(start=after, end=interval.end)]
+    return Interval(start=first, end=after), [edge for edge in edges if edge.start < edge.end]
+
+
+def naive(moment: datetime) -> datetime:
+    """A moment as the store keeps it: UTC without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def parts(
+    interval: Interval | None, step: timedelta, rolled: Callable[[Interval | None], Query], raw: Callable[[Interval], Query]
+) -> Query:
+    """Rows of roll-ups for the whole steps of the interval, and of clicks for its edges."""
+    if interval is None:
+        return rolled(None)
+    whole, edges = split(interval, step)
+    return union([*([rolled(whole)] if whole is not None else []), *(raw(edge) for edge in edges)])
+
+
+def union(queries: list[Query]) -> Query:
+    """The rows of all ``queries``."""
+    return Query(" UNION ALL ".join(query.text for query in queries), [value for each in queries for value in each.parameters])
+
+
+def on_days(query: Query, whole: Interval | None) -> Query:
+    """``query`` of a roll-up by days, for whole days."""
+    if whole is not None:
+        query.text += " AND day >= ? AND day < ?"
+        query.parameters += [naive(whole.start).date(), naive(whole.end).date()]
+    return query
+
+
+def where(query: Query, question: Question, interval: Interval | None) -> Query:
+    """``query`` of raw clicks, with the conditions of the question."""
+    query.text += "domain_id = ?"
+    query.parameters.append(question.domain_id)
+    if question.link_number is not None:
+        query.text += " AND link_number = ?"
+        query.parameters.append(question.link_number)
+    if interval is not None:
+        query.text += ' AND "at" >= ? AND "at" < ?'
+        query.parameters += [naive(interval.start), naive(interval.end)]
+    for each in question.include:
+        condition = _matches(query, each)
+        query.text += f" AND {condition}"
+    for each in question.exclude:
+        condition = _matches(query, each)
+        query.text += f" AND NOT ({condition})"
+    return query
+
+
+def name_of(column: str) -> str:
+    """The column as SQL; a name that is not in the table of columns is a defect, and never becomes SQL."""
+    if column not in _COLUMNS:
+        raise ValueError(f"no such column: {column}")
+    return f'"{column}"'
+
+
+def _matches(query: Query, criterion: Filter) -> str:
+    if criterion.column == "at":
+        start, end = criterion.values
+        query.parameters += [naive(start), naive(end)]
+        return '"at" >= ? AND "at" <= ?'
+    query.parameters += criterion.values
+    marks = ", ".join("?" for _ in criterion.values)
+    return f"{name_of(criterion.column)} IN ({marks})" if criterion.values else "FALSE"
