@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from linnet.actions.context import Context, domain_by_id, link_and_domain
-from linnet.model.access import Action
+from linnet.actions.context import Context, domain_by_id, link_and_domain, may_on_link
+from linnet.model.access import Action, narrowed_to
+from linnet.model.audit import Event
 from linnet.model.errors import InvalidField, LinkNotFound
 from linnet.model.path import path_key
 from linnet.model.periods import moment, open_interval, time_zone
@@ -59,7 +60,8 @@ def path_clicks(
 ) -> dict[str, int]:
     """People's clicks by path as asked (S7); paths without clicks have no entry.
 
-    Where a link has the path now, its clicks are counted, in whatever spelling it was visited; elsewhere those with the path.
+    Where a link has the path now, its clicks are counted, in whatever spelling it was visited; elsewhere those with the path,
+    which only who sees all links of the domain may know.
     """
     if len(paths) > MAX_COUNTED:
         raise InvalidField(f"pathsDates holds more than {MAX_COUNTED} paths.", field="pathsDates")
@@ -73,10 +75,17 @@ def path_clicks(
         domain = domain_by_id(work, context.actor, Action.READ_STATISTICS, domain_id)
         keys = [path_key(each.path.removeprefix("/"), case_sensitive=domain.case_sensitive) for each in paths]
         links = work.links.find_by_paths(domain.id, keys)
+        narrowed = narrowed_to(context.actor, domain) is not None
+        if narrowed:
+            links = {
+                key: link
+                for key, link in links.items()
+                if may_on_link(work, context.actor, Action.READ_STATISTICS, link, domain)
+            }
     counted = {}
     for each, key, began in zip(paths, keys, since, strict=True):
         first = max((at for at in (start, began) if at is not None), default=None)
-        if first is not None and end is not None and end < first:
+        if (first is not None and end is not None and end < first) or (narrowed and key not in links):
             continue
         interval = open_interval(first, end)
         counted[each.path] = _path_counted(each.path, links[key].number if key in links else None, interval)
@@ -84,13 +93,18 @@ def path_clicks(
 
 
 def clear_statistics(context: Context, engine: StatisticsEngine, domain_id: int) -> None:
-    """Forget all clicks that a domain had until now, for good (S10); what is still in a journal is forgotten with them."""
+    """Forget all clicks that a domain had until now, for good (S10); what is still in a journal is forgotten with them.
+
+    It concerns every link of the domain, so that it takes what its settings take.
+    """
     with context.database.read() as work:
-        domain = domain_by_id(work, context.actor, Action.WRITE, domain_id)
+        domain = domain_by_id(work, context.actor, Action.CONFIGURE, domain_id)
     now = context.now()
     # Clicks carry whole milliseconds: those of the present one were made before the order too.
     before = now - timedelta(microseconds=now.microsecond % 1000) + _MILLISECOND
     engine.clear(Clearing(domain_id=domain.id, before=before))
+    with context.database.write() as work:
+        context.note(work, Event.STATISTICS_CLEARED, str(domain.id), domain)
 
 
 def _path_counted(path: str, link_number: int | None, interval: Interval | None) -> Counted:

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, domain_by_id, link_and_domain
-from linnet.model.access import Action
+from linnet.model.access import Action, Actor, narrowed_to
 from linnet.model.click import Click
 from linnet.model.domain import Domain
-from linnet.model.errors import InvalidField
+from linnet.model.errors import InvalidField, NotAllowed
 from linnet.model.periods import Span, moment, span_of, time_zone
 from linnet.model.statistics import (
     Bucket,
@@ -24,6 +24,7 @@ from linnet.model.statistics import (
 )
 from linnet.statistics.engine import StatisticsEngine
 from linnet.storage.links import LinkRepository
+from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_LAST_CLICKS = 1000
 MAX_TOP = 1000
@@ -61,12 +62,21 @@ class Report:
     previous_links: int = 0
 
 
+def whole_domain(work: UnitOfWork, actor: Actor, domain_id: int) -> Domain:
+    """The domain, if ``actor`` may see the clicks of all of its links; DomainNotFound when it may not see any statistics there,
+    NotAllowed when only those of its own links, which it can ask for one by one."""
+    domain = domain_by_id(work, actor, Action.READ_STATISTICS, domain_id)
+    if narrowed_to(actor, domain) is not None:
+        raise NotAllowed("You see the statistics of your own links only; ask for a link instead of its domain.")
+    return domain
+
+
 def domain_report(context: Context, engine: StatisticsEngine, domain_id: int, request: StatisticsRequest) -> Report:
     """The statistics of a domain (S1, S2)."""
     span = _span(context, request)
     question = _question(Kind.OVERVIEW, domain_id, request, span, DOMAIN_TOPS)
     with context.database.read() as work:
-        domain = domain_by_id(work, context.actor, Action.READ_STATISTICS, domain_id)
+        domain = whole_domain(work, context.actor, domain_id)
         links = _created(work.links, domain, span.interval)
         previous_links = _created(work.links, domain, span.previous) if span.previous is not None else 0
     return Report(question=question, overview=engine.overview(question), links=links, previous_links=previous_links)
@@ -95,7 +105,7 @@ def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, requ
             after=moment(after, zone, field="afterDate") if after not in (None, "") else None,
         )
     with context.database.read() as work:
-        domain_by_id(work, context.actor, Action.READ_STATISTICS, domain_id)
+        whole_domain(work, context.actor, domain_id)
     return engine.last_clicks(question)
 
 
@@ -139,7 +149,7 @@ def _ranking(context: Context, of: int | str, kind: Kind, request: StatisticsReq
     with context.database.read() as work:
         number = None
         if isinstance(of, int):
-            domain = domain_by_id(work, context.actor, Action.READ_STATISTICS, of)
+            domain = whole_domain(work, context.actor, of)
         else:
             link, domain = link_and_domain(work, context.actor, Action.READ_STATISTICS, of)
             number = link.number
