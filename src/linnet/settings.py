@@ -58,6 +58,8 @@ class Settings:
     geo_country: Path | None
     dns_servers: tuple[tuple[str, int], ...]
     public_hosts: tuple[str, ...]
+    domain_check_seconds: int
+    max_domains: int | None
     log_format: str
     log_level: str
 
@@ -70,6 +72,10 @@ def _number(low: int, high: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _optional(read: Callable[[str], int]) -> Callable[[str], int | None]:
+    return lambda text: read(text) if text else None
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -198,6 +204,15 @@ SETTINGS: Final = (
         _public_hosts,
         "Host names and addresses, separated by commas, at which visitors reach this installation: a domain is configured when "
         "it leads to one of them. When unset, the names in LINNET_ADMIN_HOST and the machine's own addresses.",
+    ),
+    Setting(
+        "domain_check_seconds",
+        "3600",
+        _number(0, 31_536_000),
+        "How often name servers are asked about each domain by itself; never when 0.",
+    ),
+    Setting(
+        "max_domains", "", _optional(_number(0, 1_000_000)), "How many domains one person may register; any number when unset."
     ),
     Setting("log_format", "console", _one_of("console", "json"), "How log lines are written to standard error."),
     Setting("log_level", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."),

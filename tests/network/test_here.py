@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from linnet.network.here import Here, is_own, plain
+from linnet.model.domain_state import DnsRecord
+from linnet.network.here import Here, is_own, own_addresses, plain
 
 
 def test_an_address_that_the_system_routes_from_is_its_own():
@@ -27,3 +28,21 @@ def test_addresses_that_are_nobodys_are_not_the_machines_own(address: str):
 
 def test_an_address_of_ipv4_written_as_ipv6_is_that_address():
     assert plain(ipaddress.ip_address("::ffff:192.0.2.1")) == ipaddress.ip_address("192.0.2.1")
+
+
+def test_a_name_is_led_here_by_an_alias_where_one_may_be():
+    here = Here(names=frozenset({"links.example.net"}), addresses=frozenset({ipaddress.ip_address("192.0.2.1")}))
+    assert here.records("go.example.com") == [DnsRecord("CNAME", "go.example.com", "links.example.net")]
+    assert here.records("example.com") == [DnsRecord("A", "example.com", "192.0.2.1")]
+    only_names = Here(names=frozenset({"links.example.net"}), machine=True)
+    assert only_names.records("example.com") == [DnsRecord("ALIAS", "example.com", "links.example.net")]
+
+
+def test_a_name_is_led_here_by_the_machines_addresses_when_nothing_else_is_known():
+    records = Here(machine=True).records("go.example.com")
+    assert [record.value for record in records] == [str(address) for address in sorted(own_addresses(), key=str)]
+    assert all(is_own(address) for address in own_addresses())
+
+
+def test_nobody_needs_records_for_localhost():
+    assert Here(machine=True, loopback=True).records("go.localhost") == []

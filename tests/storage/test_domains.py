@@ -88,3 +88,48 @@ def test_no_two_writers_get_the_same_counter(database: Database) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(draw, range(40))) == list(range(1, 41))
+
+
+def test_a_check_stores_what_it_found_and_nothing_else(database: Database) -> None:
+    domain = add_domain(database)
+    with database.write() as work:
+        work.domains.save(replace(domain, robots="noindex"))
+    later = NOON + timedelta(hours=1)
+    with database.write() as work:
+        work.domains.save_check(replace(domain, state="extra_records", verified=False, checked_at=later))
+    with database.read() as work:
+        expected = replace(domain, robots="noindex", state="extra_records", verified=False, checked_at=later)
+        assert work.domains.find(domain.id) == expected
+
+
+def test_domains_whose_check_is_longest_ago_come_first(database: Database) -> None:
+    first = add_domain(database)
+    with database.write() as work:
+        others = [
+            work.domains.add(a_domain(hostname=f"d{hours}.example.com", checked_at=NOON - timedelta(hours=hours)))
+            for hours in (1, 3, 2)
+        ]
+    with database.read() as work:
+        assert work.domains.unchecked_since(NOON, limit=9) == [first, others[1], others[2], others[0]]
+        assert work.domains.unchecked_since(NOON - timedelta(minutes=90), limit=2) == [first, others[1]]
+
+
+def test_a_locked_domain_waits_for_those_who_hold_it(database: Database) -> None:
+    domain = add_domain(database)
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as work:
+            assert work.domains.find(domain.id, hold=True) == domain
+            with database.write() as other:
+                assert other.domains.find_by_hostname(domain.hostname, hold=True) == domain
+            locked = pool.submit(_lock, database, domain.id)
+            with pytest.raises(TimeoutError):
+                locked.result(0.3)
+        assert locked.result(5) == domain.id
+
+
+def _lock(database: Database, domain_id: int) -> int | None:
+    with database.write() as work:
+        domain = work.domains.lock(domain_id)
+    return domain.id if domain is not None else None

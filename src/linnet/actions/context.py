@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from secrets import SystemRandom
 from typing import Any
 
+from linnet.actions.names import SILENT, NameSource
 from linnet.model.access import Action, Actor, may, may_with_link
 from linnet.model.audit import Entry, Event
 from linnet.model.domain import Domain
@@ -27,7 +28,8 @@ def utc_now() -> datetime:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """``publish`` is called with the change number after a commit, so that the change is at this node's edge when the action
-    returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine."""
+    returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine; ``names`` is
+    asked where hostnames lead; ``max_domains`` bounds how many domains one person registers."""
 
     actor: Actor
     database: Database
@@ -36,6 +38,8 @@ class Context:
     now: Callable[[], datetime] = utc_now
     chooser: Chooser = _RANDOM
     address: str = ""
+    names: NameSource = SILENT
+    max_domains: int | None = None
 
     def note(
         self,
@@ -71,7 +75,7 @@ def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname:
         name = ascii_host(hostname.strip().removesuffix("."), field="domain")
     except InvalidField:
         name = ""
-    domain = work.domains.find_by_hostname(name)
+    domain = work.domains.find_by_hostname(name, hold=_holds(work, action))
     if domain is None or not may(actor, action, domain):
         raise DomainNotFound(f"There is no domain '{hostname[:253]}' among those that this key may use.", field="domain")
     return domain
@@ -79,7 +83,7 @@ def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname:
 
 def domain_by_id(work: UnitOfWork, actor: Actor, action: Action, domain_id: int) -> Domain:
     """The domain, if ``actor`` may do ``action`` on it; DomainNotFound otherwise, known or not."""
-    domain = work.domains.find(domain_id) if 0 < domain_id < 2**31 else None
+    domain = work.domains.find(domain_id, hold=_holds(work, action)) if 0 < domain_id < 2**31 else None
     if domain is None or not may(actor, action, domain):
         raise DomainNotFound(f"There is no domain {domain_id} among those that this key may use.")
     return domain
@@ -90,7 +94,7 @@ def link_and_domain(work: UnitOfWork, actor: Actor, action: Action, link_id: str
     on it, known or not. ``hold`` for who writes about the link without saving it: see ``LinkRepository.find``."""
     wanted = _id_or_number(link_id)
     link = work.links.find(wanted, hold=hold) if isinstance(wanted, str) else work.links.find_by_number(wanted, hold=hold)
-    domain = work.domains.find(link.domain_id) if link is not None else None
+    domain = work.domains.find(link.domain_id, hold=_holds(work, action)) if link is not None else None
     if link is None or domain is None or not may_on_link(work, actor, action, link, domain):
         raise LinkNotFound("Link not found")
     return link, domain
@@ -103,7 +107,9 @@ def links_and_domains(
     wanted = {_id_or_number(link_id): link_id for link_id in link_ids}
     numbers = [each for each in wanted if isinstance(each, int)]
     found = work.links.find_many([each for each in wanted if isinstance(each, str)], numbers, hold=hold)
-    domains = {domain_id: work.domains.find(domain_id) for domain_id in {link.domain_id for link in found}}
+    domains = {
+        domain_id: work.domains.find(domain_id, hold=_holds(work, action)) for domain_id in {link.domain_id for link in found}
+    }
     narrow = [link.number for link in found if not _may_by_role(actor, action, link, domains[link.domain_id])]
     permitted = work.permissions.permitted(actor.user_id, narrow) if narrow else set()
     allowed: list[tuple[Link, Domain]] = []
@@ -116,6 +122,11 @@ def links_and_domains(
         if parsed not in known:
             raise LinkNotFound(f"There is no link '{link_id[:64]}' among those that this key may use.")
     return allowed
+
+
+def _holds(work: UnitOfWork, action: Action) -> bool:
+    """Whether path keys may be computed from the domain and written: its case rule must not change in between."""
+    return work.writing and action in (Action.CREATE, Action.WRITE)
 
 
 def may_on_link(work: UnitOfWork, actor: Actor, action: Action, link: Link, domain: Domain) -> bool:

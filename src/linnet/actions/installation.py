@@ -8,6 +8,7 @@ from linnet.actions.keys import new_key
 from linnet.actions.passwords import hash_password
 from linnet.model.access import KeyKind
 from linnet.model.domain import Domain, clean_hostname
+from linnet.model.domain_state import unasked_state
 from linnet.model.errors import AlreadyInitialised, InvalidField
 from linnet.storage.database import Database
 
@@ -45,7 +46,8 @@ def initialise(database: Database, *, email: str, password: str, hostname: str) 
         if work.users.any():
             raise AlreadyInitialised("This installation has an owner already; nothing was changed.")
         owner = work.users.add(email=address, name=None, password_hash=password_hash, created_at=now)
-        domain = work.domains.add(Domain(id=0, hostname=name, owner_id=owner.id, created_at=now, updated_at=now))
+        draft = Domain(id=0, hostname=name, owner_id=owner.id, created_at=now, updated_at=now, state=unasked_state(name))
+        domain = work.domains.add(draft)
         work.changes.record_domain(domain.id)
         secret_key, _ = new_key(work, owner_id=owner.id, kind=KeyKind.SECRET, description="First secret key", now=now)
         public_key, _ = new_key(work, owner_id=owner.id, kind=KeyKind.PUBLIC, description="First public key", now=now)

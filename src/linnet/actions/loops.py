@@ -46,15 +46,36 @@ class LoopGuard:
                 field = wire_name(name)
                 raise InvalidField(f"{field} {fault}.", field=field)
 
+    def refuse_404_loop(self, domain: Domain) -> None:
+        """InvalidField when ``redirect_404`` of ``domain``, as it is now, leads to a path that the domain does not know."""
+        url = domain.redirect_404
+        for _ in range(_MAX_HOPS):
+            target = self._domain_in(url) if url is not None else None
+            path = _path_of(url) if url is not None and target is not None else None
+            if target is None or path is None:
+                return
+            found = self._resolve(domain if target.id == domain.id else target, path, None, None)
+            if found is None and target.id == domain.id:
+                raise InvalidField(
+                    "redirect404 leads to a path of this domain that has no link: that would be a loop.", field="redirect404"
+                )
+            url = found.original_url if found is not None else target.redirect_404
+        raise InvalidField(
+            f"redirect404 leads through {_MAX_HOPS} short links of this installation or more.", field="redirect404"
+        )
+
     def _fault(self, url: str, link: Link, domain: Domain, key: str | None) -> str | None:
         for _ in range(_MAX_HOPS):
             target = self._domain_in(url)
             if target is None:
                 return None
-            path = requested_path((urlsplit(url).path or "/").encode(errors="replace"))
+            path = _path_of(url)
             if path is None:
                 return None
             found = self._resolve(target, path, link, key if target.id == domain.id else None)
+            if found is None and target.redirect_404 is not None:
+                url = target.redirect_404
+                continue
             if found is None:
                 return None
             if found is link:
@@ -62,7 +83,7 @@ class LoopGuard:
             url = found.original_url
         return f"leads through {_MAX_HOPS} short links of this installation or more: browsers give up on that"
 
-    def _resolve(self, target: Domain, path: str, link: Link, own_key: str | None) -> Link | None:
+    def _resolve(self, target: Domain, path: str, link: Link | None, own_key: str | None) -> Link | None:
         """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""
         own_depth = wildcard_depth(own_key) if own_key is not None else None
         depths = self._depths_of(target) | ({own_depth} if own_depth is not None else set())
@@ -75,7 +96,7 @@ class LoopGuard:
                 return link
             found = unsaved.get(candidate) or stored.get(candidate)
             # What is stored of the link itself is what it is being changed from.
-            if found is not None and found.id != link.id:
+            if found is not None and (link is None or found.id != link.id):
                 return found
         return None
 
@@ -98,3 +119,8 @@ class LoopGuard:
                 return self._domains.get(name)
         self._domains[name] = self._work.domains.find_by_hostname(name) if name else None
         return self._domains[name]
+
+
+def _path_of(url: str) -> str | None:
+    """The requested path of a URL; None for one that no link can have."""
+    return requested_path((urlsplit(url).path or "/").encode(errors="replace"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from linnet.model.domain import Domain
 from linnet.model.path import quoted
+from linnet.network.here import Here
 from linnet.visitor.address import Network
 
 MAX_BODY_BYTES = 5_000_000
@@ -14,12 +15,13 @@ MAX_BODY_BYTES = 5_000_000
 class ApiOptions:
     """``public_port`` is what short URLs carry, unless it is the scheme's own (80, 443). ``reserved_hosts`` are the
     installation's own, which cannot be registered as domains. ``trusted_proxies`` are believed in what they say of the client.
-    """
+    ``here`` is where domains must lead."""
 
     public_scheme: str = "http"
     public_port: int = 80
     reserved_hosts: frozenset[str] = field(default_factory=frozenset)
     trusted_proxies: Sequence[Network] = ()
+    here: Here = field(default_factory=Here)
 
     def short_urls(self, domain: Domain, path: str) -> tuple[str, str]:
         """The address that visitors follow, and the same with https whatever the domain says."""

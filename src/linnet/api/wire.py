@@ -1,4 +1,4 @@
-"""Short.io's spellings and shapes of links and domains (contract b.0, c.1, c.2)."""
+"""Short.io's spellings and shapes of links (contract b.0, c.1); those of domains are in ``domain_wire``."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,6 @@ from msgspec import Struct, UnsetType, to_builtins
 
 from linnet.actions.links import LinkInDomain
 from linnet.api.options import ApiOptions
-from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
 from linnet.model.link import LinkDraft
 from linnet.model.unset import UNSET
@@ -83,14 +82,6 @@ class BulkCreate(Struct, kw_only=True):
     links: list[Any]
     allowDuplicates: Flag = ABSENT
     folderId: Text = ABSENT
-
-
-class DomainCreate(Struct, kw_only=True):
-    """The body of createDomain."""
-
-    hostname: str
-    hideReferer: Flag = ABSENT
-    linkType: Text = ABSENT
 
 
 # Spelling on the wire: field of LinkDraft. Of two spellings that are sent, the first in LinkWrite counts.
@@ -241,42 +232,3 @@ def created_json(found: LinkInDomain, options: ApiOptions, password: object = UN
     if isinstance(password, str) and password and not found.duplicate:
         body["password"] = password
     return body
-
-
-def domain_json(domain: Domain) -> dict[str, Any]:
-    """A domain as the API returns it (contract c.2)."""
-    body: dict[str, Any] = {
-        "id": domain.id,
-        "hostname": domain.hostname,
-        "unicodeHostname": domain.unicode_hostname,
-        "state": domain.state,
-        "createdAt": iso(domain.created_at),
-        "updatedAt": iso(domain.updated_at),
-        "hasFavicon": False,
-        "hideReferer": domain.hide_referrer,
-        "linkType": domain.link_type.value,
-        "cloaking": domain.cloaking,
-        "hideVisitorIp": domain.hide_visitor_ip,
-        "enableAI": False,
-        "httpsLevel": domain.https_level,
-        "httpsLinks": domain.https_links,
-        "clientStorage": domain.client_storage,
-        "caseSensitive": domain.case_sensitive,
-        "incrementCounter": str(domain.increment_counter) if domain.increment_counter else "",
-        "robots": domain.robots,
-        "exportEnabled": True,
-        "enableConversionTracking": domain.enable_conversion_tracking,
-        "qrScanTracking": domain.qr_scan_tracking,
-        "UserId": domain.owner_id,
-    }
-    optional = {
-        "segmentKey": domain.segment_key,
-        "webhookURL": domain.webhook_url,
-        "integrationGA": domain.integration_ga,
-        "integrationFB": domain.integration_fb,
-        "integrationTT": domain.integration_tt,
-        "integrationAdroll": domain.integration_adroll,
-        "integrationGTM": domain.integration_gtm,
-        "redirect404": domain.redirect_404,
-    }
-    return body | {name: value for name, value in optional.items() if value is not None}

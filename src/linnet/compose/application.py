@@ -19,6 +19,7 @@ from linnet.api.options import ApiOptions
 from linnet.api.throttle import Throttle
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
+from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, Secrets
 from linnet.dashboard.app import DashboardOptions, create_routers
 from linnet.edge.application import Application
@@ -54,10 +55,19 @@ def build_applications(
         public_port=settings.public_port,
         reserved_hosts=admin_hosts(settings.admin_host) | host_names(settings.api_hosts),
         trusted_proxies=settings.trusted_proxies,
+        here=here_of(settings),
     )
+    names = name_servers(settings)
 
     def make_context(actor: Actor) -> Context:
-        return Context(actor=actor, database=database, publish=publish, signing_key=secrets.page_token)
+        return Context(
+            actor=actor,
+            database=database,
+            publish=publish,
+            signing_key=secrets.page_token,
+            names=names,
+            max_domains=settings.max_domains,
+        )
 
     def admit(name: str) -> bool:
         try:

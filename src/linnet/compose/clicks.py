@@ -12,6 +12,7 @@ from linnet.clicks.enrich import Enrichment
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import Pipeline
 from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places
@@ -57,6 +58,7 @@ def work(settings: Settings) -> None:
         target=_housekeeping, args=(ended, RouteStore(database), index, counters), name="housekeeping", daemon=True
     )
     upkeep.start()
+    checks = DomainChecks(settings, database, follower)
     _log.info("clicks.ready", geo=geo.databases())
     try:
         pipeline.run(ended)
@@ -64,6 +66,7 @@ def work(settings: Settings) -> None:
         ended.set()
         server.stop()
         follow.stop()
+        checks.stop()
         upkeep.join(10)
         store.close()
         counters.close()

@@ -1,7 +1,11 @@
 """The state of a domain, as far as name servers tell it (contract c.2)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
+
+from linnet.model.domain import Domain
 
 PROOF_LABEL: Final = "_linnet"
 PROOF_PREFIX: Final = "linnet-verification="
@@ -34,12 +38,35 @@ class NameFindings:
     texts: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DnsRecord:
+    """A record to be entered at a domain's name servers; ``type`` is ALIAS where a CNAME is wanted and not allowed."""
+
+    type: str
+    name: str
+    value: str
+
+
 UNANSWERED: Final = NameFindings(answered=False)
 
 
 def proof_name(hostname: str) -> str:
     """Where the TXT record stands that proves the right to ``hostname``."""
     return f"{PROOF_LABEL}.{hostname}"
+
+
+def records_of(domain: Domain, leading_here: Sequence[DnsRecord]) -> list[DnsRecord]:
+    """What is missing at the domain's name servers, as far as its state tells; ``leading_here`` are the records that lead its
+    hostname to this installation."""
+    if domain.state == CONFIGURED:
+        return []
+    proof = [] if domain.verified else [proof_record(domain.hostname, domain.verification_token)]
+    return [*proof, *leading_here]
+
+
+def proof_record(hostname: str, token: str) -> DnsRecord:
+    """The record that proves the right to ``hostname``."""
+    return DnsRecord("TXT", proof_name(hostname), proof_text(token))
 
 
 def proof_text(token: str) -> str:
@@ -68,9 +95,21 @@ def state_of(findings: NameFindings, *, proof_missing: bool, last: str) -> str:
     return EXTRA_RECORDS if findings.elsewhere else CONFIGURED
 
 
+def checked(domain: Domain, findings: NameFindings, now: datetime) -> Domain:
+    """``domain`` after a check at ``now``. A proof once given holds for good: nobody else can register the hostname."""
+    verified = domain.verified or is_proved(findings, domain.verification_token)
+    state = state_of(findings, proof_missing=not verified, last=domain.state)
+    return replace(domain, verified=verified, state=state, checked_at=now)
+
+
 def is_local(hostname: str) -> bool:
     """Whether ``hostname`` is this machine's for whoever asks (RFC 6761, section 6.3)."""
     return hostname == "localhost" or hostname.endswith(".localhost")
+
+
+def unasked_state(hostname: str) -> str:
+    """The state of a domain that was not checked yet."""
+    return CONFIGURED if is_local(hostname) else NOT_CONFIGURED
 
 
 def registrable_name(hostname: str) -> str:

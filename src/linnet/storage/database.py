@@ -69,7 +69,7 @@ class Database:
         the patience of the options, or has no room.
         """
         with self.connect(writing=True) as connection:
-            work = UnitOfWork(connection)
+            work = UnitOfWork(connection, writing=True)
             yield work
             sequence = work.write_changes(self._now())
             connection.commit()

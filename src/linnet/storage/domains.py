@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,6 +22,12 @@ _SETTINGS: Final = tuple(name for name in COLUMNS.names if name != "id")
 _DOMAIN: Final = select(*COLUMNS.selected)
 _FIND: Final = Prepared(_DOMAIN.where(domains.c.id == bindparam("id")))
 _FIND_BY_HOSTNAME: Final = Prepared(_DOMAIN.where(domains.c.hostname == bindparam("hostname")))
+# Two locks that suit each other, and not a change of what path keys depend on; SQLite has one writer at a time anyway.
+_FIND_HELD: Final = Prepared(_DOMAIN.where(domains.c.id == bindparam("id")).with_for_update(read=True, key_share=True))
+_FIND_BY_HOSTNAME_HELD: Final = Prepared(
+    _DOMAIN.where(domains.c.hostname == bindparam("hostname")).with_for_update(read=True, key_share=True)
+)
+_FIND_LOCKED: Final = Prepared(_DOMAIN.where(domains.c.id == bindparam("id")).with_for_update())
 _ADD: Final = insert_ignoring(
     domains, {name: bindparam(name) for name in _SETTINGS}, conflict=("hostname",), returning=domains.c.id
 )
@@ -58,14 +65,35 @@ class DomainRepository:
         del values["hostname"], values["increment_counter"]
         self._connection.execute(_SAVE, values | {"domain_id": domain.id})
 
-    def find(self, domain_id: int) -> Domain | None:
-        return _found(_FIND.one(self._connection, {"id": domain_id})) if is_id(domain_id) else None
+    def save_check(self, domain: Domain) -> None:
+        """Stores what a check found: the state, when, and whether the domain is verified."""
+        values = {"state": domain.state, "verified": domain.verified, "checked_at": domain.checked_at}
+        self._connection.execute(update(domains).where(domains.c.id == domain.id).values(values))
 
-    def find_by_hostname(self, hostname: str) -> Domain | None:
-        """The domain with this hostname, which is lower-case punycode."""
+    def find(self, domain_id: int, *, hold: bool = False) -> Domain | None:
+        """The domain; ``hold``: nobody locks it before this unit of work ends, so that its case rule stays."""
+        statement = _FIND_HELD if hold else _FIND
+        return _found(statement.one(self._connection, {"id": domain_id})) if is_id(domain_id) else None
+
+    def lock(self, domain_id: int) -> Domain | None:
+        """The domain, which nobody else changes or holds before this unit of work ends."""
+        return _found(_FIND_LOCKED.one(self._connection, {"id": domain_id})) if is_id(domain_id) else None
+
+    def find_by_hostname(self, hostname: str, *, hold: bool = False) -> Domain | None:
+        """The domain with this hostname, which is lower-case punycode; ``hold`` as in ``find``."""
         if not is_storable(hostname):
             return None
-        return _found(_FIND_BY_HOSTNAME.one(self._connection, {"hostname": hostname}))
+        statement = _FIND_BY_HOSTNAME_HELD if hold else _FIND_BY_HOSTNAME
+        return _found(statement.one(self._connection, {"hostname": hostname}))
+
+    def unchecked_since(self, moment: datetime, *, limit: int) -> list[Domain]:
+        """Domains whose last check was before ``moment``, those that never had one first."""
+        statement = (
+            _DOMAIN.where(or_(domains.c.checked_at.is_(None), domains.c.checked_at < moment))
+            .order_by(domains.c.checked_at.is_not(None), domains.c.checked_at, domains.c.id)
+            .limit(limit)
+        )
+        return [domain_of(row) for row in self._connection.execute(statement)]
 
     def search(
         self,

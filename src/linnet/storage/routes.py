@@ -147,4 +147,5 @@ def _domain_routes(connection: Connection, ids: Sequence[int] | None = None) -> 
     for domain_id, depth in pairs:
         depths.setdefault(domain_id, []).append(depth)
     found: list[Domain] = [domain_of(row) for row in rows]
-    return [domain_route_of(domain, tuple(depths.get(domain.id, ()))) for domain in found]
+    # A hostname without its proof might be somebody else's: the edge does not know it.
+    return [domain_route_of(domain, tuple(depths.get(domain.id, ()))) for domain in found if domain.verified]

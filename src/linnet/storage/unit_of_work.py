@@ -27,8 +27,9 @@ class UnitOfWork:
     when it recorded none).
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writing: bool = False) -> None:
         self.connection = connection
+        self.writing = writing
         self.sequence: int | None = None
 
     @cached_property

@@ -1,0 +1,87 @@
+"""The settings of a domain, changed."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from linnet.actions.context import Context
+from linnet.actions.domain_checks import domain_to_configure
+from linnet.actions.loops import LoopGuard
+from linnet.model.access import Actor, may_manage
+from linnet.model.audit import Event
+from linnet.model.domain import Domain
+from linnet.model.domain_settings import clean_settings, with_settings
+from linnet.model.errors import InvalidField, NotAllowed, TeamNotFound
+from linnet.model.path import path_key
+from linnet.qr.style import style_json, style_of
+from linnet.storage.path_keys import rekey
+from linnet.storage.unit_of_work import UnitOfWork
+
+# The edge and every request read a domain whole: a logo belongs in it only as an address, or when it is small.
+_MOST_STYLE_BYTES: Final = 64 * 1024
+
+
+def update_settings(context: Context, domain_id: int, sent: Mapping[str, Any]) -> Domain:
+    """Change the settings that ``sent`` holds by their wire spelling, and pass over what is none; all of them or, with
+    InvalidField naming one, nothing."""
+    fields = clean_settings(sent)
+    with context.database.write() as work:
+        domain = domain_to_configure(work, context.actor, domain_id)
+        if sent.get("qr") is not None:
+            fields["qr_style"] = _style(sent["qr"])
+        if "teamId" in sent:
+            fields["team_id"] = _team(work, context.actor, domain, sent["teamId"])
+        changed = with_settings(domain, fields, context.now())
+        if changed is not domain:
+            _store(context, work, domain, changed)
+    context.publish(work.sequence)
+    return changed
+
+
+def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) -> None:
+    work.domains.save(changed)
+    if changed.case_sensitive != domain.case_sensitive:
+        for keys in rekey(work.connection, domain.id, partial(path_key, case_sensitive=changed.case_sensitive)):
+            work.changes.record_many(domain.id, keys)
+            # A portion at a time: a domain may have millions of links.
+            work.changes.write(context.now())
+    if changed.redirect_404 is not None and changed.redirect_404 != domain.redirect_404:
+        LoopGuard(work).refuse_404_loop(changed)
+    work.changes.record_domain(domain.id)
+    names = sorted(name for name in Domain.__slots__ if getattr(changed, name) != getattr(domain, name))
+    context.note(work, Event.DOMAIN_UPDATED, str(domain.id), changed, fields=[name for name in names if name != "updated_at"])
+
+
+def _style(sent: object) -> dict[str, Any]:
+    if not isinstance(sent, dict):
+        raise InvalidField("qr must be a JSON object.", field="qr")
+    if not sent:
+        return {}
+    try:
+        style = style_json(style_of(sent))
+    except InvalidField as refusal:
+        raise InvalidField(f"qr: {refusal.message}", field=f"qr.{refusal.field}" if refusal.field else "qr") from None
+    if len(json.dumps(style)) > _MOST_STYLE_BYTES:
+        raise InvalidField("qr is larger than 64 KB: give the logo as an http(s) address.", field="qr")
+    return style
+
+
+def _team(work: UnitOfWork, actor: Actor, domain: Domain, team_id: object) -> int | None:
+    """The team to move ``domain`` to. Out of teams it goes back to who registered it, so that only that one may ask for it."""
+    if team_id is not None and (isinstance(team_id, bool) or not isinstance(team_id, int)):
+        raise InvalidField("teamId must be a number, or null for no team.", field="teamId")
+    if (team_id or None) == domain.team_id:
+        return domain.team_id
+    if not team_id:
+        if domain.owner_id != actor.user_id or actor.only_team_id is not None:
+            raise NotAllowed("Only who registered the domain may take it out of its team.", field="teamId")
+        return None
+    team_to_use(work, actor, team_id)
+    return team_id
+
+
+def team_to_use(work: UnitOfWork, actor: Actor, team_id: int) -> None:
+    """TeamNotFound unless ``actor`` may add domains to the team."""
+    if not may_manage(actor, team_id) or work.teams.find(team_id) is None:
+        raise TeamNotFound(f"teamId {team_id} is no team to which you may add domains.", field="teamId")

@@ -1,0 +1,162 @@
+"""What a request says about a domain's settings, checked and in its stored form (contract b.4, c.2)."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from linnet.model.domain import HTTPS_LEVELS, ROBOTS, Domain
+from linnet.model.errors import InvalidField
+from linnet.model.link import clean_text
+from linnet.model.path import LinkType
+from linnet.model.url import clean_url
+
+MAX_TEXT: Final = 255
+MAX_STORAGE_BYTES: Final = 64 * 1024
+MAX_STORAGE_DEPTH: Final = 32
+MAX_EXCLUSIONS: Final = 1000
+_TAG_MANAGER: Final = re.compile(r"G(TM)?-\w+")
+_Reader = Callable[[Any, str], Any]
+
+
+def clean_settings(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of Domain that ``sent`` (by wire spelling) sets, or InvalidField naming the setting.
+
+    Null clears texts, and is refused for what must be one thing or another. ``httpsLinks: null`` asks production for a new
+    certificate, and here for nothing. ``teamId`` and ``qr`` are not read here: they are more than values.
+    """
+    fields: dict[str, Any] = {}
+    for spelling, value in sent.items():
+        if spelling not in _SETTINGS or (spelling == "httpsLinks" and value is None):
+            continue
+        name, read = _SETTINGS[spelling]
+        fields[name] = read(value, spelling)
+    return fields
+
+
+def with_settings(domain: Domain, fields: Mapping[str, Any], now: datetime) -> Domain:
+    """``domain`` with those of its fields changed; the very same one when nothing changes."""
+    changed = replace(domain, **fields)
+    return domain if changed == domain else replace(changed, updated_at=now)
+
+
+def clean_link_type(value: object, field: str = "linkType") -> LinkType:
+    """A way of making paths; InvalidField for what is none."""
+    return LinkType(_one_of(*LinkType)(value, field))
+
+
+def _flag(value: object, field: str) -> bool:
+    if value in (True, False) and isinstance(value, int):
+        return bool(value)
+    raise InvalidField(f"{field} must be true or false.", field=field)
+
+
+def _one_of(*choices: str) -> Callable[[object, str], str]:
+    def read(value: object, field: str) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise InvalidField(f"{field} must be one of {', '.join(choices)}.", field=field)
+        return str(value)
+
+    return read
+
+
+def _text(value: object, field: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidField(f"{field} must be a text.", field=field)
+    return clean_text(value.strip(), field=field, limit=MAX_TEXT) or None
+
+
+def _tag_manager(value: object, field: str) -> str | None:
+    text = _text(value, field)
+    if text is not None and not _TAG_MANAGER.search(text):
+        raise InvalidField(f"{field} must be a tag manager's id such as GTM-ABC123 or G-ABC123.", field=field)
+    return text
+
+
+def _url(value: object, field: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidField(f"{field} must be an http:// or https:// URL.", field=field)
+    return clean_url(value, field=field) if value.strip() else None
+
+
+def _storage(value: object, field: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidField(f"{field} must be a JSON object.", field=field)
+    if not is_shallow(value, MAX_STORAGE_DEPTH):
+        raise InvalidField(f"{field} is nested more than {MAX_STORAGE_DEPTH} levels deep.", field=field)
+    if len(json.dumps(value, ensure_ascii=False).encode()) > MAX_STORAGE_BYTES:
+        raise InvalidField(f"{field} is larger than {MAX_STORAGE_BYTES} bytes.", field=field)
+    return value
+
+
+def is_shallow(value: object, most: int) -> bool:
+    """Whether a JSON value has at most ``most`` levels; without recursion, because clients choose the depth."""
+    level: list[object] = [value]
+    for _ in range(most):
+        level = [
+            each
+            for parent in level
+            if isinstance(parent, dict | list)
+            for each in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return True
+    return not any(isinstance(each, dict | list) for each in level)
+
+
+def _exclusions(value: object, field: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise InvalidField(f"{field} must be a list of addresses and networks.", field=field)
+    if len(value) > MAX_EXCLUSIONS:
+        raise InvalidField(f"{field} holds more than {MAX_EXCLUSIONS} addresses and networks.", field=field)
+    return tuple(dict.fromkeys(_network(each, field) for each in value))
+
+
+def _network(value: object, field: str) -> str:
+    try:
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            raise ValueError
+        network = ipaddress.ip_network(value.strip(), strict=False)
+    except ValueError:
+        shown = str(value)[:64]
+        raise InvalidField(
+            f"{field} must hold addresses and networks such as 192.0.2.1 or 2001:db8::/32, and not '{shown}'.", field=field
+        ) from None
+    if network.num_addresses == 1:
+        address = network.network_address
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return str(mapped or address)
+    return str(network)
+
+
+_SETTINGS: Final[Mapping[str, tuple[str, _Reader]]] = {
+    "httpsLevel": ("https_level", _one_of(*HTTPS_LEVELS)),
+    "robots": ("robots", _one_of(*ROBOTS)),
+    "segmentKey": ("segment_key", _text),
+    "linkType": ("link_type", clean_link_type),
+    "cloaking": ("cloaking", _flag),
+    "hideReferer": ("hide_referrer", _flag),
+    "hideVisitorIp": ("hide_visitor_ip", _flag),
+    "httpsLinks": ("https_links", _flag),
+    "webhookURL": ("webhook_url", _url),
+    "integrationGA": ("integration_ga", _text),
+    "integrationFB": ("integration_fb", _text),
+    "integrationTT": ("integration_tt", _text),
+    "integrationAdroll": ("integration_adroll", _text),
+    "integrationGTM": ("integration_gtm", _tag_manager),
+    "enableConversionTracking": ("enable_conversion_tracking", _flag),
+    "qrScanTracking": ("qr_scan_tracking", _flag),
+    "clientStorage": ("client_storage", _storage),
+    "purgeExpiredLinks": ("purge_expired_links", _flag),
+    "enableAI": ("enable_ai", _flag),
+    "caseSensitive": ("case_sensitive", _flag),
+    "redirect404": ("redirect_404", _url),
+    "ipExclusions": ("ip_exclusions", _exclusions),
+}
