@@ -12,9 +12,9 @@ import pytest
 from linnet.actions.keys import new_key
 from linnet.model.access import KeyKind
 from linnet.storage.database import Database
-from tests.journey.official import OfficialClient
 from tests.support.moments import NOON
 from tests.support.name_server import NameServer, running_name_server
+from tests.support.official import OfficialClient
 from tests.support.server import Server, running_server
 
 pytestmark = pytest.mark.xdist_group("journey-domains")
