@@ -10,7 +10,7 @@ from linnet.actions.context import Context
 from linnet.actions.installation import Installed
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
-from linnet.edge.visit import admin_hosts
+from linnet.edge.visit import admin_hosts, host_names
 from linnet.model.access import Actor, ApiKey, KeyKind, User
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import NOT_CONFIGURED, DnsRecord, NameFindings, records_of, state_of
@@ -89,7 +89,7 @@ class Control:
         """A new domain of the owner, or of the user with ``email``, which is served without a proof."""
         with self.database.read() as work:
             user = _user(work, email)
-        reserved = admin_hosts(self.settings.admin_host)
+        reserved = admin_hosts(self.settings.admin_host) | host_names(self.settings.api_hosts)
         return domains.create_domain(self._context(user.id), hostname, reserved=reserved, trusted=True)
 
     def verify_domain(self, hostname: str, *, vouch: bool) -> Domain:
