@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,24 @@ import pytest
 from litestar.testing import TestClient
 
 from linnet.actions.context import Context
+from linnet.actions.drawings import Drawings
 from linnet.actions.installation import Installed, initialise
 from linnet.actions.keys import Authenticator, new_key
+from linnet.actions.logos import Logos
+from linnet.actions.qr import Studio
 from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.model.access import KeyKind
 from linnet.model.domain import Domain
 from linnet.model.grouping import Folder
+from linnet.network.fetch import FetchOptions
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.support.moments import NOON
+
+# Logos from this machine only: the tests' own servers.
+LOGO_FETCHES = FetchOptions(allowed_networks=(ip_network("127.0.0.1/32"),), total_seconds=3)
 
 
 class NoStatistics:
@@ -87,11 +95,13 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
     original, installed = installation
     database = Database(f"sqlite:///{shutil.copy(original, tmp_path / 'linnet.db')}")
     published: list[int | None] = []
+    options = ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"}))
     app = create_app(
-        ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"})),
+        options,
         authenticator=Authenticator(database),
         make_context=lambda actor: Context(actor=actor, database=database, publish=published.append, signing_key=b"k" * 32),
         statistics=NoStatistics(),  # type: ignore[arg-type]
+        studio=Studio(database, Logos(LOGO_FETCHES), Drawings(), options.short_url),
         readiness=lambda: Readiness(True, {"database": "ok"}),
         render_metrics=lambda: (b"metric 1\n", "text/plain; version=0.0.4"),
     )

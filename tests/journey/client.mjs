@@ -18,12 +18,18 @@ function mismatch(operation, data) {
   return result.success ? null : JSON.stringify(result.error.issues);
 }
 
+// What is not JSON comes as a Blob: its type and its bytes.
+async function printable(data) {
+  if (!(data instanceof Blob)) return data;
+  return { type: data.type, base64: Buffer.from(await data.arrayBuffer()).toString("base64") };
+}
+
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const { operation, options } = JSON.parse(line);
   let answer;
   try {
     const { data, error, response } = await shortio[operation](options);
-    answer = { status: response?.status ?? 0, data, error, mismatch: mismatch(operation, data) };
+    answer = { status: response?.status ?? 0, data: await printable(data), error, mismatch: mismatch(operation, data) };
   } catch (failure) {
     answer = { status: 0, error: String(failure), mismatch: null };
   }

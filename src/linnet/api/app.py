@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
+from linnet.actions.qr import Studio
 from linnet.api.auth import Desk
 from linnet.api.bulk import BulkController
 from linnet.api.domains import DomainsController
@@ -17,6 +18,7 @@ from linnet.api.errors import on_defect, on_http_exception, on_refusal
 from linnet.api.health import Readiness, health_router
 from linnet.api.links import LinksController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
+from linnet.api.qr import QrController
 from linnet.api.statistics import StatisticsController
 from linnet.api.throttle import Throttle
 from linnet.model.access import Actor
@@ -34,14 +36,18 @@ def create_app(
     render_metrics: Callable[[], tuple[bytes, str]],
     extra_handlers: Sequence[ControllerRouterHandler] = (),
     throttle: Throttle | None = None,
+    studio: Studio | None = None,
 ) -> Litestar:
-    """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; no ``throttle``, no limits.""" ""
-    state = State({"desk": Desk(options, authenticator, make_context, throttle), "statistics": statistics})
+    """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; without a ``throttle`` there are no
+    limits, and without a ``studio`` no QR codes."""
+    desk = Desk(options, authenticator, make_context, throttle)
+    state = State({"desk": desk, "statistics": statistics, "studio": studio})
     handlers: list[ControllerRouterHandler] = [
         LinksController,
         BulkController,
         DomainsController,
         StatisticsController,
+        *([] if studio is None else [QrController]),
         health_router(readiness, render_metrics),
         *extra_handlers,
     ]

@@ -34,6 +34,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.TooLarge: 413,
     errors.TooManyRequests: 429,
     errors.Unfetchable: 400,
+    errors.QrCodeNotDrawn: 403,
     errors.StorageUnavailable: 503,
     errors.StatisticsUnavailable: 503,
 }

@@ -10,7 +10,10 @@ import lmdb
 import structlog
 
 from linnet.actions.context import Context
+from linnet.actions.drawings import Drawings
 from linnet.actions.keys import Authenticator
+from linnet.actions.logos import Logos
+from linnet.actions.qr import Studio
 from linnet.actions.sign_in import session_user, user_actor
 from linnet.api.app import create_app
 from linnet.api.front import Front
@@ -28,6 +31,7 @@ from linnet.edge.rates import NodeRates
 from linnet.edge.visit import admin_hosts, host_names
 from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
+from linnet.network.fetch import FetchOptions
 from linnet.settings import Settings
 from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
@@ -88,6 +92,7 @@ def build_applications(
         find_actor=partial(user_actor, database),
         trusted_proxies=settings.trusted_proxies,
     )
+    fetches = FetchOptions(allowed_networks=settings.fetch_allowed_networks)
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
     application = create_app(
         options,
@@ -98,6 +103,7 @@ def build_applications(
         readiness=readiness(database, places),
         render_metrics=render_metrics,
         throttle=throttle,
+        studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
     )
     return Front(application), Front(application, api_only=True)
 

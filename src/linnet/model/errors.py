@@ -139,6 +139,12 @@ class TooManyRequests(Refusal):
         self.retry_after_seconds = retry_after_seconds
 
 
+class QrCodeNotDrawn(Refusal):
+    """The link's QR code has no public image: it was never generated."""
+
+    code = "qr_code_not_drawn"
+
+
 class Unfetchable(Refusal):
     """An address that a client named, and that this server will not or cannot fetch from."""
 

@@ -18,7 +18,7 @@ _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 MEDIA_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "application/octet-stream"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Logo:
     """A logo as it is drawn: RGBA, at most 320 pixels wide and high, without metadata."""
 
