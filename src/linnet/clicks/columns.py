@@ -83,6 +83,7 @@ def own_columns(
     status: Sequence[int],
     address: Sequence[str],
     human: Sequence[bool] | Column,
+    nonce: Sequence[int],
 ) -> dict[str, Column]:
     """The columns of what is each click's own, with the quarter hour of the UTC day."""
     milliseconds = np.asarray(at_ms, dtype=np.int64)
@@ -93,6 +94,7 @@ def own_columns(
         "status": np.array(status, dtype=np.uint16),
         "address": text_column(address),
         "human": np.asarray(human, dtype=np.bool_),
+        "nonce": np.array(nonce, dtype=np.int64),
         "quarter": (milliseconds // _MILLISECONDS_PER_QUARTER % _QUARTERS_PER_DAY).astype(np.uint8),
     }
 
@@ -107,6 +109,7 @@ def columns_of(clicks: Sequence[Click]) -> Columns:
         status=_field(clicks, "status"),
         address=_field(clicks, "address"),
         human=_field(clicks, "human"),
+        nonce=_field(clicks, "nonce"),
     )
     groups = {}
     for group, fields in GROUPS.items():

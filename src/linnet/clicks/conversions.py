@@ -10,10 +10,6 @@ from linnet.clicks.columns import Column, text_column
 from linnet.model.click import RawClick
 from linnet.model.conversion import read_goal
 
-TABLE: Final = """CREATE TABLE IF NOT EXISTS conversions (
-    domain_id INTEGER NOT NULL, link_number BIGINT NOT NULL, clicked_at TIMESTAMP NOT NULL, nonce BIGINT NOT NULL,
-    name VARCHAR NOT NULL, "at" TIMESTAMP NOT NULL, value DOUBLE NOT NULL,
-    PRIMARY KEY (domain_id, link_number, clicked_at, nonce, name))"""
 STAGED_CONVERSIONS: Final = "staged_conversions"
 # Of one click and goal the first counts, however often its beacon is sent.
 INSERT_CONVERSIONS: Final = f"""INSERT INTO conversions

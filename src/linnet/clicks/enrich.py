@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 import numpy as np
 
 from linnet.clicks.columns import Columns, dictionary, numbered, own_columns
+from linnet.clicks.conversions import Conversion, conversions_of
 from linnet.model.click import Click, ClickFlag, DropReason, RawClick
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address
@@ -27,7 +28,8 @@ class Enrichment:
     """What the steps look at: trusted proxies, and the ways to tell an agent, a place and a referrer.
 
     A batch is enriched column by column: each step runs once for each different value in the batch, not for each click.
-    ``places_of`` tells the places of many addresses as ``place_of`` tells each, where there is a faster way.
+    ``places_of`` tells the places of many addresses as ``place_of`` tells each, where there is a faster way; ``click_key``
+    signed the ids of clicks that conversions name.
     """
 
     trusted: Sequence[Network]
@@ -35,6 +37,7 @@ class Enrichment:
     place_of: Callable[[str], Place]
     referrer_of: Callable[[str], Referrer]
     places_of: Callable[[Sequence[str]], list[Place]] | None = None
+    click_key: bytes = b""
 
     def enrich(self, raw: RawClick) -> Click | DropReason:
         """The click to store of one raw click, or why there is none."""
@@ -50,13 +53,18 @@ class Enrichment:
         *browser, bot = _agent_row(user_agent, agent)
         human = is_human(agent, method)
         places = (address, *place, referrer, *source, *browser)
-        return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign))
+        nonce = flags >> ClickFlag.NONCE_SHIFT
+        return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign, nonce))
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
         sound = [raw for raw in raw_clicks if _is_sound(raw)]
         dropped = {DropReason.UNREADABLE: len(raw_clicks) - len(sound)} if len(sound) < len(raw_clicks) else {}
         return self._columns(sound) if sound else None, dropped
+
+    def conversions(self, beacons: Sequence[RawClick]) -> list[Conversion]:
+        """The conversions that beacons tell."""
+        return conversions_of(beacons, self.click_key)
 
     def _columns(self, sound: list[RawClick]) -> Columns:
         fields = zip(*sound, strict=True)
@@ -86,6 +94,7 @@ class Enrichment:
             status=status,
             address=[addresses[number] for number in visitor.tolist()],
             human=people & np.array([each != "HEAD" for each in method], dtype=np.bool_),
+            nonce=[flag >> ClickFlag.NONCE_SHIFT for flag in flags],
         )
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
         own["campaign"] = campaign_number[campaign][request]
@@ -137,6 +146,7 @@ def _is_sound(raw: RawClick) -> bool:
         and 0 <= raw[1] < 1 << 31
         and 0 <= raw[2] < 1 << 63
         and 0 <= raw[3] < 1 << 16
+        and 0 <= raw[11] < 1 << 63
         and raw[6][:1] == "/"
     )
 

@@ -13,9 +13,10 @@ from typing import Final, Protocol
 import structlog
 
 from linnet.clicks.columns import Columns
+from linnet.clicks.conversions import Conversion
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.store_duckdb import Portion, Span
-from linnet.model.click import DropReason, RawClick
+from linnet.model.click import ClickFlag, DropReason, RawClick
 from linnet.model.errors import StorageUnavailable
 
 # What is in memory at once, and what a transaction takes at most. A transaction of more than DuckDB's row groups (122,880 rows)
@@ -32,6 +33,8 @@ class Enriching(Protocol):
     """What makes stored clicks of raw ones."""
 
     def enrich_all(self, raw_clicks: Sequence[RawClick], /) -> tuple[Columns | None, dict[DropReason, int]]: ...
+
+    def conversions(self, beacons: Sequence[RawClick], /) -> list[Conversion]: ...
 
 
 class ClickStore(Protocol):
@@ -240,8 +243,13 @@ class _Round:
     def _portion(self) -> Portion:
         records, self._records = self._records, []
         starts, self._starts = self._starts, {}
+        beacons = [record for record in records if record[11] & ClickFlag.CONVERSION]
+        if beacons:
+            records = [record for record in records if not record[11] & ClickFlag.CONVERSION]
+        conversions = self._enrichment.conversions(beacons) if beacons else []
         columns, dropped = self._enrichment.enrich_all(records)
         self.dropped.update(dropped)
         if columns is not None:
             self.newest = max(columns.newest(), self.newest or columns.newest())
-        return Portion(columns, [Span(segment, start, self.offsets[segment]) for segment, start in starts.items()])
+        spans = [Span(segment, start, self.offsets[segment]) for segment, start in starts.items()]
+        return Portion(columns, spans, conversions)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-# The fields of model.click.Click in their order, then two derived ones that make intervals cheap to cut.
+# The fields of model.click.Click, and two derived ones that make intervals cheap to cut.
 COLUMNS: Final = {
     "domain_id": "INTEGER",
     "link_number": "BIGINT",
@@ -36,12 +36,27 @@ COLUMNS: Final = {
     "goal_completed": "VARCHAR",
     "quarter": "UTINYINT",
     "day": "DATE",
+    "nonce": "BIGINT",
 }
 
 _COLUMN_LIST: Final = ", ".join(f'"{name}" {kind} NOT NULL' for name, kind in COLUMNS.items())
 
+CONVERSIONS: Final = """CREATE TABLE IF NOT EXISTS conversions (
+    domain_id INTEGER NOT NULL, link_number BIGINT NOT NULL, clicked_at TIMESTAMP NOT NULL, nonce BIGINT NOT NULL,
+    name VARCHAR NOT NULL, "at" TIMESTAMP NOT NULL, value DOUBLE NOT NULL,
+    PRIMARY KEY (domain_id, link_number, clicked_at, nonce, name))"""
+# Clicks with the goals that came of them: one row for each goal, and one for a click without any.
+CONVERTED: Final = """CREATE OR REPLACE VIEW converted AS
+    SELECT clicks.* REPLACE (coalesce(conversions.name, '') AS goal_completed) FROM clicks LEFT JOIN conversions
+    ON clicks.nonce <> 0 AND conversions.domain_id = clicks.domain_id AND conversions.link_number = clicks.link_number
+    AND conversions.clicked_at = clicks."at" AND conversions.nonce = clicks.nonce"""
+
 TABLES: Final = (
     f"CREATE TABLE IF NOT EXISTS clicks ({_COLUMN_LIST})",
+    # For files that were made before clicks had one; such a column cannot be NOT NULL.
+    "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS nonce BIGINT DEFAULT 0",
+    CONVERSIONS,
+    CONVERTED,
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clearings (domain_id INTEGER PRIMARY KEY, before TIMESTAMP NOT NULL)",
     """CREATE TABLE IF NOT EXISTS rollup_quarters (

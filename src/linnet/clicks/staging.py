@@ -27,7 +27,8 @@ def _joins(groups: Iterable[str]) -> str:
 
 def _rows() -> str:
     columns = [name if name in GROUPED else f'{STAGED}."{name}"' for name in COLUMNS if name != "day"]
-    return f"INSERT INTO clicks SELECT {', '.join(columns)}, {_DAY} FROM {STAGED} {_joins(GROUPS)}"
+    names = [f'"{name}"' for name in COLUMNS if name != "day"]
+    return f"INSERT INTO clicks ({', '.join(names)}, day) SELECT {', '.join(columns)}, {_DAY} FROM {STAGED} {_joins(GROUPS)}"
 
 
 INSERT_ROWS: Final = _rows()

@@ -12,6 +12,7 @@ import duckdb
 
 from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
+from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
 from linnet.clicks.schema import ROLLUP_KEYS, TABLES
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
@@ -49,10 +50,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Clicks by column (None: no click came of those bytes), with the spans of the journal that they are all of."""
+    """Clicks by column (None: no click came of those bytes) and conversions, with the spans of the journal that they are all
+    of."""
 
     columns: Columns | None
     spans: Sequence[Span]
+    conversions: Sequence[Conversion] = ()
 
 
 class DuckdbClickStore:
@@ -116,6 +119,8 @@ class DuckdbClickStore:
                 for span in portion.spans:
                     _advance(offsets, span)
                     connection.execute(_SET_OFFSET, [span.segment, span.offset])
+                if portion.conversions:
+                    _insert_conversions(connection, portion.conversions)
                 columns = clearings.survivors(portion.columns) if portion.columns is not None else None
                 if columns is not None:
                     rollup_rows += _insert(connection, columns)
@@ -138,6 +143,7 @@ class DuckdbClickStore:
         moment = before.astimezone(UTC).replace(tzinfo=None)
         with self._connection.cursor() as connection, self._transaction(connection):
             connection.execute('DELETE FROM clicks WHERE domain_id = ? AND "at" < ?', [domain_id, moment])
+            connection.execute("DELETE FROM conversions WHERE domain_id = ? AND clicked_at < ?", [domain_id, moment])
             for table in ROLLUP_KEYS:
                 connection.execute(f"DELETE FROM {table} WHERE domain_id = ?", [domain_id])  # noqa: S608 (our own names)
             for statement in REBUILD_ROLLUPS:
@@ -224,6 +230,14 @@ def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
     finally:
         for name in views:
             connection.unregister(name)
+
+
+def _insert_conversions(connection: duckdb.DuckDBPyConnection, conversions: Sequence[Conversion]) -> None:
+    connection.register(STAGED_CONVERSIONS, columns_of_conversions(conversions))
+    try:
+        connection.execute(INSERT_CONVERSIONS)
+    finally:
+        connection.unregister(STAGED_CONVERSIONS)
 
 
 def _advance(offsets: dict[str, int], span: Span) -> None:

@@ -15,7 +15,7 @@ from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.metrics import ClicksMetrics
-from linnet.compose.places import Places
+from linnet.compose.places import Places, load_secrets
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
@@ -49,7 +49,9 @@ def work(settings: Settings) -> None:
     follower = Follower(RouteStore(database), index)
     store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
-    enrichment = Enrichment(settings.trusted_proxies, agent_of, geo.place_of, referrer_of, geo.places_of)
+    enrichment = Enrichment(
+        settings.trusted_proxies, agent_of, geo.place_of, referrer_of, geo.places_of, load_secrets(places).click_key
+    )
     pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
     server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor, store.clear_domain))
     server.start()

@@ -49,7 +49,10 @@ class DropReason(StrEnum):
 
 
 class Click(NamedTuple):
-    """A stored click: one row of the click store, its fields in the order of the table's columns. Unknown text is ""."""
+    """A stored click: one row of the click store. Unknown text is "".
+
+    ``goal_completed`` is told by conversions, and not stored with the click; ``nonce`` is that of the click's id, 0 for none.
+    """
 
     domain_id: int
     link_number: int
@@ -81,6 +84,7 @@ class Click(NamedTuple):
     utm_content: str
     ab_path: str
     goal_completed: str
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,12 @@ def last_clicks(question: Question, columns: str) -> Query:
         query.parameters.append(naive(question.after))
     query.text += ' ORDER BY "at" DESC, link_number DESC LIMIT ?'
     query.parameters.append(question.limit)
-    return query
+    # Of several goals that came of a click, the first.
+    goal = f"""coalesce((SELECT arg_min(name, conversions."at") FROM conversions WHERE found.nonce <> 0
+        AND conversions.domain_id = {question.domain_id:d} AND conversions.link_number = found.link_number
+        AND conversions.clicked_at = found."at" AND conversions.nonce = found.nonce), '')"""
+    text = f'SELECT * REPLACE ({goal} AS goal_completed) FROM ({query.text}) AS found ORDER BY "at" DESC, link_number DESC'
+    return Query(text, query.parameters)
 
 
 def _is_daily(question: Question) -> bool:
@@ -172,7 +177,8 @@ def _ranked(question: Question, column: str, *, moments: bool = False) -> Query:
     moment = "day + quarter * INTERVAL 15 MINUTE AS moment, " if moments else ""
 
     def raw(interval: Interval | None) -> Query:
-        text = f"SELECT {moment}{value} AS value, {detail} AS detail, 1 AS score FROM clicks WHERE "
+        table = "converted" if column == "goal_completed" else "clicks"
+        text = f"SELECT {moment}{value} AS value, {detail} AS detail, 1 AS score FROM {table} WHERE "
         query = where(Query(text), question, interval)
         if detail != _LINK_DETAIL:
             query.text += f" AND {value} <> ''"
