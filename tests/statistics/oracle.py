@@ -57,19 +57,16 @@ def top_by_interval(clicks: Iterable[Click], question: Question) -> tuple[Bucket
         following = starts[position + 1] if position + 1 < len(starts) else datetime.max.replace(tzinfo=UTC)
         within = [click for click in inside if start <= click.at < following]
         buckets.append(BucketTop(at=start, tops=_top(within, question.column, question)))
-    # A link is called the same in all of its buckets.
-    names = _names(inside)
-    if question.column != "path" or question.link_number is not None:
-        return tuple(buckets)
-    return tuple(
-        BucketTop(
-            at=bucket.at,
-            tops=tuple(
-                Top(value=names.get(int(each.detail), each.value), detail=each.detail, score=each.score) for each in bucket.tops
-            ),
-        )
-        for bucket in buckets
-    )
+    return tuple(buckets)
+
+
+def link_paths(clicks: Iterable[Click], question: Question) -> dict[int, str]:
+    """A link that is gone is called by the last of its paths in the order of the alphabet."""
+    names: dict[int, str] = {}
+    for click in _inside(clicks, question):
+        if click.link_number in question.link_numbers and _key(click, "path", question) is not None:
+            names[click.link_number] = max(names.get(click.link_number, ""), click.path)
+    return names
 
 
 def counts(clicks: Iterable[Click], question: Question) -> tuple[int, ...]:
@@ -136,18 +133,8 @@ def _key(click: Click, column: str, question: Question) -> tuple[str, str] | Non
 def _top(clicks: list[Click], column: str, question: Question) -> tuple[Top, ...]:
     keys = [(click, _key(click, column, question)) for click in clicks]
     counted = Counter(key for _, key in keys if key is not None)
-    names = _names(click for click, key in keys if key is not None)
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[: question.limit]
-    return tuple(Top(value=value or names[int(detail)], detail=detail, score=score) for (value, detail), score in ranked)
-
-
-def _names(clicks: Iterable[Click]) -> dict[int, str]:
-    """A link is called by the last of its paths in the order of the alphabet, where nobody knows what it is called now."""
-    names: dict[int, str] = {}
-    for click in clicks:
-        if click.link_number:
-            names[click.link_number] = max(names.get(click.link_number, ""), click.path)
-    return names
+    return tuple(Top(value=value, detail=detail, score=score) for (value, detail), score in ranked)
 
 
 def _chart(moments_made: list[datetime], question: Question) -> tuple[Point, ...]:

@@ -128,6 +128,8 @@ def test_rankings_charts_and_counts_are_those_of_the_oracle(
         for question in asked:
             one = replace(question, kind=Kind.TOP)
             assert engine.top(one) == oracle.top(held, one), one
+            names = replace(question, kind=Kind.LINK_PATHS, link_numbers=(1, 3, 9))
+            assert engine.link_paths(names) == oracle.link_paths(held, names), names
             chart = replace(question, kind=Kind.BY_INTERVAL)
             points = [(each.at.astimezone(UTC), each.clicks) for each in engine.by_interval(chart)]
             assert points == [(each.at.astimezone(UTC), each.clicks) for each in oracle.by_interval(held, chart)], chart

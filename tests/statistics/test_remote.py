@@ -62,6 +62,7 @@ def test_every_kind_of_question_is_carried_there_and_back_and_so_is_an_order_to_
     counted = (Counted(link_number=1), Counted(path="/abc", interval=QUESTION.interval), Counted(path="/else"))
     counts = Question(kind=Kind.COUNTS, domain_id=1, counted=counted)
     assert remote.counts(counts) == engine.counts(counts) == (2, 2, 0)
+    assert remote.link_paths(Question(kind=Kind.LINK_PATHS, domain_id=1, link_numbers=(1, 2))) == {1: "/abc"}
     remote.clear(Clearing(domain_id=1, before=NOON))
     assert remote.counts(counts) == (2, 2, 0)
     remote.clear(Clearing(domain_id=1, before=NOON + timedelta(milliseconds=1)))

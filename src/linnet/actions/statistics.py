@@ -126,7 +126,7 @@ def top(context: Context, engine: StatisticsEngine, of: int | str, request: Stat
     tops = engine.top(question)
     if not _ranks_links(question):
         return tops
-    return _under(_paths_now(context, question, tops), tops)
+    return _under(_paths(context, engine, question, tops), tops)
 
 
 def top_by_interval(
@@ -137,7 +137,7 @@ def top_by_interval(
     buckets = engine.top_by_interval(question)
     if not _ranks_links(question):
         return buckets
-    paths = _paths_now(context, question, [each for bucket in buckets for each in bucket.tops])
+    paths = _paths(context, engine, question, [each for bucket in buckets for each in bucket.tops])
     return tuple(replace(bucket, tops=_under(paths, bucket.tops)) for bucket in buckets)
 
 
@@ -164,22 +164,30 @@ def _ranks_links(question: Question) -> bool:
     return question.column == "path" and question.link_number is None
 
 
-def _paths_now(context: Context, question: Question, tops: Iterable[Top]) -> dict[str, str]:
-    """The present paths of links, by the numbers that rows of a domain's paths have; links that are gone have none."""
+def _paths(context: Context, engine: StatisticsEngine, question: Question, tops: Iterable[Top]) -> dict[str, str]:
+    """The present paths of the links that have rows, by number; of those that are gone, a path with which they were visited."""
+    numbers = {each.detail for each in tops if not each.value}
     paths = {}
     with context.database.read() as work:
-        for number in {each.detail for each in tops} - {"0"}:
+        for number in numbers:
             link = work.links.find_by_number(int(number))
             if link is not None and link.domain_id == question.domain_id:
                 paths[number] = f"/{link.path}"
+    gone = tuple(int(number) for number in numbers - paths.keys())
+    if gone:
+        found = engine.link_paths(replace(question, kind=Kind.LINK_PATHS, link_numbers=gone))
+        paths |= {str(number): path for number, path in found.items()}
     return paths
 
 
 def _under(paths: dict[str, str], tops: tuple[Top, ...]) -> tuple[Top, ...]:
-    """``tops`` under the links' present paths: what was before at a path of today, removed or unknown, is added to it."""
+    """``tops`` of paths: what was before at a path of today, by a link that is gone or without one, is added to its row."""
     scores: Counter[str] = Counter()
     for each in tops:
-        scores[paths.get(each.detail, each.value)] += each.score
+        path = each.value or paths.get(each.detail)
+        # None: its clicks were cleared since they were counted.
+        if path is not None:
+            scores[path] += each.score
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Top(value=value, score=score) for value, score in ranked)
 

@@ -15,7 +15,7 @@ from linnet.dashboard.asking import AnyRequest, form_of, is_https
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.render import go_to, page
 from linnet.dashboard.session import Session, Sessions
-from linnet.model.errors import DomainNotFound, LinkNotFound, Refusal, StatisticsUnavailable, StorageUnavailable
+from linnet.model.errors import DomainNotFound, LinkNotFound, NotAllowed, Refusal, StatisticsUnavailable, StorageUnavailable
 from linnet.model.link import Link, LinkDraft
 from linnet.model.statistics import Period
 from linnet.model.unset import UNSET
@@ -97,12 +97,12 @@ def _context(options: DashboardOptions, session: Session) -> Context:
 
 
 def _clicks(keys: Iterable[K], ask: Callable[[K], Report]) -> dict[K, int]:
-    """The clicks of each that is still there; of those before the statistics stop answering."""
+    """The clicks of each that is still there and the user's to see; of those before the statistics stop answering."""
     told: dict[K, int] = {}
     for key in keys:
         try:
             told[key] = ask(key).overview.totals.clicks
-        except (DomainNotFound, LinkNotFound):
+        except (DomainNotFound, LinkNotFound, NotAllowed):
             continue
         except StatisticsUnavailable:
             break

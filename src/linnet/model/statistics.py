@@ -38,6 +38,7 @@ class Kind(StrEnum):
     TOP = "top"  # one top list: S4, S9, S14
     TOP_BY_INTERVAL = "top_by_interval"  # one top list for each bucket: S5
     COUNTS = "counts"  # people's clicks of links and paths: S6, S7
+    LINK_PATHS = "link_paths"  # how links were called that are gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class Question:
 
     ``interval`` None means all time, and then there is no ``previous``. ``bucket`` None asks for no chart, ``tops`` names
     the columns of the top lists. All of ``include`` must match, none of ``exclude`` may. ``column`` is what TOP and
-    TOP_BY_INTERVAL rank, among the values that begin with ``prefix``.
+    TOP_BY_INTERVAL rank, among the values that begin with ``prefix``; ``link_numbers`` are those that LINK_PATHS asks about.
 
     Top lists, BY_INTERVAL and COUNTS are about people's clicks, unless the question itself says which: by a filter on
     ``human``, or because it ranks ``human``.
@@ -96,6 +97,7 @@ class Question:
     column: str = ""
     prefix: str = ""
     counted: tuple[Counted, ...] = ()
+    link_numbers: tuple[int, ...] = ()
 
     def names_humans(self) -> bool:
         """Whether a filter says whose clicks count."""
@@ -121,7 +123,8 @@ class Totals:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Top:
     """One row of a top list; ``detail`` carries what the value alone does not say: a city's country and region, with a slash
-    between, and the number of the link whose clicks a path's row counts ("0" for a path without a link)."""
+    between. Among the paths of a domain a link is one row, its value "" and its detail its number; "0" is the detail of a path
+    without a link."""
 
     value: str
     score: int

@@ -64,6 +64,11 @@ class DuckdbStatistics:
         with _Asking(self._cursor) as ask:
             return _top_by_interval(ask, question)
 
+    def link_paths(self, question: Question, /) -> dict[int, str]:
+        """How links were visited that nobody else can name."""
+        with _Asking(self._cursor) as ask:
+            return dict(ask(sql.link_paths(question)))
+
     def counts(self, question: Question, /) -> tuple[int, ...]:
         """People's clicks of links and paths."""
         query = sql.counts(question)
@@ -124,21 +129,14 @@ def _tops(rows: list[tuple[Any, ...]]) -> tuple[Top, ...]:
 
 
 def _top_paths(ask: _Asking, question: Question) -> tuple[Top, ...]:
-    """Links are ranked by their numbers, and only then named. Paths without a link are looked at one by one only when all of
-    them together have enough clicks for one of them to be in the list."""
+    """Links are ranked by their numbers. Paths without a link are looked at one by one only when all of them together have
+    enough clicks for one of them to be in the list."""
     ranked = ask(sql.top_links(question))
     rows = [("", str(number), score) for number, score in ranked if number]
     if any(not number for number, _ in ranked):
         rows += [(path, "0", score) for path, _, score in ask(sql.top(replace(question, link_number=0), "path"))]
     rows.sort(key=lambda row: (-row[2], row[0], row[1]))
-    return _tops(_with_paths(ask, question, rows[: question.limit]))
-
-
-def _with_paths(ask: _Asking, question: Question, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows that end with value, detail and score, with a path where they have a link's number only."""
-    numbers = {int(detail) for *_, value, detail, _ in rows if not value}
-    paths = dict(ask(sql.link_paths(question, numbers))) if numbers else {}
-    return [(*rest, value or paths[int(detail)], detail, score) for *rest, value, detail, score in rows]
+    return _tops(rows[: question.limit])
 
 
 def _top_by_interval(ask: _Asking, question: Question) -> tuple[BucketTop, ...]:
@@ -157,8 +155,6 @@ def _top_by_interval(ask: _Asking, question: Question) -> tuple[BucketTop, ...]:
             field="limit",
         )
     rows = ask(sql.top_by_interval(question, starts))
-    if question.column == "path" and question.link_number is None:
-        rows = _with_paths(ask, question, rows)
     lists: dict[datetime, list[tuple[Any, ...]]] = {}
     for start, *row in rows:
         lists.setdefault(start.replace(tzinfo=UTC), []).append(tuple(row))

@@ -19,10 +19,13 @@ class StatisticsEngine(Protocol):
         """A chart of people's clicks, with a point for every bucket."""
 
     def top(self, question: Question, /) -> tuple[Top, ...]:
-        """The top list of ``question.column``. For a domain's paths, a link's clicks are one row, whatever its paths were."""
+        """The top list of ``question.column``. Among a domain's paths, a link's clicks are one row, whatever its paths were."""
 
     def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
         """The top list of ``question.column`` in every bucket; InvalidField when they would be too many rows."""
+
+    def link_paths(self, question: Question, /) -> dict[int, str]:
+        """For those of ``question.link_numbers`` that have clicks in the question, a path with which they were visited."""
 
     def counts(self, question: Question, /) -> tuple[int, ...]:
         """People's clicks of each of ``question.counted``, in its order."""

@@ -46,6 +46,7 @@ class _Reply(msgspec.Struct):
     tops: tuple[Top, ...] = ()
     buckets: tuple[BucketTop, ...] = ()
     counts: tuple[int, ...] = ()
+    paths: dict[int, str] = {}
     problem: str = ""
     field: str = ""
 
@@ -135,6 +136,8 @@ class StatisticsServer:
                 return _Reply(buckets=engine.top_by_interval(question))
             case Kind.COUNTS:
                 return _Reply(counts=engine.counts(question))
+            case Kind.LINK_PATHS:
+                return _Reply(paths=engine.link_paths(question))
 
 
 class RemoteStatistics:
@@ -166,6 +169,10 @@ class RemoteStatistics:
     def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
         """One top list for each bucket."""
         return self._ask(_Asked(question)).buckets
+
+    def link_paths(self, question: Question, /) -> dict[int, str]:
+        """How links were visited that nobody else can name."""
+        return self._ask(_Asked(question)).paths
 
     def counts(self, question: Question, /) -> tuple[int, ...]:
         """People's clicks of links and paths."""

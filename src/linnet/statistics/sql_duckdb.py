@@ -1,6 +1,6 @@
 """Questions as SQL for the embedded click store. Values are bound, never spliced; names come from fixed tables."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -97,34 +97,42 @@ def top_links(question: Question) -> Query:
     return Query(text, [*rows.parameters, question.limit + 1])
 
 
-def link_paths(question: Question, numbers: Iterable[int]) -> Query:
+def link_paths(question: Question) -> Query:
     """Rows: link number, a path with which it was visited."""
     query = where(Query("SELECT link_number, max(path) FROM clicks WHERE "), question, question.interval)
     query = _restrict(query, question, "path")
     query.text += " AND link_number IN (SELECT unnest(?::BIGINT[])) GROUP BY link_number"
-    query.parameters.append(list(numbers))
+    query.parameters.append(list(question.link_numbers))
     return query
 
 
 def moments(question: Question) -> Query:
     """One row: the first and the last moment of what TOP_BY_INTERVAL counts, cut to quarter hours; nulls when there is none."""
-    rows = _ranked(question, question.column, moments=True)
-    return Query(f"SELECT min(moment), max(moment) FROM ({rows.text}) WHERE score > 0", rows.parameters)
+    rows = _ranked(question, question.column, placed=True)
+    moment = "day + quarter * INTERVAL 15 MINUTE"
+    return Query(f"SELECT min({moment}), max({moment}) FROM ({rows.text}) WHERE score > 0", rows.parameters)
 
 
 def top_by_interval(question: Question, starts: Sequence[datetime]) -> Query:
     """Rows: start of the bucket, value, detail, score; the top list of each bucket that has one, bucket after bucket.
 
-    For paths the value is "" and the detail a number where a link's clicks are counted, as in ``top_links``.
+    For a domain's paths the value is "" and the detail a number where a link's clicks are counted.
     """
-    rows = _ranked(question, question.column, moments=True)
-    text = f"""WITH counted AS (SELECT moment, value, detail, sum(score) AS score FROM ({rows.text}) GROUP BY ALL),
-        placed AS (SELECT bucket.start, value, detail, sum(score) AS total FROM counted
-            ASOF JOIN (SELECT unnest(?::TIMESTAMP[]) AS start) AS bucket ON counted.moment >= bucket.start GROUP BY ALL)
-        SELECT start, value, detail, total FROM placed WHERE total > 0
-        QUALIFY row_number() OVER (PARTITION BY start ORDER BY total DESC, value, detail) <= ?
+    # The few quarter hours that there are find their buckets first; then each click finds its quarter hour's.
+    quarters = _quarters("day, quarter", question, None)
+    rows = _ranked(question, question.column, placed=True)
+    text = f"""WITH quarters AS ({quarters.text}),
+        places AS (SELECT DISTINCT day, quarter, bucket.start
+            FROM (SELECT day, quarter FROM quarters UNION SELECT day, 0 FROM quarters) AS quarters
+            ASOF JOIN (SELECT unnest(?::TIMESTAMP[]) AS start) AS bucket
+            ON quarters.day + quarters.quarter * INTERVAL 15 MINUTE >= bucket.start),
+        placed AS (SELECT start, value, detail, sum(score) AS total
+            FROM ({rows.text}) AS counted JOIN places USING (day, quarter) GROUP BY start, value, detail)
+        SELECT start, value, CAST(detail AS VARCHAR) AS detail, total FROM placed WHERE total > 0
+        QUALIFY row_number() OVER (PARTITION BY start ORDER BY total DESC, value, CAST(detail AS VARCHAR)) <= ?
         ORDER BY start, total DESC, value, detail"""
-    return Query(text, [*rows.parameters, [naive(start) for start in starts], question.limit])
+    starts_bound = [naive(start) for start in starts]
+    return Query(text, [*quarters.parameters, starts_bound, *rows.parameters, question.limit])
 
 
 def counts(question: Question) -> Query | None:
@@ -171,35 +179,39 @@ def _is_daily(question: Question) -> bool:
     return question.bucket not in (None, Bucket.HOUR) and question.time_zone in _UTC_NAMES
 
 
-def _ranked(question: Question, column: str, *, moments: bool = False) -> Query:
-    """Rows: value, detail, score, and the quarter hour when ``moments`` are wanted; not grouped yet."""
+def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
+    """Rows: value, detail, score, and when ``placed`` day and quarter hour; not grouped yet."""
     value, detail = _value_and_detail(question, column)
-    moment = "day + quarter * INTERVAL 15 MINUTE AS moment, " if moments else ""
 
     def raw(interval: Interval | None) -> Query:
         table = "converted" if column == "goal_completed" else "clicks"
-        text = f"SELECT {moment}{value} AS value, {detail} AS detail, 1 AS score FROM {table} WHERE "
+        place = "day, quarter, " if placed else ""
+        text = f"SELECT {place}{value} AS value, {detail} AS detail, 1 AS score FROM {table} WHERE "
         query = where(Query(text), question, interval)
-        if detail != _LINK_DETAIL:
+        if detail != _LINK_NUMBER:
             query.text += f" AND {value} <> ''"
         return _restrict(query, question, column)
 
-    rolled = _rolled_up(question, column, "CAST(day AS TIMESTAMP) AS moment, " if moments else "")
-    if rolled is None or (moments and not _is_daily(question)):
-        return raw(question.interval)
-    return parts(question.interval, DAY, rolled, raw)
+    rolled = None
+    if not placed or _is_daily(question):
+        rolled = _rolled_up(question, column, raw, "day, 0 AS quarter, " if placed else "")
+    return parts(question.interval, DAY, rolled, raw) if rolled is not None else raw(question.interval)
 
 
-_LINK_DETAIL: Final = "CAST(link_number AS VARCHAR)"
+_LINK_NUMBER: Final = "link_number"
 
 
 def _value_and_detail(question: Question, column: str) -> tuple[str, str]:
     if column == "city":
         return "city", "country || '/' || region"
-    if column == "path" and question.link_number is None and question.kind is Kind.TOP_BY_INTERVAL:
-        return "CASE WHEN link_number = 0 THEN path ELSE '' END", _LINK_DETAIL
+    if _ranks_links(question, column):
+        return "CASE WHEN link_number = 0 THEN path ELSE '' END", _LINK_NUMBER
     name = "path" if column == "path_404" else name_of(column)
     return f"CAST({name} AS VARCHAR)", "''"
+
+
+def _ranks_links(question: Question, column: str) -> bool:
+    return column == "path" and question.link_number is None and question.kind is Kind.TOP_BY_INTERVAL
 
 
 def _restrict(query: Query, question: Question, column: str) -> Query:
@@ -215,16 +227,26 @@ def _restrict(query: Query, question: Question, column: str) -> Query:
     return query
 
 
-def _rolled_up(question: Question, column: str, moment: str) -> _Rolled | None:
+def _rolled_up(question: Question, column: str, raw: _Rolled, place: str) -> _Rolled | None:
     """The roll-up that knows the clicks by value and day; None when none does."""
     if is_filtered(question):
         return None
     if column == "human" and not question.prefix:
         value = "unnest(['true', 'false']) AS value, '' AS detail, unnest([human_clicks, clicks - human_clicks]) AS score"
-        return partial(_link_days if question.link_number is not None else _days, f"{moment}{value}", question)
+        return partial(_link_days if question.link_number is not None else _days, f"{place}{value}", question)
     if column in ROLLED_UP and question.link_number is None:
-        return partial(_values, f"{moment}value, detail, human_clicks AS score", question, column)
+        return partial(_values, f"{place}value, detail, human_clicks AS score", question, column)
+    if _ranks_links(question, column) and not question.prefix:
+        return partial(_links_and_orphans, f"{place}'' AS value, link_number AS detail, human_clicks AS score", question, raw)
     return None
+
+
+def _links_and_orphans(names: str, question: Question, raw: _Rolled, whole: Interval | None) -> Query:
+    """Rows of links from their roll-up, and of clicks without a link: that roll-up does not know their paths."""
+    links, orphans = _link_days(names, question, whole), raw(whole)
+    links.text += " AND link_number <> 0"
+    orphans.text += " AND link_number = 0"
+    return union([links, orphans])
 
 
 def _quarters(names: str, question: Question, whole: Interval | None) -> Query:
