@@ -19,6 +19,7 @@ from linnet.api.health import Readiness, health_router
 from linnet.api.links import LinksController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
 from linnet.api.qr import QrController
+from linnet.api.reference import openapi_json
 from linnet.api.statistics import StatisticsController
 from linnet.api.throttle import Throttle
 from linnet.model.access import Actor
@@ -48,6 +49,7 @@ def create_app(
         DomainsController,
         StatisticsController,
         *([] if studio is None else [QrController]),
+        openapi_json,
         health_router(readiness, render_metrics),
         *extra_handlers,
     ]

@@ -42,7 +42,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
 _CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_allowed", 413: errors.TooLarge.code}
 _MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 # Where clients look for the reason phrase, whatever the operation (contract a.4, a.6).
-_ALWAYS_BY_PHRASE: Final = (401, 429)
+ALWAYS_BY_PHRASE: Final = (401, 429)
 _RETRY_AFTER_SECONDS: Final = 5
 _log = structlog.get_logger("linnet.api")
 
@@ -118,7 +118,7 @@ def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[byt
 def _for_clients_of(request: Request[Any, Any, Any], body: dict[str, Any]) -> dict[str, Any]:
     handler = request.scope.get("route_handler")
     operation = operation_of(handler.handler_name) if handler is not None else None
-    if operation is not None and operation.error_is_message and body["statusCode"] not in _ALWAYS_BY_PHRASE:
+    if operation is not None and operation.error_is_message and body["statusCode"] not in ALWAYS_BY_PHRASE:
         return body | {"error": body["message"]}
     return body
 

@@ -1,0 +1,105 @@
+"""The OpenAPI 3.1 document of the API, from the table of operations and what each resource's module says."""
+
+from typing import Any, Final
+
+from linnet.api.limits import GENERAL
+from linnet.api.operations import OPERATIONS, Access, Operation
+from linnet.api.spec.account import ACCOUNT
+from linnet.api.spec.bulk import BULK
+from linnet.api.spec.domains import DOMAINS
+from linnet.api.spec.grouping import GROUPING
+from linnet.api.spec.links import LINKS
+from linnet.api.spec.qr import QR
+from linnet.api.spec.refusals import ERROR, HEADERS, codes, limit_headers, reference_to, responses, statuses_of
+from linnet.api.spec.shapes import Detail, Schema
+from linnet.api.spec.sharing import SHARING
+from linnet.api.spec.statistics import STATISTICS
+from linnet.api.spec.targeting import TARGETING
+from linnet.api.spec.texts import INTRODUCTION, TAGS
+
+VERSION: Final = "1.0.0"
+_RESOURCES: Final = (LINKS, BULK, QR, TARGETING, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
+_HEADER_KEY: Final = "apiKey"
+_QUERY_KEY: Final = "apiKeyInQuery"
+_SECURITY: Final[dict[Access, list[Schema]]] = {
+    Access.SECRET_KEY: [{_HEADER_KEY: []}],
+    Access.ANY_KEY: [{_HEADER_KEY: []}],
+    Access.KEY_IN_QUERY: [{_QUERY_KEY: []}],
+    Access.NOBODY: [],
+}
+
+
+def openapi_document() -> dict[str, Any]:
+    """The document, made anew."""
+    details = {name: detail for resource in _RESOURCES for name, detail in resource.details.items()}
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, details[operation.name])
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Linnet API",
+            "version": VERSION,
+            "summary": "Short links: create, manage and measure them. Speaks Short.io's API.",
+            "description": f"{INTRODUCTION.format(general=GENERAL.amount)}\n{codes()}\n",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{_HEADER_KEY: []}],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": {"Error": ERROR} | {name: each for resource in _RESOURCES for name, each in resource.schemas.items()},
+            "responses": responses(),
+            "headers": HEADERS,
+            "securitySchemes": _security_schemes(),
+        },
+    }
+
+
+def _operation(operation: Operation, detail: Detail) -> Schema:
+    made: Schema = {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": detail.summary,
+        "description": f"{detail.description}{_limit_sentence(operation)}",
+        "security": _SECURITY[operation.access],
+    }
+    if detail.deprecated:
+        made["deprecated"] = True
+    if detail.parameters:
+        made["parameters"] = list(detail.parameters)
+    if detail.body is not None:
+        made["requestBody"] = detail.body
+    headers = {} if operation.access is Access.NOBODY else {"headers": limit_headers()}
+    made["responses"] = {str(status): each | headers for status, each in detail.answers.items()} | {
+        str(status): reference_to(status, error_is_message=operation.error_is_message)
+        for status in statuses_of(operation, detail)
+    }
+    return made
+
+
+def _limit_sentence(operation: Operation) -> str:
+    limit = operation.limit
+    if limit is None:
+        return ""
+    times = "once" if limit.amount == 1 else f"{limit.amount} times"
+    span = "a second" if limit.seconds == 1 else "a minute" if limit.seconds == 60 else f"in {limit.seconds} seconds"
+    return f"\n\nCan be called {times} {span}."
+
+
+def _security_schemes() -> dict[str, Schema]:
+    return {
+        _HEADER_KEY: {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "Your key (`sk_…`, or `pk_…` where an operation takes a public one), without a word before it.",
+        },
+        _QUERY_KEY: {
+            "type": "apiKey",
+            "in": "query",
+            "name": "apiKey",
+            "description": "A secret key, for callers who cannot set headers.",
+        },
+    }
