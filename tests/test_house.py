@@ -73,11 +73,20 @@ def test_npm_locks_hold_a_digest_of_every_package(project: str):
     assert [path for path, package in packages.items() if not package.get("integrity", "").startswith("sha512-")] == []
 
 
+def test_what_is_fetched_besides_has_an_exact_version_and_a_digest():
+    fetched = json.loads((ROOT / "web" / "package.json").read_text())["fetched"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", fetched["version"])
+    assert re.fullmatch(r"sha512-[\w+/]{86}==", fetched["integrity"])
+    assert "fetched.integrity" in (ROOT / "web" / "build.mjs").read_text()
+
+
 def test_the_wheel_waits_for_everything_that_the_web_build_makes():
     results = set(re.findall(r'^    "(\S+)",$', (ROOT / "hatch_build.py").read_text(), re.MULTILINE))
     script = (ROOT / "web" / "build.mjs").read_text()
     copied = {f"visitor/databases/{name}" for name in re.findall(r'"@ip-location-db/[\w-]+/([\w.-]+)"', script)}
-    assert results == copied | {"dashboard/static/style.css"}
+    made = {f"dashboard/static/{name}" for name in re.findall(r'join\(assets, "([\w.]+)"\)', script)}
+    assert results == copied | made
+    assert "dashboard/static/style.css" in made
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     for folder in {str(Path(result).parent) for result in results}:
         assert f"src/linnet/{folder}/*" in wheel["artifacts"]

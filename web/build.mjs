@@ -1,8 +1,11 @@
-// Puts what the Python package brings along in its place: geo databases and the dashboard's style sheet.
+// Puts what the Python package brings along in its place: geo databases, the dashboard's style sheet, the API reference.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "..", "src", "linnet");
@@ -35,6 +38,23 @@ execFileSync(process.execPath, [tailwind, "--input", "style.css", "--output", jo
   cwd: here,
   stdio: ["ignore", "ignore", "inherit"],
 });
+
+// One file of a package; npm ci would bring 287 MB of others that this file has in it already.
+const { fetched } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+const folder = mkdtempSync(join(tmpdir(), "linnet-web-"));
+try {
+  const asked = ["pack", `${fetched.name}@${fetched.version}`, "--pack-destination", folder, "--prefer-offline", "--silent"];
+  const archive = join(folder, execFileSync("npm", asked, { cwd: here, encoding: "utf8" }).trim());
+  const integrity = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
+  if (integrity !== fetched.integrity) {
+    throw new Error(`${fetched.name} ${fetched.version} is not what package.json says: its integrity is ${integrity}`);
+  }
+  execFileSync("tar", ["-xzf", archive, "-C", folder, `package/${fetched.file}`]);
+  writeFileSync(join(assets, "scalar.js.gz"), gzipSync(readFileSync(join(folder, "package", fetched.file)), { level: 9 }));
+  copyFileSync(join(here, "scalar.LICENSE"), join(assets, "scalar.LICENSE"));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
 
 // Whoever builds compares this with the age of the sources.
 writeFileSync(join(here, "node_modules", ".built"), "");

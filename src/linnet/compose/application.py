@@ -19,12 +19,13 @@ from linnet.api.app import create_app
 from linnet.api.front import Front
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
+from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, Secrets
-from linnet.dashboard.app import DashboardOptions, create_routers
+from linnet.dashboard.app import ASSETS, DashboardOptions, create_routers
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
 from linnet.edge.rates import NodeRates
@@ -99,7 +100,7 @@ def build_applications(
         authenticator=authenticator,
         make_context=make_context,
         statistics=statistics,
-        extra_handlers=create_routers(dashboard),
+        extra_handlers=[*create_routers(dashboard), *reference_handlers(ASSETS)],
         readiness=readiness(database, places),
         render_metrics=render_metrics,
         throttle=throttle,

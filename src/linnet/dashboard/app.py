@@ -3,7 +3,7 @@
 import time
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from litestar import Response, Router
@@ -18,7 +18,8 @@ from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import sign_in_handlers
 from linnet.model.errors import Refusal, StorageUnavailable
 
-__all__ = ["DashboardOptions", "create_routers"]
+__all__ = ["ASSETS", "DashboardOptions", "create_routers"]
+ASSETS: Final = Path(__file__).parent / "static"
 _log = structlog.get_logger("linnet.dashboard")
 
 
@@ -31,10 +32,9 @@ def create_routers(options: DashboardOptions) -> list[Router]:
         exception_handlers={Refusal: _on_refusal, HTTPException: _on_http_exception, Exception: _on_defect},
         include_in_schema=False,
     )
-    static = Path(__file__).parent / "static"
     # Not there before the first build of the web assets; pages without style are better than no server.
-    static.mkdir(exist_ok=True)
-    return [pages, create_static_files_router("/static", [static], include_in_schema=False)]
+    ASSETS.mkdir(exist_ok=True)
+    return [pages, create_static_files_router("/static", [ASSETS], include_in_schema=False)]
 
 
 def _on_refusal(request: AnyRequest, refusal: Refusal) -> Response[Any]:
