@@ -10,21 +10,22 @@ import msgspec
 import pytest
 import schemathesis
 
-from linnet.api import statistics_shapes, wire
+from linnet.api import domain_wire, qr, statistics_shapes, wire
 from linnet.api.errors import STATUS
 from linnet.api.front import is_api
 from linnet.api.operations import BY_NAME, OPERATIONS, Access, operation_of
 from linnet.api.spec.document import openapi_document
+from linnet.model import domain_settings
+from linnet.qr.style import QrStyle, style_json
 from tests.api.conftest import Api
 
 # Operations whose handlers are still being built. Must be empty.
 NOT_BUILT_YET = {
     *("getLinkByOriginalUrl", "getLinksByUrl", "createLinkSimple", "createLinkPublic", "createExampleLinks", "duplicateLink"),
     *("deleteLinksBulk", "archiveLink", "archiveLinksBulk", "unarchiveLink", "unarchiveLinksBulk"),
-    *("generateQrCode", "generateQrCodesBulk", "getQrCodeImage"),
     *("getLinkCountries", "createLinkCountry", "createLinkCountriesBulk", "deleteLinkCountry"),
     *("getLinkRegions", "createLinkRegion", "getRegionsByCountry", "createLinkRegionsBulk", "deleteLinkRegion"),
-    *("updateDomainSettings", "verifyDomain", "listFolders", "getFolder", "createFolder", "addTagsBulk", "listTags"),
+    *("listFolders", "getFolder", "createFolder", "addTagsBulk", "listTags"),
     *("getLinkPermissions", "addLinkPermission", "deleteLinkPermission", "getLinkOpengraph", "updateLinkOpengraph"),
     *("listAudit", "listKeys", "createKey", "revokeKey"),
 }
@@ -186,6 +187,25 @@ def test_every_operation_tells_which_key_it_takes(name: str):
     assert places == expected[BY_NAME[name].access]
 
 
+def test_settings_are_those_that_the_server_reads():
+    settings = resolved(described("updateDomainSettings")["requestBody"]["content"]["application/json"]["schema"])["properties"]
+    assert set(settings) == set(domain_settings._SETTINGS) | {"teamId", "qr"}
+    assert set(DOCUMENT["components"]["schemas"]["QrStyle"]["properties"]) == set(style_json(QrStyle()))
+
+
+@pytest.mark.parametrize(
+    ("name", "struct", "aliases"),
+    [
+        ("createDomain", domain_wire.DomainCreate, set()),
+        ("generateQrCode", qr.QrDraw, {"format"}),
+        ("generateQrCodesBulk", qr.QrDrawBulk, {"format", "links"}),
+    ],
+)
+def test_bodies_of_operations_have_the_fields_that_the_server_reads(name: str, struct: type[msgspec.Struct], aliases: set[str]):
+    body = resolved(described(name)["requestBody"]["content"]["application/json"]["schema"])
+    assert set(body["properties"]) == {field.encode_name for field in msgspec.structs.fields(struct)} - aliases
+
+
 @pytest.mark.parametrize(
     ("schema", "struct"),
     [("LinkCreate", wire.LinkCreate), ("LinkUpdate", wire.LinkWrite), ("BulkLink", wire.BulkLink)],
@@ -227,6 +247,7 @@ def test_what_the_server_answers_fits_the_document(api: Api):
         "listDomains": api.request("GET", "/api/domains"),
         "getDomain": api.request("GET", f"/domains/{domain_id}"),
         "createDomain": api.request("POST", "/domains", json={"hostname": "new.example"}),
+        "updateDomainSettings": api.request("POST", f"/domains/settings/{domain_id}", json={"qr": {"color": "00000"}}),
         "deleteLink": api.request("DELETE", f"/links/{created['id']}"),
     }
     for name, answer in answers.items():

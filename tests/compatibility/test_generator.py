@@ -20,7 +20,9 @@ GENERATOR = MODULES / ".bin" / "openapi-ts"
 ADDITIONS = {
     "updateLink": {"folderId"},
     "createLinksBulk": {"links[].folderId"},
-    "updateDomainSettings": {"redirect404"},
+    "createDomain": {"httpsLinks", "teamId"},
+    "updateDomainSettings": {"redirect404", "ipExclusions", "teamId", "qr"},
+    "generateQrCode": {"noExcavate"},
 }
 # The official client's type is any text; this server, like QR codes themselves, knows four levels.
 NARROWER = {"createFolder": "ecLevel"}

@@ -21,11 +21,10 @@ from linnet.api.spec.shapes import (
     whole,
 )
 from linnet.api.spec.values import DOMAIN_ID, HOSTNAME, TIME, answered_moment
+from linnet.model.domain import HTTPS_LEVELS, ROBOTS, STATES
+from linnet.model.domain_settings import MAX_EXCLUSIONS
 from linnet.model.path import LinkType
 
-_STATES: Final = ("extra_records", "not_registered", "configured", "not_configured", "registration_pending", "not_verified")
-_HTTPS_LEVELS: Final = ("none", "redirect", "hsts")
-_ROBOTS: Final = ("allow", "disallow", "noindex")
 _PLANS: Final = ("tiny", "hobby", "small", "standard", "large")
 _LINK_TYPE: Final = one_of(
     [each.value for each in LinkType],
@@ -41,7 +40,7 @@ _SETTINGS: Final[dict[str, Schema]] = {
     "hideVisitorIp": flag("Do not store the addresses of visitors.", False),
     "enableAI": flag("Stored for clients; Linnet does nothing with it.", False),
     "httpsLevel": one_of(
-        _HTTPS_LEVELS, "Whether visitors who come by http are sent to https, and browsers told to remember.", "none"
+        HTTPS_LEVELS, "Whether visitors who come by http are sent to https, and browsers told to remember.", "none"
     ),
     "httpsLinks": flag("Whether short URLs begin with https.", True),
     "clientStorage": {
@@ -50,9 +49,10 @@ _SETTINGS: Final[dict[str, Schema]] = {
         "examples": [{}],
     },
     "caseSensitive": flag("Whether `/Spring` and `/spring` are two links.", False),
-    "robots": one_of(_ROBOTS, "What search engines are told.", "allow"),
+    "robots": one_of(ROBOTS, "What search engines are told.", "allow"),
     "enableConversionTracking": flag("Append a click's id to destinations, so that they can report conversions.", False),
     "qrScanTracking": flag("Tell visits by QR code from others.", True),
+    "purgeExpiredLinks": flag("Delete links once they have expired.", False),
 }
 _ADDRESSES: Final[dict[str, Schema]] = {
     "segmentKey": text("A Segment write key.", "segment-write-key"),
@@ -68,7 +68,7 @@ _ALWAYS: Final[dict[str, Schema]] = {
     "id": whole("The domain's id.", 1, minimum=1),
     "hostname": text("The hostname, in ASCII.", HOSTNAME),
     "unicodeHostname": text("The hostname as people write it.", HOSTNAME),
-    "state": one_of(_STATES, "What name servers say of the hostname.", "configured"),
+    "state": one_of(STATES, "What name servers say of the hostname.", "configured"),
     "createdAt": answered_moment("When the domain was added."),
     "updatedAt": answered_moment("When its settings changed last."),
     "hasFavicon": flag("Whether it has an icon of its own.", False),
@@ -76,14 +76,28 @@ _ALWAYS: Final[dict[str, Schema]] = {
     "incrementCounter": text("The last number that `increment` gave to a link.", ""),
     "exportEnabled": flag("Whether its links can be exported.", True),
 }
+_EXCLUSIONS: Final = list_of(
+    {"type": "string"},
+    "Addresses and networks whose clicks are not counted.",
+    maxItems=MAX_EXCLUSIONS,
+    examples=[["192.0.2.0/24"]],
+)
+_RECORD: Final = {
+    "type": text("The record's type.", "TXT"),
+    "name": text("Its name.", f"_linnet.{HOSTNAME}"),
+    "value": text("What it holds.", "linnet-verification=4fQx8sKx"),
+}
 _SHOWN: Final = record(
     {
         **_ALWAYS,
         **_ADDRESSES,
         "TeamId": whole("The id of the team that it belongs to.", 1),
         "UserId": whole("The id of the user who added it.", 1),
+        "dnsRecords": list_of(
+            record(_RECORD, required=_RECORD), "What to enter at the domain's name servers, while something is missing there."
+        ),
     },
-    required=_ALWAYS,
+    required=[*_ALWAYS, "UserId"],
     description="A hostname that serves links.",
 )
 DOMAIN_EXAMPLE: Final[dict[str, Any]] = {
@@ -92,11 +106,28 @@ DOMAIN_EXAMPLE: Final[dict[str, Any]] = {
     "updatedAt": TIME,
     "UserId": 1,
 }
+_WHOLE: Final[Schema] = {
+    "description": "A domain, with what is only shown when it is asked for by itself.",
+    "allOf": [
+        ref("Domain"),
+        record(
+            {
+                "ipExclusions": _EXCLUSIONS,
+                "userPlan": one_of(_PLANS, "Kept for clients: nothing here depends on a plan.", "large"),
+                "qr": ref("QrStyle"),
+            },
+            required=["ipExclusions", "userPlan"],
+        ),
+    ],
+}
+_WHOLE_EXAMPLE: Final = DOMAIN_EXAMPLE | {"ipExclusions": [], "userPlan": "large"}
 _CREATE: Final = record(
     {
         "hostname": text("The hostname, without scheme or port.", HOSTNAME, maxLength=253),
         "hideReferer": _SETTINGS["hideReferer"],
         "linkType": _LINK_TYPE,
+        "httpsLinks": _SETTINGS["httpsLinks"],
+        "teamId": whole("The id of the team that it shall belong to; none unless it is given.", minimum=1),
     },
     required=["hostname"],
 )
@@ -105,7 +136,9 @@ _UPDATE: Final = record(
         **_SETTINGS,
         "httpsLinks": nullable(flag("Whether short URLs begin with https. Null asks for a new certificate.", True)),
         **{name: nullable(each) for name, each in _ADDRESSES.items()},
-        "purgeExpiredLinks": flag("Delete links once they have expired.", False, deprecated=True),
+        "ipExclusions": _EXCLUSIONS,
+        "teamId": nullable(whole("The id of the team to move the domain to; null for none.", minimum=1)),
+        "qr": ref("QrStyle"),
     },
     description="The settings to change. Those that are not sent stay as they are; an empty text or null clears an address.",
 )
@@ -145,23 +178,8 @@ DOMAINS: Final = Resource(
             answers={
                 200: answer(
                     "The domain.",
-                    {
-                        "allOf": [
-                            ref("Domain"),
-                            record(
-                                {
-                                    "ipExclusions": list_of(
-                                        {"type": "string"},
-                                        "Addresses and networks whose clicks are not counted.",
-                                        examples=[["192.0.2.0/24"]],
-                                    ),
-                                    "userPlan": one_of(_PLANS, "Kept for clients: nothing here depends on a plan.", "large"),
-                                },
-                                required=["ipExclusions", "userPlan"],
-                            ),
-                        ]
-                    },
-                    domain=("A domain", DOMAIN_EXAMPLE | {"ipExclusions": [], "userPlan": "large"}),
+                    ref("WholeDomain"),
+                    domain=("A domain", _WHOLE_EXAMPLE),
                 )
             },
         ),
@@ -196,9 +214,9 @@ DOMAINS: Final = Resource(
                 "are also asked from time to time without this."
             ),
             parameters=(DOMAIN_ID,),
-            answers={200: answer("The domain, in its new state.", ref("Domain"), domain=("A domain", DOMAIN_EXAMPLE))},
+            answers={200: answer("The domain, in its new state.", ref("WholeDomain"), domain=("A domain", _WHOLE_EXAMPLE))},
             refusals=(404,),
         ),
     },
-    schemas={"Domain": _SHOWN},
+    schemas={"Domain": _SHOWN, "WholeDomain": _WHOLE},
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from linnet.api.spec.bulk import MAX_IDS
+from linnet.actions.qr import MAX_CODES
 from linnet.api.spec.shapes import (
     JSON,
     Detail,
@@ -11,6 +11,7 @@ from linnet.api.spec.shapes import (
     file_answer,
     flag,
     in_path,
+    nullable,
     one_of,
     optional_body,
     record,
@@ -18,22 +19,37 @@ from linnet.api.spec.shapes import (
     whole,
 )
 from linnet.api.spec.values import HOSTNAME, LINK, OTHER_LINK, link_id, link_ids
+from linnet.qr.style import MAX_SIZE, EcLevel, ImageType
 
 _COLOUR: Final = r"^[0-9A-Fa-f]{6,8}$"
-_STYLE: Final = {
+_COLOURS: Final = {
     "color": text("The colour of the modules, as hexadecimal digits without `#`.", "1E293B", pattern=_COLOUR),
     "backgroundColor": text("The colour behind them.", "FFFFFF", pattern=_COLOUR),
-    "size": whole("Pixels for each module of the code.", 10, minimum=1, maximum=99),
-    "type": one_of(["png", "svg"], "The file's type.", "png"),
+    "size": whole("Pixels for each module of the code.", 10, minimum=1, maximum=MAX_SIZE),
+    "type": one_of([each.value for each in ImageType], "The file's type.", "png"),
+}
+_NO_EXCAVATE: Final = flag("Keep the modules that lie under a logo.", False)
+_STYLE: Final = {
+    **_COLOURS,
     "useDomainSettings": flag(
-        "Take the style from the domain's settings, and what it leaves open from here.", True, default=True
+        "Draw in the style of the link's folder or domain; the colours of this request count only without it.",
+        True,
+        default=True,
     ),
+    "noExcavate": _NO_EXCAVATE,
+}
+_DOMAIN_STYLE: Final = {
+    **_COLOURS,
+    "ecLevel": one_of([each.value for each in EcLevel], "How much of a code may be damaged, from little to much.", "M"),
+    "logoUrl": nullable(text("A picture in the middle: its address, or a `data:` URL.", "https://example.com/logo.png")),
+    "logoWidth": whole("The picture's width, in per cent of the code's.", 20, minimum=1, maximum=100),
+    "logoHeight": whole("The picture's height, in per cent of the code's.", 20, minimum=1, maximum=100),
+    "noExcavate": _NO_EXCAVATE,
 }
 _BULK: Final = record(
     {
         **_STYLE,
-        "noExcavate": flag("Keep the modules that lie under a logo.", False),
-        "linkIds": link_ids(MAX_IDS),
+        "linkIds": link_ids(MAX_CODES),
         "domainId": text("Not needed: the ids say which domain."),
     },
     required=["linkIds", "type"],
@@ -82,5 +98,6 @@ QR: Final = Resource(
             answers={200: file_answer("The image.", "image/png", "image/svg+xml")},
             refusals=(403, 404),
         ),
-    }
+    },
+    schemas={"QrStyle": record(_DOMAIN_STYLE, description="How a domain's QR codes look; an empty object as they come.")},
 )
