@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from linnet.actions.installation import Installed
+from linnet.clicks.conversions import Conversion
+from linnet.clicks.store_duckdb import Portion, Span
 from linnet.model.statistics import COLUMNS
 from tests.api.counted import NOW, CountedApi, counted_api, domain, here, number_of
 
@@ -39,7 +41,7 @@ class TestTop:
             path="/gone",
             status=404,
             ab_path="b",
-            goal_completed="sale",
+            nonce=5,
             social="facebook",
             utm_source="s",
             utm_medium="m",
@@ -48,6 +50,8 @@ class TestTop:
             utm_content="o",
         )
         api.clicks(held)
+        sale = Conversion(api.domain_id, 0, NOW, 5, "sale", NOW, 1.0)
+        api.store.write_portions([Portion(None, [Span("goals", None, 1)], [sale])])
         assert sorted(COLUMNS) == sorted(NAMES)
         found = {name: api.asked(domain(api, "/top"), {"column": name}) for name in NAMES}
         assert all(len(rows) == 1 and rows[0]["score"] == "1" for rows in found.values()), found

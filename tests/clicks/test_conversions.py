@@ -68,4 +68,8 @@ def test_clearing_a_domain_forgets_its_conversions(tmp_path: Path):
     store.clear_domain(7, one.at + timedelta(hours=1))
     assert goals(store) == []
     assert store.cursor().execute("SELECT count(*) FROM conversions").fetchone() == (0,)
+    # One whose beacon comes after the clearing stays away too, but for clicks that were made since.
+    since = one._replace(at=one.at + timedelta(hours=1))
+    store.write_portions([Portion(None, [Span("goals", 1, 2)], [conversion(one), conversion(since)])])
+    assert store.cursor().execute("SELECT count(*) FROM conversions").fetchone() == (1,)
     store.close()

@@ -11,10 +11,12 @@ from linnet.model.click import RawClick
 from linnet.model.conversion import read_goal
 
 STAGED_CONVERSIONS: Final = "staged_conversions"
-# Of one click and goal the first counts, however often its beacon is sent.
+# Of one click and goal the first counts, however often its beacon is sent; of a click that was cleared away, none.
 INSERT_CONVERSIONS: Final = f"""INSERT INTO conversions
     SELECT domain_id, link_number, clicked_at, nonce, name, min("at"), arg_min(value, "at")
-    FROM {STAGED_CONVERSIONS} GROUP BY ALL ON CONFLICT DO NOTHING"""  # noqa: S608
+    FROM {STAGED_CONVERSIONS} AS staged
+    WHERE NOT EXISTS (FROM clearings WHERE clearings.domain_id = staged.domain_id AND staged.clicked_at < clearings.before)
+    GROUP BY ALL ON CONFLICT DO NOTHING"""  # noqa: S608
 
 
 class Conversion(NamedTuple):
