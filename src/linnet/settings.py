@@ -60,6 +60,7 @@ class Settings:
     public_hosts: tuple[str, ...]
     domain_check_seconds: int
     max_domains: int | None
+    max_links: int | None
     log_format: str
     log_level: str
 
@@ -213,6 +214,13 @@ SETTINGS: Final = (
     ),
     Setting(
         "max_domains", "", _optional(_number(0, 1_000_000)), "How many domains one person may register; any number when unset."
+    ),
+    Setting(
+        "max_links",
+        "",
+        _optional(_number(1, 10**9)),
+        "How many links the domains that one user registered may hold together; a link beyond them is refused with status 402. "
+        "Without end when unset.",
     ),
     Setting("log_format", "console", _one_of("console", "json"), "How log lines are written to standard error."),
     Setting("log_level", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."),

@@ -7,7 +7,8 @@ import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.installation import Installed, initialise
-from linnet.actions.links import LinkInDomain, create_link
+from linnet.actions.links import create_link
+from linnet.actions.placing import LinkInDomain
 from linnet.model.access import Actor, KeyKind
 from linnet.model.domain import Domain
 from linnet.model.link import Link, LinkDraft

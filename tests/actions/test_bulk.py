@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from linnet.actions.bulk import BulkRow, create_links_bulk
-from linnet.actions.links import LinkInDomain
+from linnet.actions.placing import LinkInDomain
 from linnet.model.errors import InvalidField, PathsExhausted, PathTaken, Refusal, TooLarge
 from linnet.model.link import LinkDraft
 from linnet.model.path import LinkType

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from linnet.actions.links import LinkInDomain, create_link, delete_link, expand_link, get_link, list_links, update_link
+from linnet.actions.link_queries import expand_link, get_link, list_links
+from linnet.actions.links import create_link, update_link
+from linnet.actions.placing import LinkInDomain
+from linnet.actions.removing import delete_link
 from linnet.model.access import Actor, KeyKind, Membership, Role
 from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound, PathsExhausted, PathTaken
 from linnet.model.link import LinkDraft

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from linnet.actions.bulk import BulkRow, create_links_bulk
-from linnet.actions.links import LinkInDomain, update_link
+from linnet.actions.links import update_link
+from linnet.actions.placing import LinkInDomain
 from linnet.model.errors import InvalidField
 from linnet.model.link import LinkDraft
 from tests.actions.conftest import House

@@ -228,12 +228,28 @@ def test_a_bulk_call_keeps_to_the_rules_among_its_own_rows(api: Api):
     assert null["id"] == first["id"]
 
 
-def test_a_bulk_call_may_be_a_bare_list_of_rows_that_agree_on_their_domain(api: Api):
+def test_a_bulk_call_may_be_a_bare_list_of_rows_with_their_domains(api: Api):
     rows = [{"domain": "go.example", "originalURL": f"https://example.com/{n}"} for n in range(3)]
     answer = api.request("POST", "/links/bulk", json=rows)
     assert [each["originalURL"] for each in answer.json()] == [row["originalURL"] for row in rows]
-    for wrong in ([], [5], [*rows, {"domain": "other.example", "originalURL": "https://example.com/"}]):
+    api.request("POST", "/domains", json={"hostname": "t.example"})
+    mixed = [
+        {"domain": "t.example", "originalURL": "https://example.com/1"},
+        {"domain": "unknown.example", "originalURL": "https://example.com/2"},
+        {"originalURL": "https://example.com/3"},
+        {"domain": "go.example", "originalURL": "https://example.com/4"},
+        5,
+    ]
+    outcomes = api.request("POST", "/links/bulk", json=mixed).json()
+    assert [outcome.get("status", 200) for outcome in outcomes] == [200, 404, 400, 200, 400]
+    assert [outcome["shortURL"].split("/")[2] for outcome in (outcomes[0], outcomes[3])] == [
+        "t.example:8000",
+        "go.example:8000",
+    ]
+    for wrong in ([], [5], [{"originalURL": "https://example.com/"}]):
         refused(api.request("POST", "/links/bulk", json=wrong), 400, "domain")
+    refused(api.request("POST", "/links/bulk", json=[mixed[1]]), 404, "domain")
+    refused(api.request("POST", "/links/bulk", json=[rows[0]] * 1001), 413, "links")
 
 
 def test_a_bulk_call_of_more_than_a_thousand_rows_is_refused_whole(api: Api):

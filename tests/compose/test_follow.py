@@ -8,7 +8,8 @@ import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.installation import initialise
-from linnet.actions.links import create_link, delete_link, update_link
+from linnet.actions.links import create_link, update_link
+from linnet.actions.removing import delete_link
 from linnet.compose.follow import FollowLoop, publisher
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex, decode_route, domain_prefix, route_key

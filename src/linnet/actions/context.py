@@ -29,7 +29,8 @@ def utc_now() -> datetime:
 class Context:
     """``publish`` is called with the change number after a commit, so that the change is at this node's edge when the action
     returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine; ``names`` is
-    asked where hostnames lead; ``max_domains`` bounds how many domains one person registers."""
+    asked where hostnames lead; ``max_domains`` bounds how many domains one person registers,
+    and ``max_links`` how many links the domains that one registered hold together (None: any number)."""
 
     actor: Actor
     database: Database
@@ -40,6 +41,7 @@ class Context:
     address: str = ""
     names: NameSource = SILENT
     max_domains: int | None = None
+    max_links: int | None = None
 
     def note(
         self,
@@ -89,12 +91,16 @@ def domain_by_id(work: UnitOfWork, actor: Actor, action: Action, domain_id: int)
     return domain
 
 
-def link_and_domain(work: UnitOfWork, actor: Actor, action: Action, link_id: str, *, hold: bool = False) -> tuple[Link, Domain]:
+def link_and_domain(
+    work: UnitOfWork, actor: Actor, action: Action, link_id: str, *, domain_id: int | None = None, hold: bool = False
+) -> tuple[Link, Domain]:
     """The link with this id, or with this legacy number, and its domain; LinkNotFound when ``actor`` may not do ``action``
-    on it, known or not. ``hold`` for who writes about the link without saving it: see ``LinkRepository.find``."""
+    on it, known or not, and when it is not of the domain ``domain_id``, if that is given. ``hold`` for who writes about the
+    link without saving it: see ``LinkRepository.find``."""
     wanted = _id_or_number(link_id)
     link = work.links.find(wanted, hold=hold) if isinstance(wanted, str) else work.links.find_by_number(wanted, hold=hold)
-    domain = work.domains.find(link.domain_id, hold=_holds(work, action)) if link is not None else None
+    in_domain = link is not None and domain_id in (None, link.domain_id)
+    domain = work.domains.find(link.domain_id, hold=_holds(work, action)) if link is not None and in_domain else None
     if link is None or domain is None or not may_on_link(work, actor, action, link, domain):
         raise LinkNotFound("Link not found")
     return link, domain
@@ -104,24 +110,36 @@ def links_and_domains(
     work: UnitOfWork, actor: Actor, action: Action, link_ids: Iterable[str], *, hold: bool = False
 ) -> list[tuple[Link, Domain]]:
     """``link_and_domain`` of many, each once, by number: in a few queries, and LinkNotFound when it is that for any of them."""
-    wanted = {_id_or_number(link_id): link_id for link_id in link_ids}
-    numbers = [each for each in wanted if isinstance(each, int)]
-    found = work.links.find_many([each for each in wanted if isinstance(each, str)], numbers, hold=hold)
-    domains = {
-        domain_id: work.domains.find(domain_id, hold=_holds(work, action)) for domain_id in {link.domain_id for link in found}
-    }
-    narrow = [link.number for link in found if not _may_by_role(actor, action, link, domains[link.domain_id])]
+    known, unknown = known_links(work, actor, action, link_ids, hold=hold)
+    if unknown:
+        raise LinkNotFound(f"There is no link '{unknown[0][:64]}' among those that this key may use.")
+    return known
+
+
+def known_links(
+    work: UnitOfWork,
+    actor: Actor,
+    action: Action,
+    link_ids: Iterable[str],
+    *,
+    domain_id: int | None = None,
+    hold: bool = False,
+) -> tuple[list[tuple[Link, Domain]], list[str]]:
+    """The links, each once and by number, for which ``link_and_domain`` has an answer, and the ids for which it has none."""
+    wanted = [(link_id, _id_or_number(link_id)) for link_id in dict.fromkeys(link_ids)]
+    ids, numbers = [each for _, each in wanted if isinstance(each, str)], [each for _, each in wanted if isinstance(each, int)]
+    found = work.links.find_many(ids, numbers, hold=hold)
+    their_domains = {link.domain_id for link in found if domain_id in (None, link.domain_id)}
+    domains = {each: work.domains.find(each, hold=_holds(work, action)) for each in sorted(their_domains)}
+    narrow = [link.number for link in found if not _may_by_role(actor, action, link, domains.get(link.domain_id))]
     permitted = work.permissions.permitted(actor.user_id, narrow) if narrow else set()
     allowed: list[tuple[Link, Domain]] = []
     for link in found:
-        domain = domains[link.domain_id]
+        domain = domains.get(link.domain_id)
         if domain is not None and may_with_link(actor, action, domain, link.owner_id, permitted=link.number in permitted):
             allowed.append((link, domain))
-    known: set[str | int] = {link.id for link, _ in allowed} | {link.number for link, _ in allowed}
-    for parsed, link_id in wanted.items():
-        if parsed not in known:
-            raise LinkNotFound(f"There is no link '{link_id[:64]}' among those that this key may use.")
-    return allowed
+    answered = {link.id for link, _ in allowed} | {link.number for link, _ in allowed}
+    return allowed, [link_id for link_id, each in wanted if each not in answered]
 
 
 def _holds(work: UnitOfWork, action: Action) -> bool:

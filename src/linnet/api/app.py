@@ -11,13 +11,16 @@ from litestar.types import ControllerRouterHandler
 from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
 from linnet.actions.qr import Studio
+from linnet.api.archiving import ArchivingController
 from linnet.api.auth import Desk
 from linnet.api.bulk import BulkController
 from linnet.api.domains import DomainsController
 from linnet.api.errors import on_defect, on_http_exception, on_refusal
 from linnet.api.health import Readiness, health_router
+from linnet.api.link_queries import LinkQueriesController
 from linnet.api.links import LinksController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
+from linnet.api.public_links import PublicLinksController
 from linnet.api.qr import QrController
 from linnet.api.reference import openapi_json
 from linnet.api.statistics import StatisticsController
@@ -45,7 +48,10 @@ def create_app(
     state = State({"desk": desk, "statistics": statistics, "studio": studio})
     handlers: list[ControllerRouterHandler] = [
         LinksController,
+        LinkQueriesController,
+        PublicLinksController,
         BulkController,
+        ArchivingController,
         DomainsController,
         StatisticsController,
         *([] if studio is None else [QrController]),

@@ -66,7 +66,7 @@ def refusal_body(refusal: Refusal) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     if refusal.field is not None:
         extra["field"] = refusal.field
-    if isinstance(refusal, PathTaken):
+    if isinstance(refusal, PathTaken) and refusal.link_id:
         extra["linkId"] = refusal.link_id
     if isinstance(refusal, NotAllowed):
         extra["type"] = "accessDenied"

@@ -1,18 +1,27 @@
-"""Links: create, read, change, remove and list."""
+"""Links, one at a time: created, read, changed, duplicated and removed."""
 
 from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+from litestar.params import FromPath, QueryParameter, RawBody
 
-from linnet.actions import links
+from linnet.actions import examples, link_queries, links, removing
 from linnet.api.auth import desk_of, read_body
-from linnet.api.wire import LinkCreate, LinkWrite, created_json, draft_of, is_given, link_json, moment
-from linnet.model.errors import InvalidField
+from linnet.api.wire import (
+    LinkCreate,
+    LinkDuplicate,
+    LinkExamples,
+    LinkWrite,
+    created_json,
+    domain_reference,
+    draft_of,
+    is_given,
+    link_json,
+)
 
 
 class LinksController(Controller):
-    """Contract b.1 and b.2, one link at a time."""
+    """Contract b.2, and getLink of b.1, which shares an address with two of its operations."""
 
     tags = ("Links",)
 
@@ -26,25 +35,49 @@ class LinksController(Controller):
         created = links.create_link(context, sent.domain, draft_of(sent), allow_duplicates=allow_duplicates)
         return created_json(created, desk.options, sent.password)
 
-    @get("/links/expand", sync_to_thread=True)
-    def expand_link(self, request: Request[Any, Any, Any], domain: FromQuery[str], path: FromQuery[str]) -> dict[str, Any]:
-        """expandLink: the link that has a path on a domain."""
+    @post("/links/examples", status_code=200, sync_to_thread=True)
+    def create_example_links(self, request: Request[Any, Any, Any], body: RawBody) -> dict[str, Any]:
+        """createExampleLinks: five links that show what links can do."""
         desk = desk_of(request)
-        return link_json(links.expand_link(desk.context(request), domain, path), desk.options)
+        context = desk.context(request)
+        created = examples.create_example_links(context, read_body(body, LinkExamples).domain)
+        return {"success": True, "links": [created_json(link, desk.options, password) for link, password in created]}
+
+    @post("/links/duplicate/{link_id:str}", status_code=200, sync_to_thread=True)
+    def duplicate_link(self, request: Request[Any, Any, Any], link_id: FromPath[str], body: RawBody) -> dict[str, Any]:
+        """duplicateLink: a new link with all that another one has."""
+        desk = desk_of(request)
+        context = desk.context(request)
+        sent = read_body(body, LinkDuplicate)
+        copy, original = links.duplicate_link(context, link_id, path=sent.path if isinstance(sent.path, str) else None)
+        return created_json(copy, desk.options) | {"duplicatedFrom": original.id}
 
     @get("/links/{link_id:str}", sync_to_thread=True)
-    def get_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
+    def get_link(
+        self,
+        request: Request[Any, Any, Any],
+        link_id: FromPath[str],
+        domain_id: Annotated[str | None, QueryParameter(name="domainId")] = None,
+    ) -> dict[str, Any]:
         """getLink: a link by its id."""
         desk = desk_of(request)
-        return link_json(links.get_link(desk.context(request), link_id), desk.options)
+        wanted = domain_reference(domain_id, field="domainId")
+        return link_json(link_queries.get_link(desk.context(request), link_id, domain_id=wanted), desk.options)
 
     @post("/links/{link_id:str}", status_code=200, sync_to_thread=True)
-    def update_link(self, request: Request[Any, Any, Any], link_id: FromPath[str], body: RawBody) -> dict[str, Any]:
+    def update_link(
+        self,
+        request: Request[Any, Any, Any],
+        link_id: FromPath[str],
+        body: RawBody,
+        domain_id: Annotated[str | None, QueryParameter(name="domain_id")] = None,
+    ) -> dict[str, Any]:
         """updateLink: change the fields that are sent; null clears."""
         desk = desk_of(request)
         context = desk.context(request)
         sent = read_body(body, LinkWrite)
-        changed = link_json(links.update_link(context, link_id, draft_of(sent)), desk.options)
+        found = links.update_link(context, link_id, draft_of(sent), domain_id=domain_reference(domain_id))
+        changed = link_json(found, desk.options)
         if isinstance(sent.password, str) and sent.password:
             changed["password"] = sent.password
         return changed
@@ -52,35 +85,5 @@ class LinksController(Controller):
     @delete("/links/{link_id:str}", status_code=200, sync_to_thread=True)
     def delete_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
         """deleteLink: remove a link for good."""
-        link = links.delete_link(desk_of(request).context(request), link_id)
+        link = removing.delete_link(desk_of(request).context(request), link_id)
         return {"success": True, "idString": link.id}
-
-    @get("/api/links", sync_to_thread=True)
-    def list_links(
-        self,
-        request: Request[Any, Any, Any],
-        domain_id: FromQuery[int],
-        limit: FromQuery[int] = 150,
-        before_date: Annotated[str | None, QueryParameter(name="beforeDate")] = None,
-        after_date: Annotated[str | None, QueryParameter(name="afterDate")] = None,
-        date_sort_order: Annotated[str | None, QueryParameter(name="dateSortOrder")] = None,
-        page_token: Annotated[str | None, QueryParameter(name="pageToken")] = None,
-        folder_id: Annotated[str | None, QueryParameter(name="folderId")] = None,
-    ) -> dict[str, Any]:
-        """listLinks: a page of a domain's links."""
-        desk = desk_of(request)
-        context = desk.context(request)
-        if date_sort_order not in (None, "asc", "desc"):
-            raise InvalidField("dateSortOrder must be asc or desc.", field="dateSortOrder")
-        page = links.list_links(
-            context,
-            domain_id,
-            limit=limit,
-            created_from=moment(after_date, field="afterDate") if after_date else None,
-            created_until=moment(before_date, field="beforeDate") if before_date else None,
-            newest_first=date_sort_order != "asc",
-            folder_id=folder_id,
-            page_token=page_token,
-        )
-        body: dict[str, Any] = {"count": len(page.links), "links": [link_json(each, desk.options) for each in page.links]}
-        return body | ({"nextPageToken": page.next_token} if page.next_token is not None else {})

@@ -1,23 +1,27 @@
 """Short.io's spellings and shapes of links (contract b.0, c.1); those of domains are in ``domain_wire``."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import UNSET as ABSENT
 from msgspec import Struct, UnsetType, to_builtins
 
-from linnet.actions.links import LinkInDomain
+from linnet.actions.placing import LinkInDomain
 from linnet.api.options import ApiOptions
+from linnet.model.access import User
 from linnet.model.errors import InvalidField
 from linnet.model.link import LinkDraft
+from linnet.model.statistics import UTM_FIELDS
 from linnet.model.unset import UNSET
 
 Text = str | UnsetType | None
 Flag = bool | UnsetType | None
 Number = int | UnsetType | None
 Moment = float | int | str | UnsetType | None
+Id = str | int
 
 
 class LinkWrite(Struct, kw_only=True):
@@ -67,6 +71,48 @@ class LinkCreate(LinkWrite, kw_only=True):
     domain: str
     originalURL: str
     allowDuplicates: Flag = ABSENT
+
+
+class LinkCreatePublic(LinkWrite, kw_only=True):
+    """The body of createLinkPublic."""
+
+    domain: str
+    originalURL: str
+
+
+class LinkExamples(Struct, kw_only=True):
+    """The body of createExampleLinks."""
+
+    domain: str
+
+
+class LinkDuplicate(Struct, kw_only=True):
+    """The body of duplicateLink."""
+
+    path: Text = ABSENT
+
+
+class LinkChosen(Struct, kw_only=True):
+    """The body of archiveLink and unarchiveLink."""
+
+    link_id: Id
+    domain_id: Id | UnsetType | None = ABSENT
+
+
+class LinksChosen(Struct, kw_only=True):
+    """The body of what is done with many links by their ids; the client's README calls them ``links`` (contract b.10)."""
+
+    link_ids: list[Id] | UnsetType = ABSENT
+    links: list[Id] | UnsetType = ABSENT
+    domain_id: Id | UnsetType | None = ABSENT
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids, whichever way they are spelled; InvalidField when there are none."""
+        chosen = self.link_ids if isinstance(self.link_ids, list) else self.links
+        if not isinstance(chosen, list):
+            raise InvalidField("link_ids is required: a list of at most 150 ids of links.", field="link_ids")
+        return [str(each) for each in chosen]
 
 
 class BulkLink(LinkWrite, kw_only=True):
@@ -149,6 +195,7 @@ _OPTIONAL: Final = {
 }
 _OPTIONAL_SPELLINGS: Final = tuple(_OPTIONAL.values())
 _OPTIONAL_VALUES: Final = attrgetter(*_OPTIONAL)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPACED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)")
 
 
@@ -165,6 +212,16 @@ def draft_of(sent: LinkWrite) -> LinkDraft:
             value = tuple(value)
         values[field] = value
     return LinkDraft.of(values)
+
+
+def domain_reference(value: Id | UnsetType | None, *, field: str = "domain_id") -> int | None:
+    """The domain that a request names beside its links, as a number or in digits; None for none, InvalidField otherwise."""
+    if value is None or isinstance(value, UnsetType) or value == "":
+        return None
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:19]) < 2**63):
+        raise InvalidField(f"{field} must be the id of a domain.", field=field)
+    return int(text[:19])
 
 
 def is_given(value: object) -> bool:
@@ -232,3 +289,29 @@ def created_json(found: LinkInDomain, options: ApiOptions, password: object = UN
     if isinstance(password, str) and password and not found.duplicate:
         body["password"] = password
     return body
+
+
+def listed_json(found: LinkInDomain, options: ApiOptions, user: User | None) -> dict[str, Any]:
+    """A link as lists have it: with who made it, whose name and picture are never null (the client's schema takes none)."""
+    body = link_json(found, options)
+    if user is not None:
+        body["User"] = {"id": user.id, "name": user.name or "", "email": user.email, "photoURL": ""}
+    return body
+
+
+def public_json(created: LinkInDomain, options: ApiOptions, password: object = UNSET) -> dict[str, Any]:
+    """A link as creating it with a public key returns it, for the clients on phones, which decode strictly (contract c.1).
+
+    ``cloaking`` is always there, ``expiresAt`` is a number, and UTM fields come in both spellings.
+    """
+    body = created_json(created, options, password)
+    body.setdefault("cloaking", False)
+    if created.link.expires_at is not None:
+        body["expiresAt"] = (created.link.expires_at - _EPOCH) // timedelta(milliseconds=1)
+    snake = {name: getattr(created.link, name) for name in UTM_FIELDS}
+    return body | {name: value for name, value in snake.items() if value is not None}
+
+
+def done_json(unknown: Sequence[str]) -> dict[str, Any]:
+    """The answer to what was done with many links: success, and the ids that were skipped because they stand for no link."""
+    return {"success": True, **({"skipped": list(unknown)} if unknown else {})}

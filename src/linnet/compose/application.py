@@ -72,6 +72,7 @@ def build_applications(
             signing_key=secrets.page_token,
             names=names,
             max_domains=settings.max_domains,
+            max_links=settings.max_links,
         )
 
     def admit(name: str) -> bool:

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
-from linnet.actions import domains, links
+from linnet.actions import domains, link_queries, links
 from linnet.actions.context import Context
 from linnet.actions.statistics import Report, StatisticsRequest, domain_report, link_report
 from linnet.dashboard.asking import AnyRequest, form_of, is_https
@@ -71,7 +71,7 @@ def _home(
     context = _context(options, session)
     owned = domains.list_domains(context, limit=300)
     asked = owned[:_DOMAINS_ASKED]
-    found = [each for domain in asked for each in links.list_links(context, domain.id, limit=_LATEST).links]
+    found = [each for domain in asked for each in link_queries.list_links(context, domain.id, limit=_LATEST).links]
     newest = sorted(found, key=lambda each: each.link.created_at, reverse=True)[:_LATEST]
     engine = options.statistics
     of_domain = _clicks((each.id for each in asked), lambda number: domain_report(context, engine, number, _LAST_30))

@@ -96,7 +96,7 @@ class QuotaReached(Refusal):
 
 
 class PathTaken(Refusal):
-    """Another link of the domain has this path; ``link_id`` is that link's id."""
+    """Another link of the domain has this path; ``link_id`` is that link's id, "" where the actor may not know it."""
 
     code = "path_taken"
 

@@ -16,6 +16,8 @@ from linnet.model.url import clean_url
 
 MAX_FOLDERS: Final = 1000
 MAX_NAME: Final = 256
+# Room for a generated path behind it.
+MAX_PREFIX_BYTES: Final = 1000
 MAX_DAYS: Final = 36_500
 MAX_LOGO_URL: Final = 200_000
 MAX_LOGO_SIDE: Final = 4096
@@ -113,6 +115,8 @@ def _clean_prefix(value: str, wire: str) -> str:
         raise InvalidField(refusal.message.replace("path", wire, 1), field=wire) from None
     if "*" in cleaned:
         raise InvalidField("prefix must not hold '*'.", field=wire)
+    if len(cleaned.encode()) > MAX_PREFIX_BYTES:
+        raise InvalidField(f"prefix is longer than {MAX_PREFIX_BYTES} bytes.", field=wire)
     return cleaned
 
 

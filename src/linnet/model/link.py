@@ -152,6 +152,12 @@ def clean_draft(draft: LinkDraft) -> LinkDraft:
     return LinkDraft.of(vars(draft) | cleaned) if cleaned else draft
 
 
+def refuse_past_removal(draft: LinkDraft, now: datetime) -> None:
+    """InvalidField for a ``delete_at`` that is over: the link would be removed as soon as it is stored."""
+    if isinstance(draft.delete_at, datetime) and draft.delete_at <= now:
+        raise InvalidField("ttl must be in the future: it is when the link itself is removed.", field=wire_name("delete_at"))
+
+
 def new_link(
     draft: LinkDraft,
     *,

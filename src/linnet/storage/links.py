@@ -16,7 +16,7 @@ from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
 from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
 from linnet.storage.permissions import visible_links
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import link_tags, links
+from linnet.storage.tables import domains, link_tags, links
 
 _LINK: Final = select(*COLUMNS.selected, links.c.tag_count)
 _PLACE_OF_NUMBER: Final = FIELDS.index("number")
@@ -45,7 +45,6 @@ _PATH_AMONG: Final = among(links.c.path_key, "keys")
 _HASH_AMONG: Final = among(links.c.url_hash, "hashes")
 _NUMBER_AMONG: Final = among(link_tags.c.link_number, "numbers")
 _ID_AMONG: Final = among(links.c.id, "ids")
-_OWN_NUMBER_AMONG: Final = among(links.c.number, "numbers")
 _SAVE: Final = (
     update(links)
     .where(links.c.number == bindparam("link_number"))
@@ -53,6 +52,20 @@ _SAVE: Final = (
 )
 _REMOVE: Final = delete(links).where(links.c.number == bindparam("link_number"))
 _REMOVE_TAGS: Final = delete(link_tags).where(link_tags.c.link_number == bindparam("number"))
+_OWN_NUMBER_AMONG: Final = among(links.c.number, "numbers")
+_REMOVE_MANY: Final = {dialect: delete(links).where(condition) for dialect, condition in _OWN_NUMBER_AMONG.items()}
+_SET_ARCHIVED: Final = {
+    dialect: update(links).where(condition).values(archived=bindparam("to_archived"), updated_at=bindparam("at"))
+    for dialect, condition in _OWN_NUMBER_AMONG.items()
+}
+_OF_OWNER: Final = (
+    select(links.c.domain_id)
+    .where(links.c.domain_id.in_(select(domains.c.id).where(domains.c.owner_id == bindparam("owner_id"))))
+    .limit(bindparam("at_most"))
+)
+_COUNT_OF_OWNER: Final = select(func.count()).select_from(_OF_OWNER.subquery())
+# Any number will do that no other lock has: the letters "quot", and the owner behind them.
+_LOCK_COUNT: Final = text(f"SELECT pg_advisory_xact_lock({0x71756F74 << 31} + :owner_id)")
 _NEXT_NUMBERS: Final = {
     "sqlite": text("SELECT seq FROM sqlite_sequence WHERE name = 'links'"),
     "postgresql": text("SELECT nextval(pg_get_serial_sequence('links', 'number')) FROM generate_series(1, :count)"),
@@ -187,6 +200,15 @@ class LinkRepository:
         if self._connection.execute(_REMOVE, {"link_number": link.number}).rowcount != 1:
             raise LinkNotFound(f"There is no link {link.id}.")
 
+    def remove_many(self, numbers: Sequence[int]) -> None:
+        """Removes the links with these numbers, as far as they are there."""
+        self._connection.execute(_REMOVE_MANY[self._dialect], {"numbers": listed(self._dialect, numbers)})
+
+    def set_archived(self, numbers: Sequence[int], *, archived: bool, at: datetime) -> None:
+        """Archives the links with these numbers, or takes them back; their routes stay as they are."""
+        values = {"numbers": listed(self._dialect, numbers), "to_archived": archived, "at": at}
+        self._connection.execute(_SET_ARCHIVED[self._dialect], values)
+
     def find(self, link_id: str, *, hold: bool = False) -> Link | None:
         """The link with this id. ``hold``: until this unit of work ends, others that hold, change or remove it wait, so that
         what is read now stays true while more is written about it."""
@@ -246,10 +268,10 @@ class LinkRepository:
         )
         return self._links(self._connection.execute(statement).all())
 
-    def urls_existing(self, domain_id: int, original_urls: Iterable[str]) -> dict[str, Link]:
-        """By destination the oldest link, for those of ``original_urls`` that the domain has."""
+    def urls_existing(self, domain_id: int, original_urls: Iterable[str], *, visible_to: int | None = None) -> dict[str, Link]:
+        """By destination the oldest link, for those of ``original_urls`` that the domain has; ``visible_to`` as above."""
         wanted = {url for url in original_urls if is_storable(url)}
-        statement = _IN_DOMAIN.where(_HASH_AMONG[self._dialect]).order_by(links.c.number)
+        statement = _IN_DOMAIN.where(_HASH_AMONG[self._dialect], *visible_links(visible_to)).order_by(links.c.number)
         hashes = listed(self._dialect, [url_hash(url) for url in wanted])
         rows = self._connection.execute(statement, {"domain_id": domain_id, "hashes": hashes}).all()
         existing: dict[str, Link] = {}
@@ -268,15 +290,16 @@ class LinkRepository:
         created_until: datetime | None = None,
         newest_first: bool = True,
         folder_id: str | None = None,
+        link_id: str | None = None,
         visible_to: int | None = None,
     ) -> Page:
         """A page of a domain's links by their time of creation, behind position ``after``.
 
-        ``created_from`` is included, ``created_until`` is not. ``visible_to`` leaves only the links that this user made or was
-        permitted.
+        ``created_from`` is included, ``created_until`` is not. ``link_id`` leaves only the link with that id, ``visible_to``
+        only the links that this user made or was permitted.
         """
         order = (links.c.created_at, links.c.number)
-        if folder_id is not None and not is_storable(folder_id):
+        if not all(is_storable(text) for text in (folder_id, link_id) if text is not None):
             return Page(links=[], next=None)
         statement = _LINK.where(links.c.domain_id == domain_id, *visible_links(visible_to)).limit(limit + 1)
         statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
@@ -289,6 +312,8 @@ class LinkRepository:
             statement = statement.where(links.c.created_at < created_until)
         if folder_id is not None:
             statement = statement.where(links.c.folder_id == folder_id)
+        if link_id is not None:
+            statement = statement.where(links.c.id == link_id)
         rows = self._connection.execute(statement).all()
         page = self._links(rows[:limit])
         more = len(rows) > limit and page
@@ -302,6 +327,15 @@ class LinkRepository:
         if created_until is not None:
             statement = statement.where(links.c.created_at < created_until)
         return int(self._connection.execute(statement).scalar_one())
+
+    def count_of_owner(self, owner_id: int, *, at_most: int) -> int:
+        """How many links the domains that a user registered hold, counted no further than ``at_most``.
+
+        Until this unit of work ends, another that counts the same waits here, so that two do not both fill the last place.
+        """
+        if self._dialect == "postgresql":
+            self._connection.execute(_LOCK_COUNT, {"owner_id": owner_id})
+        return int(self._connection.execute(_COUNT_OF_OWNER, {"owner_id": owner_id, "at_most": at_most}).scalar_one())
 
     def wildcard_depths(self, domain_id: int) -> tuple[int, ...]:
         """The depths, deepest first, at which a domain has a wildcard link (``model.path.wildcard_depth``)."""
