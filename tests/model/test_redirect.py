@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.model.link import Link
-from linnet.model.redirect import DomainRoute, Needs, Outcome, Route, VisitFacts, candidate_keys, decide, route_of
+from linnet.model.redirect import (
+    DomainRoute,
+    Needs,
+    Outcome,
+    Route,
+    VisitFacts,
+    candidate_keys,
+    decide,
+    lost_destination,
+    route_of,
+)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOON_MS = 1_777_636_800_000
@@ -102,3 +112,22 @@ def test_every_visit_of_every_route_has_one_decision(route: Route, visit: VisitF
     decision = decide(route, visit, now_ms)
     assert decision == decide(route, visit, now_ms)
     assert (decision.destination is not None) == (300 <= decision.status < 400)
+
+
+@pytest.mark.parametrize(
+    ("redirect_404", "asked", "destination"),
+    [
+        (None, b"/x", None),
+        ("https://example.com/x", b"/x", "https://example.com/x"),
+        ("https://go.example/x?a=1", b"/y", "https://go.example/x?a=1"),
+        ("https://go.example/x?a=1", b"/x", None),
+        ("https://GO.example:8000/%58", b"/x", None),
+        ("https://go.example", b"/", None),
+        ("https://not-go.example/x", b"/x", "https://not-go.example/x"),
+        ("https://example.com/?from=go.example", b"/", "https://example.com/?from=go.example"),
+        ("https://go.example/x", b"/\xff%ff", "https://go.example/x"),
+    ],
+)
+def test_an_unknown_path_is_not_led_to_itself(redirect_404: str | None, asked: bytes, destination: str | None):
+    domain = DomainRoute(domain_id=1, hostname="go.example", redirect_404=redirect_404)
+    assert lost_destination(domain, asked) == destination

@@ -16,7 +16,7 @@ from linnet.model import conversion
 from linnet.model.click import ClickFlag, DropReason, RawClick
 from linnet.model.conversion import NONCE_BITS, ClickId
 from linnet.model.path import path_key, quoted, requested_path
-from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candidate_keys, decide
+from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candidate_keys, decide, lost_destination
 
 _QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 _MAX_HOSTS_REMEMBERED = 4096
@@ -276,9 +276,8 @@ class Edge:
                     route = decode_route(record, domain.domain_id)
                     rest = quoted(text.split("/", candidate.count("/"))[-1])
                     return route.link_number, *self._decide(host, route, query, rest, method, now)
-        if domain.redirect_404 is not None:
-            return 0, 302, domain.redirect_404.encode(), host.flags
-        return 0, 404, None, host.flags
+        lost = lost_destination(domain, raw_path)
+        return (0, 404, None, host.flags) if lost is None else (0, 302, lost.encode(), host.flags)
 
     def _decide(
         self, host: Host, route: Route, query: bytes, rest: str, method: str, now: float

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag, StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from linnet.model.domain import Domain
 from linnet.model.link import DEFAULT_REDIRECT_TYPE, Link
-from linnet.model.path import path_key, wildcard_depth
+from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.url import ENCRYPTED_SCHEME, location, merged_query
 
 _ENCRYPTED: Final = f"{ENCRYPTED_SCHEME}:"
@@ -195,6 +196,19 @@ def domain_route_of(domain: Domain, wildcard_depths: tuple[int, ...]) -> DomainR
         tracks_conversions=domain.enable_conversion_tracking,
         wildcard_depths=tuple(sorted(wildcard_depths, reverse=True)),
     )
+
+
+def lost_destination(domain: DomainRoute, raw_path: bytes) -> str | None:
+    """Where a visitor of a path without a link goes; None when that is nowhere, or this very path, whose link was removed."""
+    url = domain.redirect_404
+    if url is None or domain.hostname not in url.lower():
+        return url
+    parts = urlsplit(url)
+    here, there = requested_path(raw_path), requested_path((parts.path or "/").encode())
+    if parts.hostname != domain.hostname or here is None or there is None:
+        return url
+    same = path_key(here, case_sensitive=domain.case_sensitive) == path_key(there, case_sensitive=domain.case_sensitive)
+    return None if same else url
 
 
 def candidate_keys(key: str, domain: DomainRoute) -> list[str]:
