@@ -16,6 +16,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.support.server import free_port
+
 _TTL = 60
 _UDP_BYTES = 1232
 
@@ -102,9 +104,9 @@ def running_name_server(**zones: Any) -> Iterator[NameServer]:
             if answer is not None:
                 self.request.sendall(struct.pack("!H", len(answer)) + answer)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Datagram) as datagrams:
-        server.port = datagrams.server_address[1]
-        with socketserver.ThreadingTCPServer(("127.0.0.1", server.port), Stream) as streams:
+    server.port = free_port()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", server.port), Stream) as streams:
+        with socketserver.ThreadingUDPServer(("127.0.0.1", server.port), Datagram) as datagrams:
             threads = [threading.Thread(target=each.serve_forever, args=(0.02,), daemon=True) for each in (datagrams, streams)]
             for thread in threads:
                 thread.start()
