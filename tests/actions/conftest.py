@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from linnet.actions.context import Context
+from linnet.actions.domain_settings import update_settings
 from linnet.actions.installation import Installed, initialise
+from linnet.actions.keys import Authenticator
 from linnet.actions.links import create_link
 from linnet.actions.placing import LinkInDomain
-from linnet.model.access import Actor, KeyKind
+from linnet.actions.sign_in import user_actor
+from linnet.model.access import Actor, KeyKind, Team, User
 from linnet.model.domain import Domain
 from linnet.model.link import Link, LinkDraft
 from linnet.storage.database import Database
@@ -45,6 +48,24 @@ class House:
         }
         with self.database.write() as work:
             return work.domains.add(Domain(**values | fields))
+
+    def add_user(self, email: str) -> User:
+        """Somebody without a password."""
+        with self.database.write() as work:
+            return work.users.add(email=email, name=None, password_hash="none", created_at=NOON)
+
+    def as_user(self, user_id: int, **fields: Any) -> Context:
+        """The context of a user, with what it is in its teams now."""
+        return self.as_actor(replace(user_actor(self.database, user_id), **fields))
+
+    def as_key(self, raw_key: str) -> Context:
+        """The context of a request with a key."""
+        return self.as_actor(Authenticator(self.database, now=self.context.now).actor_of(raw_key))
+
+    def move_to(self, team: Team) -> Domain:
+        """``go.example`` in a team of its owner."""
+        context = self.as_user(self.domain.owner_id)
+        return update_settings(context, self.domain.id, {"teamId": team.id})
 
     def create(
         self, url: str = "https://example.com/", *, host: str = "go.example", again: bool = False, **fields: Any

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from linnet.actions.keys import Authenticator, list_keys, new_key, revoke_key
-from linnet.model.access import ApiKey, KeyKind
+from linnet.model.access import Actor, ApiKey, KeyKind
 from linnet.model.errors import KeyNotFound, NotAuthenticated
 from linnet.storage.database import Database
 from tests.actions.conftest import House
@@ -33,7 +33,7 @@ def test_only_a_digest_of_a_key_is_kept(house: House) -> None:
     raw_key, key = a_key(house, description="for the shop")
     assert raw_key.startswith("sk_")
     assert len(raw_key) == 46
-    (listed,) = [each for each in list_keys(house.database, house.domain.owner_id) if each.id == key.id]
+    (listed,) = [each for each in list_keys(house.context).keys if each.id == key.id]
     assert listed.description == "for the shop"
     assert raw_key.startswith(listed.prefix)
     assert raw_key not in repr(listed)
@@ -64,7 +64,7 @@ def test_a_revoked_key_is_refused_within_a_second_also_where_it_was_just_used(ho
     raw_key, key = a_key(house)
     authenticator = Authenticator(house.database)
     authenticator.actor_of(raw_key)
-    revoke_key(house.database, house.domain.owner_id, key.id)
+    revoke_key(house.context, key.id)
     time.sleep(1.05)
     with pytest.raises(NotAuthenticated):
         authenticator.actor_of(raw_key)
@@ -73,7 +73,7 @@ def test_a_revoked_key_is_refused_within_a_second_also_where_it_was_just_used(ho
 def test_nobody_revokes_the_key_of_another(house: House) -> None:
     raw_key, key = a_key(house)
     with pytest.raises(KeyNotFound):
-        revoke_key(house.database, house.domain.owner_id + 1, key.id)
+        revoke_key(house.as_actor(Actor(user_id=house.domain.owner_id + 1)), key.id)
     assert Authenticator(house.database).actor_of(raw_key)
 
 

@@ -46,6 +46,8 @@ def test_a_key_reaches_no_further_than_its_restriction():
     assert not may(Actor(user_id=1, only_domain_id=1), Action.CREATE_DOMAIN, None)
     assert may(member(Role.ADMIN, only_team_id=7), Action.CREATE_DOMAIN, None)
     assert not may(member(Role.USER, only_team_id=7), Action.CREATE_DOMAIN, None)
+    assert may_manage(member(Role.ADMIN, only_team_id=7), 7)
+    assert not may_manage(member(Role.ADMIN, only_domain_id=2), 7)
 
 
 def test_a_public_key_reads_and_creates_and_no_more():

@@ -50,7 +50,9 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
         LoopGuard(work).refuse_404_loop(changed)
     work.changes.record_domain(domain.id)
     names = sorted(name for name in Domain.__slots__ if getattr(changed, name) != getattr(domain, name))
-    context.note(work, Event.DOMAIN_UPDATED, str(domain.id), changed, fields=[name for name in names if name != "updated_at"])
+    # Noted for both teams: those who lose a domain want to know as well.
+    for place in (domain, changed) if changed.team_id != domain.team_id else (changed,):
+        context.note(work, Event.DOMAIN_UPDATED, str(domain.id), place, fields=[name for name in names if name != "updated_at"])
 
 
 def _style(sent: object) -> dict[str, Any]:

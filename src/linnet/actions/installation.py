@@ -1,19 +1,16 @@
 """The beginning of an installation: its owner, first domain and keys."""
 
-import re
 from dataclasses import dataclass
 
 from linnet.actions.context import utc_now
 from linnet.actions.keys import new_key
 from linnet.actions.passwords import hash_password
+from linnet.actions.users import check_password, clean_email
 from linnet.model.access import KeyKind
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import unasked_state
-from linnet.model.errors import AlreadyInitialised, InvalidField
+from linnet.model.errors import AlreadyInitialised
 from linnet.storage.database import Database
-
-MIN_PASSWORD = 8
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +31,8 @@ def is_initialised(database: Database) -> bool:
 
 def initialise(database: Database, *, email: str, password: str, hostname: str) -> Installed:
     """Create the owner, the first domain, a secret and a public key, all or nothing; AlreadyInitialised for a second time."""
-    address = email.strip()
-    if not _EMAIL.fullmatch(address):
-        raise InvalidField("email must be an e-mail address such as me@example.com.", field="email")
-    if not MIN_PASSWORD <= len(password) <= 1024:
-        raise InvalidField(f"password must have at least {MIN_PASSWORD} characters.", field="password")
+    address = clean_email(email)
+    check_password(password)
     name = clean_hostname(hostname)
     password_hash = hash_password(password)
     now = utc_now()

@@ -10,10 +10,11 @@ MAX_PASSWORD = 1024
 
 
 def sign_in(database: Database, email: str, password: str) -> User | None:
-    """The user with this address and password; None otherwise, after the same work for an address that nobody has."""
+    """The user with this address and password; None otherwise, after the same work for an address that nobody has. Service
+    accounts do not sign in."""
     with database.read() as work:
         user = work.users.find_by_email(email.strip()[:254])
-        stored_hash = work.users.password_hash_of(user.id) if user is not None else None
+        stored_hash = work.users.password_hash_of(user.id) if user is not None and not user.service else None
     matches = password_matches(password[:MAX_PASSWORD], stored_hash)
     return user if matches else None
 
@@ -23,7 +24,7 @@ def session_user(database: Database, user_id: int) -> tuple[User, str] | None:
     with database.read() as work:
         user = work.users.find(user_id)
         stored_hash = work.users.password_hash_of(user_id)
-    if user is None or stored_hash is None:
+    if user is None or user.service or stored_hash is None:
         return None
     return user, hashlib.sha256(stored_hash.encode()).hexdigest()[:16]
 

@@ -17,6 +17,7 @@ from linnet.api.bulk import BulkController
 from linnet.api.domains import DomainsController
 from linnet.api.errors import on_defect, on_http_exception, on_refusal
 from linnet.api.health import Readiness, health_router
+from linnet.api.keys import KeysController
 from linnet.api.link_queries import LinkQueriesController
 from linnet.api.links import LinksController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
@@ -55,6 +56,7 @@ def create_app(
         DomainsController,
         StatisticsController,
         *([] if studio is None else [QrController]),
+        KeysController,
         openapi_json,
         health_router(readiness, render_metrics),
         *extra_handlers,

@@ -30,6 +30,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.PathTaken: 409,
     errors.PathsExhausted: 409,
     errors.DomainTaken: 409,
+    errors.UserTaken: 409,
     errors.AlreadyInitialised: 409,
     errors.TooLarge: 413,
     errors.TooManyRequests: 429,

@@ -18,15 +18,25 @@ def create(
     domain: Annotated[str | None, typer.Option(help="Restrict the key to this domain.")] = None,
     expires_at: Annotated[datetime | None, typer.Option(help="When the key ends (UTC); never when not given.")] = None,
     email: Annotated[str | None, typer.Option(help="The user whose key it is; the owner when not given.")] = None,
+    team: Annotated[str | None, typer.Option(help="Restrict the key to this team, by number or name.")] = None,
+    service_account: Annotated[
+        str | None, typer.Option(help="The service account whose key it is, by number or e-mail address.")
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Create an API key and show it, this once."""
     settings = settings_with(data_dir=data_dir)
+    from linnet.actions.keys import KeyDraft
     from linnet.compose.control import control
 
     with control(settings) as admin:
-        raw_key, key = admin.create_key(kind=kind, description=description, domain=domain, expires_at=expires_at, email=email)
+        raw_key, key = admin.create_key(
+            KeyDraft(kind=kind, description=description, hostname=domain, expires_at=expires_at),
+            email=email,
+            team=team,
+            service_account=service_account,
+        )
     if as_json:
         print_json({**_wire(key), "key": raw_key})
     else:
@@ -44,7 +54,11 @@ def list_keys(
     from linnet.compose.control import control
 
     with control(settings) as admin:
-        keys = admin.list_keys(email=email)
+        page = admin.list_keys(email=email)
+        keys = list(page.keys)
+        while page.next is not None:
+            page = admin.list_keys(email=email, after=page.next)
+            keys += page.keys
     if as_json:
         print_json([_wire(key) for key in keys])
         return
@@ -70,7 +84,9 @@ def _wire(key: ApiKey) -> dict[str, Any]:
         "type": key.kind.value,
         "prefix": key.prefix,
         "description": key.description,
+        "userId": key.owner_id,
         "domainId": key.domain_id,
+        "teamId": key.team_id,
         "createdAt": key.created_at.isoformat(),
         "expiresAt": key.expires_at.isoformat() if key.expires_at else None,
         "lastUsedAt": key.last_used_at.isoformat() if key.last_used_at else None,

@@ -1,17 +1,20 @@
 """What the command line does with an installation, whether its server runs or not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import TypeVar
 
-from linnet.actions import domain_checks, domains, installation, keys
+from linnet.actions import domain_checks, domain_settings, domains, installation, keys, teams, users
 from linnet.actions.context import Context
 from linnet.actions.installation import Installed
+from linnet.actions.keys import KeyDraft, KeyPage
+from linnet.actions.sign_in import user_actor
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.visit import admin_hosts, host_names
-from linnet.model.access import Actor, ApiKey, KeyKind, User
+from linnet.model.access import FIRST_USER_ID, Actor, ApiKey, Membership, Role, Team, User
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import NOT_CONFIGURED, DnsRecord, NameFindings, records_of, state_of
 from linnet.model.errors import DomainNotFound, InvalidField
@@ -20,10 +23,9 @@ from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.unit_of_work import UnitOfWork
 
-# The owner is the first user of an installation.
-FIRST_USER = 1
 _PAGE = 300
 _CHECK_SECONDS = 3.0
+Named = TypeVar("Named", Team, User)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Control:
 
     database: Database
     settings: Settings
+    signing_key: bytes
 
     def initialise(self, *, email: str, password: str, hostname: str) -> Installed:
         """Create the owner, the first domain and its keys; AlreadyInitialised when there is an owner."""
@@ -46,36 +49,68 @@ class Control:
         return True
 
     def create_key(
-        self, *, kind: KeyKind, description: str, domain: str | None, expires_at: datetime | None, email: str | None
+        self, draft: KeyDraft, *, email: str | None = None, team: str | None = None, service_account: str | None = None
     ) -> tuple[str, ApiKey]:
-        """A new key of the owner, or of the user with ``email``: the text that is shown once, and what is kept."""
-        now = datetime.now(UTC)
-        ends = expires_at.replace(tzinfo=UTC) if expires_at is not None and expires_at.tzinfo is None else expires_at
-        if ends is not None and ends <= now:
-            raise InvalidField("expires-at must be in the future.", field="expires-at")
-        with self.database.write() as work:
-            user = _user(work, email)
-            domain_id = None
-            if domain is not None:
-                found = work.domains.find_by_hostname(clean_hostname(domain))
-                if found is None or found.owner_id != user.id:
-                    raise DomainNotFound(f"There is no domain '{domain}' of {user.email}.", field="domain")
-                domain_id = found.id
-            return keys.new_key(
-                work, owner_id=user.id, kind=kind, description=description, domain_id=domain_id, expires_at=ends, now=now
-            )
-
-    def list_keys(self, *, email: str | None) -> list[ApiKey]:
-        """The keys of the owner, or of the user with ``email``."""
+        """A new key of the owner, of the user with ``email``, or of a service account: the text that is shown once, and what is
+        kept. ``team`` is a number or a name, ``service_account`` a number or an e-mail address."""
+        ends = draft.expires_at
+        if ends is not None and ends.tzinfo is None:
+            draft = replace(draft, expires_at=ends.replace(tzinfo=UTC))
         with self.database.read() as work:
-            user = _user(work, email)
-        return keys.list_keys(self.database, user.id)
+            if team is not None:
+                draft = replace(draft, team_id=teams.team_named(work, team).id)
+            account = users.account_named(work, service_account) if service_account is not None else None
+        if account is None:
+            return keys.create_key(self.on_behalf_of(email), draft)
+        context = self.on_behalf_of(email, *(each.team_id for each in user_actor(self.database, account.id).memberships))
+        return keys.create_key(context, replace(draft, service_account_id=account.id))
+
+    def list_keys(self, *, email: str | None, after: int = 0) -> KeyPage:
+        """A page of the keys of the owner, or of the user with ``email``, and of service accounts that this user manages."""
+        return keys.list_keys(self.on_behalf_of(email), after=after)
 
     def revoke_key(self, key_id: int) -> None:
-        """End a key; KeyNotFound when there is none with this number."""
+        """End a key, whoever has it; KeyNotFound when there is none with this number."""
         with self.database.read() as work:
             owner_id = work.keys.get(key_id).owner_id
-        keys.revoke_key(self.database, owner_id, key_id)
+        keys.revoke_key(self._context(user_actor(self.database, owner_id)), key_id)
+
+    def move_domain(self, hostname: str, team: str | None) -> Domain:
+        """Give a domain to a team, or (None) back to who registered it."""
+        with self.database.read() as work:
+            found = work.domains.find_by_hostname(clean_hostname(hostname))
+            if found is None:
+                raise DomainNotFound(f"There is no domain '{hostname}'.", field="domain")
+            to = teams.team_named(work, team) if team is not None else None
+            owner = work.users.find(found.owner_id)
+        managed = [each for each in (found.team_id, None if to is None else to.id) if each is not None]
+        context = self.on_behalf_of(None if owner is None else owner.email, *managed)
+        return domain_settings.update_settings(context, found.id, {"teamId": None if to is None else to.id})
+
+    def teams(self) -> list[Team]:
+        """All teams, oldest first."""
+        with self.database.read() as work:
+            return list(_all(work.teams.search))
+
+    def users(self) -> list[User]:
+        """All users and service accounts, oldest first."""
+        with self.database.read() as work:
+            return list(_all(work.users.search))
+
+    def managing(self, team: str) -> tuple[Team, Context]:
+        """A team by number or name, and a context in which it can be changed: who reads the data directory may do that."""
+        with self.database.read() as work:
+            found = teams.team_named(work, team)
+        return found, self.on_behalf_of(None, found.id)
+
+    def on_behalf_of(self, email: str | None = None, *managed_team_ids: int) -> Context:
+        """The context of the owner, or of the user with ``email``, as what it is; and as an owner of ``managed_team_ids``."""
+        with self.database.read() as work:
+            user = _user(work, email)
+        actor = user_actor(self.database, user.id)
+        others = tuple(each for each in actor.memberships if each.team_id not in managed_team_ids)
+        owned = tuple(Membership(team_id=each, user_id=user.id, role=Role.OWNER) for each in managed_team_ids)
+        return self._context(replace(actor, memberships=owned + others))
 
     def list_domains(self) -> list[Domain]:
         """All domains of the installation."""
@@ -87,10 +122,8 @@ class Control:
 
     def add_domain(self, hostname: str, *, email: str | None) -> Domain:
         """A new domain of the owner, or of the user with ``email``, which is served without a proof."""
-        with self.database.read() as work:
-            user = _user(work, email)
         reserved = admin_hosts(self.settings.admin_host) | host_names(self.settings.api_hosts)
-        return domains.create_domain(self._context(user.id), hostname, reserved=reserved, trusted=True)
+        return domains.create_domain(self.on_behalf_of(email), hostname, reserved=reserved, trusted=True)
 
     def verify_domain(self, hostname: str, *, vouch: bool) -> Domain:
         """Check a domain now; with ``vouch`` it needs no proof any more."""
@@ -99,7 +132,7 @@ class Control:
             domain = work.domains.find_by_hostname(name)
         if domain is None:
             raise DomainNotFound(f"There is no domain '{name}'.", field="hostname")
-        context = self._context(domain.owner_id)
+        context = self._context(user_actor(self.database, domain.owner_id))
         if vouch and not domain.verified:
             domain = domain_checks.vouch_for_domain(context, domain)
         return domain_checks.check_domain(context, domain, seconds=_CHECK_SECONDS)
@@ -114,15 +147,22 @@ class Control:
         """What is missing at the domain's name servers."""
         return records_of(domain, here_of(self.settings).records(domain.hostname))
 
-    def _context(self, user_id: int) -> Context:
+    def _context(self, actor: Actor) -> Context:
         return Context(
-            actor=Actor(user_id=user_id),
+            actor=actor,
             database=self.database,
             # A running server's follower sees the change by itself.
             publish=lambda _: None,
-            signing_key=b"",
+            signing_key=self.signing_key,
             names=name_servers(self.settings),
         )
+
+
+def _all(page: Callable[..., list[Named]]) -> Iterator[Named]:
+    last = 0
+    while found := page(after=last):
+        yield from found
+        last = found[-1].id
 
 
 @contextmanager
@@ -130,16 +170,16 @@ def control(settings: Settings) -> Iterator[Control]:
     """The administrator's commands on the installation of ``settings``."""
     places = Places(settings.data_dir)
     places.create()
-    load_secrets(places)
+    secrets = load_secrets(places)
     database = Database(settings.database_url)
     try:
-        yield Control(database, settings)
+        yield Control(database, settings, secrets.page_token)
     finally:
         database.close()
 
 
 def _user(work: UnitOfWork, email: str | None) -> User:
-    user = work.users.find_by_email(email) if email is not None else work.users.find(FIRST_USER)
+    user = work.users.find_by_email(email) if email is not None else work.users.find(FIRST_USER_ID)
     if user is None:
         raise InvalidField(f"There is no user {email or 'yet; run linnet init first'}.", field="email")
     return user

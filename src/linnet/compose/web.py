@@ -103,6 +103,7 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         uvloop.run(_run(server, listener, upkeep.run))
     finally:
         journal.close()
+        authenticator.write_uses()
         counters.close()
         rates.close()
         index.close()

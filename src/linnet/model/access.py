@@ -35,6 +35,8 @@ class Action(StrEnum):
     CREATE_DOMAIN = "create_domain"
 
 
+# The owner of an installation is its first user.
+FIRST_USER_ID: Final = 1
 _READING: Final = frozenset({Action.READ, Action.READ_STATISTICS})
 _USING: Final = _READING | {Action.CREATE, Action.WRITE}
 _ALLOWED: Final = {
@@ -43,6 +45,7 @@ _ALLOWED: Final = {
     Role.USER: _USING,
     Role.READ_ONLY: _READING,
 }
+_MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 # What a public key is for; which operations take one at all is in the table of operations.
 _PUBLIC: Final = frozenset({Action.READ, Action.CREATE})
 
@@ -95,6 +98,10 @@ class ApiKey:
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
     team_id: int | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the key works no more: it was revoked, or it has expired."""
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +165,14 @@ def may_with_link(actor: Actor, action: Action, domain: Domain, link_owner_id: i
 def may_manage(actor: Actor, team_id: int) -> bool:
     """Whether ``actor`` may change the team itself: its members, service accounts and domains."""
     membership = actor.membership_in(team_id)
-    return actor.key_kind is not KeyKind.PUBLIC and membership is not None and membership.role in (Role.OWNER, Role.ADMIN)
+    if membership is None or actor.key_kind is KeyKind.PUBLIC or actor.only_domain_id is not None:
+        return False
+    return membership.role in _MANAGERS
+
+
+def managed_team_ids(actor: Actor) -> tuple[int, ...]:
+    """The teams that ``actor`` may change."""
+    return tuple(team_id for team_id in actor.team_ids if may_manage(actor, team_id))
 
 
 def _may_add_to(actor: Actor, team_id: int | None) -> bool:

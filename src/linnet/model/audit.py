@@ -28,6 +28,12 @@ class Event(StrEnum):
     FOLDER_CREATED = "folder.created"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
+    TEAM_CREATED = "team.created"
+    MEMBER_ADDED = "team.member_added"
+    MEMBER_CHANGED = "team.member_changed"
+    MEMBER_REMOVED = "team.member_removed"
+    USER_CREATED = "user.created"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 (an event, not a secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

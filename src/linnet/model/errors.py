@@ -83,6 +83,12 @@ class UserNotFound(Refusal):
     code = "user_not_found"
 
 
+class UserTaken(Refusal):
+    """Somebody has an account with this e-mail address already."""
+
+    code = "user_taken"
+
+
 class TeamNotFound(Refusal):
     """No such team among the actor's."""
 

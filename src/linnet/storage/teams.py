@@ -7,10 +7,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from linnet.model.access import Membership, Role, Team
-from linnet.storage.dialects import is_id
+from linnet.storage.dialects import is_id, is_storable
 from linnet.storage.prepared import Prepared
 from linnet.storage.tables import memberships, teams
 
+_NAMESAKES: Final = 2
 _TEAM: Final = select(teams.c.id, teams.c.name, teams.c.created_at)
 _MEMBERSHIP: Final = select(memberships.c.team_id, memberships.c.user_id, memberships.c.role, memberships.c.own_links_only)
 _OF_USER: Final = Prepared(_MEMBERSHIP.where(memberships.c.user_id == bindparam("user_id")).order_by(memberships.c.team_id))
@@ -33,9 +34,21 @@ class TeamRepository:
         row = self._connection.execute(_TEAM.where(teams.c.id == team_id)).one_or_none()
         return None if row is None else Team(**row._asdict())
 
-    def search(self) -> list[Team]:
-        """All teams, oldest first."""
-        return [Team(**row._asdict()) for row in self._connection.execute(_TEAM.order_by(teams.c.id))]
+    def find_by_name(self, name: str) -> list[Team]:
+        """The first teams with this name; names need not be unique."""
+        if not is_storable(name):
+            return []
+        statement = _TEAM.where(teams.c.name == name).order_by(teams.c.id).limit(_NAMESAKES)
+        return [Team(**row._asdict()) for row in self._connection.execute(statement)]
+
+    def reserve(self, team_id: int) -> None:
+        """Nobody else changes the team's members before this unit of work ends."""
+        self._connection.execute(select(teams.c.id).where(teams.c.id == team_id).with_for_update())
+
+    def search(self, *, after: int = 0, limit: int = 1000) -> list[Team]:
+        """Teams, oldest first, those with a number above ``after``."""
+        statement = _TEAM.where(teams.c.id > after).order_by(teams.c.id).limit(limit)
+        return [Team(**row._asdict()) for row in self._connection.execute(statement)]
 
     def memberships_of(self, user_id: int) -> tuple[Membership, ...]:
         """What a user is in which teams."""

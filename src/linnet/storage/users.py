@@ -4,16 +4,24 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from linnet.model.access import User
-from linnet.storage.dialects import is_storable
+from linnet.model.errors import UserTaken
+from linnet.storage.dialects import insert_ignoring, is_storable
 from linnet.storage.tables import users
 
 _USER: Final = select(users.c.id, users.c.email, users.c.name, users.c.created_at, users.c.service)
 _FIND: Final = _USER.where(users.c.id == bindparam("id"))
 _FIND_BY_EMAIL: Final = _USER.where(func.lower(users.c.email) == func.lower(bindparam("email")))
 _PEOPLE: Final = select(func.count()).select_from(users).where(users.c.service.is_(False))
+_ADD: Final = insert_ignoring(
+    users,
+    {name: bindparam(name) for name in ("email", "name", "password_hash", "created_at", "service")},
+    conflict=("email",),
+    returning=users.c.id,
+)
+_SET_PASSWORD: Final = update(users).where(users.c.id == bindparam("user_id")).values(password_hash=bindparam("hash"))
 _PASSWORD_HASH: Final = select(users.c.password_hash).where(users.c.id == bindparam("id"))
 
 
@@ -24,13 +32,18 @@ class UserRepository:
         self._connection = connection
 
     def add(self, *, email: str, name: str | None, password_hash: str, created_at: datetime, service: bool = False) -> User:
-        """A new user, or service account, whose ``password_hash`` is one that no password has."""
-        added = self._connection.execute(
-            insert(users)
-            .returning(users.c.id)
-            .values(email=email, name=name, password_hash=password_hash, created_at=created_at, service=service)
-        )
-        return User(id=added.scalar_one(), email=email, name=name, created_at=created_at, service=service)
+        """A new user, or service account, whose ``password_hash`` is one that no password has; UserTaken when somebody has the
+        address, in whatever case."""
+        values = {"email": email, "name": name, "password_hash": password_hash, "created_at": created_at, "service": service}
+        taken = self.find_by_email(email) is not None
+        number = None if taken else self._connection.scalar(_ADD[self._connection.dialect.name], values)
+        if number is None:
+            raise UserTaken(f"There is a user {email} already.", field="email")
+        return User(id=number, email=email, name=name, created_at=created_at, service=service)
+
+    def set_password(self, user_id: int, password_hash: str) -> None:
+        """Another password for a user; its sessions end."""
+        self._connection.execute(_SET_PASSWORD, {"user_id": user_id, "hash": password_hash})
 
     def find(self, user_id: int) -> User | None:
         return _user(self._connection.execute(_FIND, {"id": user_id}).one_or_none())
@@ -48,9 +61,10 @@ class UserRepository:
         rows = self._connection.execute(_USER.where(users.c.id.in_(user_ids)))
         return {row.id: User(**row._asdict()) for row in rows}
 
-    def search(self) -> list[User]:
-        """All users, oldest first."""
-        return [User(**row._asdict()) for row in self._connection.execute(_USER.order_by(users.c.id))]
+    def search(self, *, after: int = 0, limit: int = 1000) -> list[User]:
+        """Users and service accounts, oldest first, those with a number above ``after``."""
+        statement = _USER.where(users.c.id > after).order_by(users.c.id).limit(limit)
+        return [User(**row._asdict()) for row in self._connection.execute(statement)]
 
     def count_people(self) -> int:
         """How many people have an account; service accounts are none."""

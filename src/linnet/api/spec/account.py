@@ -2,22 +2,23 @@
 
 from typing import Final
 
+from linnet.actions.keys import MAX_DESCRIPTION
 from linnet.api.spec.shapes import (
     Detail,
     Resource,
     answer,
+    body,
     in_path,
     in_query,
     list_of,
     nullable,
     one_of,
-    optional_body,
     record,
     ref,
     text,
     whole,
 )
-from linnet.api.spec.values import DOMAIN, HOSTNAME, LINK, TIME, answered_moment
+from linnet.api.spec.values import DOMAIN, HOSTNAME, LINK, TIME, answered_moment, moment
 from linnet.model.access import KeyKind
 from linnet.model.audit import Event
 
@@ -26,23 +27,29 @@ _KIND: Final = one_of(
 )
 _KEY: Final = {
     "id": whole("The key's number.", 3),
-    "kind": _KIND,
-    "prefix": text("How the key begins, to tell keys apart.", "sk_AbC1"),
+    "type": _KIND,
+    "prefix": text("How the key begins, to tell keys apart.", "sk_AbC1d"),
     "description": text("What the key is for.", "Newsletter"),
+    "userId": whole("Whose key it is: a user, or a service account.", 1),
     "domainId": nullable(whole("The only domain that it reaches; null for all.", DOMAIN)),
+    "teamId": nullable(whole("The only team whose domains it reaches; null for all.")),
     "createdAt": answered_moment("When it was made."),
     "expiresAt": nullable(answered_moment("When it stops working.")),
-    "lastUsedAt": nullable(answered_moment("When it was used last.")),
+    "lastUsedAt": nullable(answered_moment("When it was used last, within a minute.")),
+    "revokedAt": nullable(answered_moment("When it was revoked; null while it works.")),
 }
 _KEY_EXAMPLE: Final = {
     "id": 3,
-    "kind": "secret",
-    "prefix": "sk_AbC1",
+    "type": "secret",
+    "prefix": "sk_AbC1d",
     "description": "Newsletter",
+    "userId": 1,
     "domainId": None,
+    "teamId": None,
     "createdAt": TIME,
     "expiresAt": None,
     "lastUsedAt": None,
+    "revokedAt": None,
 }
 _ENTRY: Final = {
     "id": whole("The entry's number.", 42),
@@ -94,23 +101,54 @@ ACCOUNT: Final = Resource(
         ),
         "listKeys": Detail(
             summary="List API keys",
-            description="Your API keys, without their secrets: those are shown only when a key is made.",
-            answers={200: answer("The keys.", list_of(ref("ApiKey")), keys=("One key", [_KEY_EXAMPLE]))},
+            description=(
+                "Your API keys and those of service accounts of teams that you manage, the oldest first, without their "
+                "secrets: those are shown only when a key is made. A key that is restricted to a domain or a team lists those "
+                "that reach no further."
+            ),
+            parameters=(
+                in_query("limit", whole("How many keys to answer at most.", 150, minimum=1, maximum=150, default=150)),
+                in_query("pageToken", text("The `nextPageToken` of the page before.", pattern=r"^\d{1,18}$")),
+            ),
+            answers={
+                200: answer(
+                    "A page of keys.",
+                    record(
+                        {
+                            "keys": list_of(ref("ApiKey"), "The keys."),
+                            "nextPageToken": text("The `pageToken` of the next page; not there on the last one."),
+                        },
+                        required=["keys"],
+                    ),
+                    keys=("One key", {"keys": [_KEY_EXAMPLE]}),
+                )
+            },
         ),
         "createKey": Detail(
             summary="Create an API key",
-            description="The response is the only place where the key itself is ever shown.",
-            body=optional_body(
+            description=(
+                "The response is the only place where the key itself is ever shown. A new key reaches no further than the key "
+                "that makes it, in domains and in time: what is left out or null is as with that key."
+            ),
+            body=body(
                 record(
                     {
-                        "kind": _KIND,
-                        "description": text("What the key is for.", "Newsletter", maxLength=256),
-                        "domainId": nullable(whole("The only domain that it shall reach.", DOMAIN, minimum=1)),
-                        "expiresAt": nullable(text("When it shall stop working.", "2027-01-01T00:00:00.000Z")),
-                    }
+                        "type": _KIND,
+                        "description": nullable(text("What the key is for.", "Newsletter", maxLength=MAX_DESCRIPTION)),
+                        "domain": nullable(text("The hostname of the only domain that it shall reach.", HOSTNAME)),
+                        "domainId": nullable(whole("The same by the domain's id.", DOMAIN, minimum=1)),
+                        "teamId": nullable(whole("The only team whose domains it shall reach.", 1, minimum=1)),
+                        "serviceAccountId": nullable(
+                            whole("The service account that gets the key, of a team that you manage.", 7, minimum=1)
+                        ),
+                        "expiresAt": nullable(
+                            moment("When it shall stop working; null for never.", "2027-01-01T00:00:00.000Z")
+                        ),
+                    },
+                    required=["type"],
                 ),
-                secret=("A secret key", {"kind": "secret", "description": "Newsletter"}),
-                public=("A public key for one domain", {"kind": "public", "description": "Website", "domainId": DOMAIN}),
+                secret=("A secret key", {"type": "secret", "description": "Newsletter"}),
+                public=("A public key for one domain", {"type": "public", "description": "Website", "domain": HOSTNAME}),
             ),
             answers={
                 200: answer(
@@ -124,7 +162,7 @@ ACCOUNT: Final = Resource(
                     key=("A key", _KEY_EXAMPLE | {"key": "sk_AbC1dEf2GhI3jKl4"}),
                 )
             },
-            refusals=(404,),
+            refusals=(402, 404),
         ),
         "revokeKey": Detail(
             summary="Revoke an API key",
