@@ -105,18 +105,23 @@ def running_name_server(**zones: Any) -> Iterator[NameServer]:
                 self.request.sendall(struct.pack("!H", len(answer)) + answer)
 
     server.port = free_port()
-    with socketserver.ThreadingTCPServer(("127.0.0.1", server.port), Stream) as streams:
-        with socketserver.ThreadingUDPServer(("127.0.0.1", server.port), Datagram) as datagrams:
-            threads = [threading.Thread(target=each.serve_forever, args=(0.02,), daemon=True) for each in (datagrams, streams)]
+    place = ("127.0.0.1", server.port)
+    with _TcpServer(place, Stream) as streams, socketserver.ThreadingUDPServer(place, Datagram) as datagrams:
+        threads = [threading.Thread(target=each.serve_forever, args=(0.02,), daemon=True) for each in (datagrams, streams)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield server
+        finally:
+            datagrams.shutdown()
+            streams.shutdown()
             for thread in threads:
-                thread.start()
-            try:
-                yield server
-            finally:
-                datagrams.shutdown()
-                streams.shutdown()
-                for thread in threads:
-                    thread.join(5)
+                thread.join(5)
+
+
+class _TcpServer(socketserver.ThreadingTCPServer):
+    # Connections of an earlier test may linger on the port.
+    allow_reuse_address = True
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes:
