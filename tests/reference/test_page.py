@@ -41,6 +41,7 @@ def test_every_operation_has_code_in_eight_languages(reader: Reader):
         shown = name
         codes = reader.codes()
         assert sign in codes["createLink"], language
+        assert codes["createLinkSimple"].count("apiKey") == 1, language
         for operation in OPERATIONS:
             missing = [part for part in parts_of(operation) if part not in codes[operation.name]]
             assert missing == [], f"{operation.name} in {language}: {codes[operation.name]}"

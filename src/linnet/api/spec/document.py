@@ -20,11 +20,17 @@ from linnet.api.spec.texts import INTRODUCTION, TAGS
 VERSION: Final = "1.0.0"
 _RESOURCES: Final = (LINKS, BULK, QR, TARGETING, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
 _HEADER_KEY: Final = "apiKey"
-_QUERY_KEY: Final = "apiKeyInQuery"
+_HEADER_SCHEME: Final = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": "Your key (`sk_…`, or `pk_…` where an operation takes a public one), without a word before it.",
+}
 _SECURITY: Final[dict[Access, list[Schema]]] = {
     Access.SECRET_KEY: [{_HEADER_KEY: []}],
     Access.ANY_KEY: [{_HEADER_KEY: []}],
-    Access.KEY_IN_QUERY: [{_QUERY_KEY: []}],
+    # A parameter of its own, as in the official client; with a scheme as well, it would be sent twice.
+    Access.KEY_IN_QUERY: [],
     Access.NOBODY: [],
 }
 
@@ -52,7 +58,7 @@ def openapi_document() -> dict[str, Any]:
             "schemas": {"Error": ERROR} | {name: each for resource in _RESOURCES for name, each in resource.schemas.items()},
             "responses": responses(),
             "headers": HEADERS,
-            "securitySchemes": _security_schemes(),
+            "securitySchemes": {_HEADER_KEY: _HEADER_SCHEME},
         },
     }
 
@@ -86,20 +92,3 @@ def _limit_sentence(operation: Operation) -> str:
     times = "once" if limit.amount == 1 else f"{limit.amount} times"
     span = "a second" if limit.seconds == 1 else "a minute" if limit.seconds == 60 else f"in {limit.seconds} seconds"
     return f"\n\nCan be called {times} {span}."
-
-
-def _security_schemes() -> dict[str, Schema]:
-    return {
-        _HEADER_KEY: {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Authorization",
-            "description": "Your key (`sk_…`, or `pk_…` where an operation takes a public one), without a word before it.",
-        },
-        _QUERY_KEY: {
-            "type": "apiKey",
-            "in": "query",
-            "name": "apiKey",
-            "description": "A secret key, for callers who cannot set headers.",
-        },
-    }
