@@ -21,8 +21,6 @@ from tests.api.conftest import Api
 
 # Operations whose handlers are still being built. Must be empty.
 NOT_BUILT_YET = {
-    *("getLinkByOriginalUrl", "getLinksByUrl", "createLinkSimple", "createLinkPublic", "createExampleLinks", "duplicateLink"),
-    *("deleteLinksBulk", "archiveLink", "archiveLinksBulk", "unarchiveLink", "unarchiveLinksBulk"),
     *("getLinkCountries", "createLinkCountry", "createLinkCountriesBulk", "deleteLinkCountry"),
     *("getLinkRegions", "createLinkRegion", "getRegionsByCountry", "createLinkRegionsBulk", "deleteLinkRegion"),
     *("listFolders", "getFolder", "createFolder", "addTagsBulk", "listTags"),
@@ -193,6 +191,12 @@ def test_settings_are_those_that_the_server_reads():
 @pytest.mark.parametrize(
     ("name", "struct", "aliases"),
     [
+        ("createLinksBulk", wire.BulkCreate, set()),
+        ("createExampleLinks", wire.LinkExamples, set()),
+        ("duplicateLink", wire.LinkDuplicate, set()),
+        ("archiveLink", wire.LinkChosen, set()),
+        ("archiveLinksBulk", wire.LinksChosen, {"links"}),
+        ("deleteLinksBulk", wire.LinksChosen, {"links", "domain_id"}),
         ("createDomain", domain_wire.DomainCreate, set()),
         ("generateQrCode", qr.QrDraw, {"format"}),
         ("generateQrCodesBulk", qr.QrDrawBulk, {"format", "links"}),
@@ -205,7 +209,12 @@ def test_bodies_of_operations_have_the_fields_that_the_server_reads(name: str, s
 
 @pytest.mark.parametrize(
     ("schema", "struct"),
-    [("LinkCreate", wire.LinkCreate), ("LinkUpdate", wire.LinkWrite), ("BulkLink", wire.BulkLink)],
+    [
+        ("LinkCreate", wire.LinkCreate),
+        ("LinkCreatePublic", wire.LinkCreatePublic),
+        ("LinkUpdate", wire.LinkWrite),
+        ("BulkLink", wire.BulkLink),
+    ],
 )
 def test_bodies_have_the_fields_that_the_server_reads(schema: str, struct: type[msgspec.Struct]):
     body = DOCUMENT["components"]["schemas"][schema]
@@ -228,28 +237,70 @@ def test_statistics_have_the_fields_that_the_server_writes(shape: str):
                 assert set(schema["properties"][name]["items"]["required"]) == set(get_type_hints(row))
 
 
-def test_what_the_server_answers_fits_the_document(api: Api):
-    created = api.created(
-        path="abc", title="Title", tags=["a"], expiresAt=1893456000000, ttl="2031-01-01T00:00:00Z", redirectType=301
-    )
-    domain_id = created["DomainId"]
-    bulk = {"domain": "go.example", "links": [{"originalURL": "https://example.com/"}, {"originalURL": "nonsense"}]}
-    answers = {
-        "createLink": api.create(path="abc", password="secret"),
-        "getLink": api.request("GET", f"/links/{created['id']}"),
-        "listLinks": api.request("GET", "/api/links", params={"domain_id": domain_id}),
-        "expandLink": api.request("GET", "/links/expand", params={"domain": "go.example", "path": "nothing"}),
-        "createLinksBulk": api.request("POST", "/links/bulk", json=bulk),
-        "updateLink": api.request("POST", f"/links/{created['id']}", json={"title": None}),
-        "listDomains": api.request("GET", "/api/domains"),
-        "getDomain": api.request("GET", f"/domains/{domain_id}"),
-        "createDomain": api.request("POST", "/domains", json={"hostname": "new.example"}),
-        "updateDomainSettings": api.request("POST", f"/domains/settings/{domain_id}", json={"qr": {"color": "00000"}}),
-        "deleteLink": api.request("DELETE", f"/links/{created['id']}"),
-    }
-    for name, answer in answers.items():
-        media = resolved(described(name)["responses"][str(answer.status_code)])["content"]["application/json"]
-        validator(media["schema"]).validate(answer.json())
+def assert_fits(name: str, answer: Any) -> None:
+    """An answer of the server is one that the document describes."""
+    media = resolved(described(name)["responses"][str(answer.status_code)])["content"]
+    media_type = answer.headers["content-type"].partition(";")[0]
+    value = answer.json() if media_type == "application/json" else answer.text
+    problems = [f"{error.json_path}: {error.message}" for error in validator(media[media_type]["schema"]).iter_errors(value)]
+    assert problems == [], f"{name}: {value}"
+
+
+def test_what_the_server_answers_about_links_fits_the_document(api: Api):
+    times = {"expiresAt": 1893456000000, "ttl": "2031-01-01T00:00:00Z"}
+    everything = {"title": "Title", "tags": ["a"], "redirectType": 301, "utmSource": "poster", "password": "secret", **times}
+    created = api.created(path="abc", **everything)
+    link_id, query = created["id"], {"domain": "go.example", "originalURL": created["originalURL"]}
+    chosen = {"link_ids": [link_id, "lnk_1_unknown"]}
+    rows = [{"originalURL": "https://example.com/"}, {"originalURL": "nonsense"}]
+    public = {"domain": "go.example", "originalURL": "https://example.com/public", **everything}
+    simple = query | {"apiKey": api.installed.secret_key}
+    for name, method, path, options in [
+        ("createLink", "POST", "/links", {"json": {"domain": "go.example", "originalURL": "https://example.com/2"}}),
+        (
+            "createLink",
+            "POST",
+            "/links",
+            {"json": {"domain": "go.example", "originalURL": "https://example.com/", "path": "abc"}},
+        ),
+        ("getLink", "GET", f"/links/{link_id}", {}),
+        ("getLink", "GET", "/links/lnk_1_unknown", {}),
+        ("listLinks", "GET", "/api/links", {"params": {"domain_id": created["DomainId"], "limit": 1}}),
+        ("expandLink", "GET", "/links/expand", {"params": {"domain": "go.example", "path": "abc"}}),
+        ("getLinkByOriginalUrl", "GET", "/links/by-original-url", {"params": query}),
+        ("getLinksByUrl", "GET", "/links/multiple-by-url", {"params": query}),
+        ("updateLink", "POST", f"/links/{link_id}", {"json": {"title": None, "password": "other"}}),
+        ("updateLink", "POST", f"/links/{link_id}", {"json": {"clicksLimit": 0}}),
+        ("createLinkPublic", "POST", "/links/public", {"json": public}),
+        ("createLinkSimple", "GET", "/links/tweetbot", {"params": simple}),
+        ("createLinkSimple", "GET", "/links/tweetbot", {"params": simple | {"urlOnly": "1"}}),
+        ("createLinksBulk", "POST", "/links/bulk", {"json": {"domain": "go.example", "links": rows}}),
+        ("createExampleLinks", "POST", "/links/examples", {"json": {"domain": "go.example"}}),
+        ("duplicateLink", "POST", f"/links/duplicate/{link_id}", {}),
+        ("archiveLink", "POST", "/links/archive", {"json": {"link_id": link_id}}),
+        ("archiveLinksBulk", "POST", "/links/archive_bulk", {"json": chosen}),
+        ("unarchiveLink", "POST", "/links/unarchive", {"json": {"link_id": link_id}}),
+        ("unarchiveLinksBulk", "POST", "/links/unarchive_bulk", {"json": chosen}),
+        ("deleteLink", "DELETE", f"/links/{link_id}", {}),
+        ("deleteLinksBulk", "DELETE", "/links/delete_bulk", {"json": chosen}),
+    ]:
+        assert_fits(name, api.request(method, path, **options))
+
+
+def test_what_the_server_answers_about_domains_fits_the_document(api: Api):
+    domain_id = api.created()["DomainId"]
+    settings = f"/domains/settings/{domain_id}"
+    for name, method, path, options in [
+        ("updateDomainSettings", "POST", settings, {"json": {"qr": {"color": "000000"}, "ipExclusions": ["192.0.2.1"]}}),
+        ("updateDomainSettings", "POST", settings, {"json": {"qr": {"color": "black"}}}),
+        ("listDomains", "GET", "/api/domains", {}),
+        ("getDomain", "GET", f"/domains/{domain_id}", {}),
+        ("getDomain", "GET", "/domains/999", {}),
+        ("createDomain", "POST", "/domains", {"json": {"hostname": "new.example"}}),
+        ("createDomain", "POST", "/domains", {"json": {"hostname": "new.example"}}),
+        ("verifyDomain", "POST", f"/domains/verify/{domain_id}", {}),
+    ]:
+        assert_fits(name, api.request(method, path, **options))
 
 
 def test_the_document_is_served_without_a_key_and_once(api: Api):

@@ -3,16 +3,27 @@
 from typing import Final
 
 from linnet.actions.bulk import MAX_LINKS
+from linnet.actions.chosen import MAX_CHOSEN
 from linnet.api.spec.link_schemas import CREATED_EXAMPLE
 from linnet.api.spec.shapes import Detail, Resource, Schema, answer, body, flag, list_of, nullable, record, ref, text, whole
 from linnet.api.spec.values import HOSTNAME, LINK, OTHER_LINK, SUCCESS, link_id, link_ids
 
-MAX_IDS: Final = 150
 _DONE: Final = answer("Done.", ref("Success"), done=("Done", {"success": True}))
+_DONE_WITH: Final = answer(
+    "Done with every link that there is.",
+    {
+        "allOf": [
+            ref("Success"),
+            record({"skipped": list_of({"type": "string"}, "Ids that stand for no link; not there when all of them do.")}),
+        ]
+    },
+    done=("All of them", {"success": True}),
+    some=("One of the ids stands for no link", {"success": True, "skipped": [OTHER_LINK]}),
+)
 _DOMAIN_ID: Final = text("Not needed: the ids say which domain.")
 _ONE: Final = record({"link_id": link_id(), "domain_id": _DOMAIN_ID}, required=["link_id"])
-_SEVERAL: Final = record({"link_ids": link_ids(MAX_IDS), "domain_id": _DOMAIN_ID}, required=["link_ids"])
-_IDS: Final = record({"link_ids": link_ids(MAX_IDS)}, required=["link_ids"])
+_SEVERAL: Final = record({"link_ids": link_ids(MAX_CHOSEN), "domain_id": _DOMAIN_ID}, required=["link_ids"])
+_IDS: Final = record({"link_ids": link_ids(MAX_CHOSEN)}, required=["link_ids"])
 _ONE_EXAMPLE: Final = {"one": ("A link", {"link_id": LINK})}
 _SEVERAL_EXAMPLE: Final = {"several": ("Two links", {"link_ids": [LINK, OTHER_LINK]})}
 
@@ -96,9 +107,9 @@ BULK: Final = Resource(
         ),
         "deleteLinksBulk": Detail(
             summary="Delete many links",
-            description="Removes links for good. If one of them cannot be deleted, none is.",
+            description="Removes links for good. Ids that stand for no link are skipped, and told.",
             body=body(_IDS, **_SEVERAL_EXAMPLE),
-            answers={200: _DONE},
+            answers={200: _DONE_WITH},
             refusals=(404,),
         ),
         "archiveLink": Detail(
@@ -111,7 +122,7 @@ BULK: Final = Resource(
             summary="Archive many links",
             description="Hides links from lists for people. They go on redirecting and counting.",
             body=body(_SEVERAL, **_SEVERAL_EXAMPLE),
-            answers={200: _DONE},
+            answers={200: _DONE_WITH},
         ),
         "unarchiveLink": Detail(
             summary="Bring a link back from the archive",
@@ -123,7 +134,7 @@ BULK: Final = Resource(
             summary="Bring many links back from the archive",
             description="Shows archived links in lists again.",
             body=body(_SEVERAL, **_SEVERAL_EXAMPLE),
-            answers={200: _DONE},
+            answers={200: _DONE_WITH},
         ),
     },
     schemas={"Success": SUCCESS},

@@ -146,6 +146,20 @@ LINK_CREATED: Final[Schema] = {
     "description": "A link as creating it answers.",
     "allOf": [{"$ref": "#/components/schemas/Link"}, record(_CREATION, required=_CREATION)],
 }
+LINK_PUBLIC: Final[Schema] = {
+    "description": "A link as creating it with a public key answers, for clients that decode strictly.",
+    "allOf": [
+        {"$ref": "#/components/schemas/CreatedLink"},
+        record(
+            {
+                "cloaking": _OPTIONAL["cloaking"],
+                "expiresAt": whole("From then on visitors go to `expiredURL`, in milliseconds since 1970.", 1798761600000),
+                **{parameter: text(f"The same as `{name}`.", example) for name, (parameter, example) in _UTM.items()},
+            },
+            required=["cloaking"],
+        ),
+    ],
+}
 
 LINK_EXAMPLE: Final[dict[str, Any]] = {
     "originalURL": _DESTINATION,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from linnet.actions.link_queries import MAX_PAGE
 from linnet.api.spec.link_schemas import (
     BULK_LINK,
     CREATED_EXAMPLE,
@@ -9,6 +10,7 @@ from linnet.api.spec.link_schemas import (
     LINK_CREATE_PUBLIC,
     LINK_CREATED,
     LINK_EXAMPLE,
+    LINK_PUBLIC,
     LINK_SHOWN,
     LINK_UPDATE,
 )
@@ -44,6 +46,7 @@ from linnet.api.spec.values import (
 
 _LINK: Final = answer("The link.", ref("Link"), link=("A link", LINK_EXAMPLE))
 _CREATED: Final = answer("The link that was created or found.", ref("CreatedLink"), created=("A new link", CREATED_EXAMPLE))
+_PUBLIC_EXAMPLE: Final = CREATED_EXAMPLE | {"cloaking": False, "source": "public"}
 _PAGE: Final = record(
     {
         "count": whole("How many links are in this response.", 1),
@@ -54,11 +57,11 @@ _PAGE: Final = record(
 )
 _LISTING: Final = (
     in_query("domain_id", whole(DOMAIN_ID_TEXT, DOMAIN, minimum=1), required=True),
-    in_query("limit", whole("How many links to answer at most.", 50, minimum=1, maximum=150, default=150)),
+    in_query("limit", whole("How many links to answer at most.", 50, minimum=1, maximum=MAX_PAGE, default=MAX_PAGE)),
     in_query("idString", text("Only the link with this id.")),
-    in_query("createdAt", text("Only links that were created at this time.")),
-    in_query("beforeDate", text("Only links that were created before.", format="date-time")),
-    in_query("afterDate", text("Only links that were created after.", format="date-time")),
+    in_query("createdAt", text("Only links that were created on this day, or in this millisecond.")),
+    in_query("beforeDate", text("Only links that were created before this time.", format="date-time")),
+    in_query("afterDate", text("Only links that were created then or later.", format="date-time")),
     in_query("dateSortOrder", one_of(["asc", "desc"], "Oldest or newest first.", default="desc")),
     in_query("pageToken", text("The `nextPageToken` of the page before.")),
     in_query("folderId", text("Only links in this folder.")),
@@ -101,7 +104,7 @@ _QUERIES: Final = {
     ),
     "getLinkByOriginalUrl": Detail(
         summary="Find a link by its destination",
-        description="One link of a domain with this destination. There may be several: see `getLinksByUrl`.",
+        description="The oldest link of a domain with this destination. There may be others: see `getLinksByUrl`.",
         parameters=(DOMAIN_IN_QUERY, ORIGINAL_URL_IN_QUERY),
         answers={200: _LINK},
         refusals=(404,),
@@ -109,7 +112,7 @@ _QUERIES: Final = {
     ),
     "getLinksByUrl": Detail(
         summary="Find all links to a destination",
-        description="Every link of a domain with this destination; an empty list when there is none.",
+        description=f"Links of a domain with this destination, the {MAX_PAGE} oldest; an empty list when there is none.",
         parameters=(DOMAIN_IN_QUERY, ORIGINAL_URL_IN_QUERY),
         answers={
             200: answer(
@@ -207,11 +210,14 @@ _MANAGEMENT: Final = {
     "createLinkPublic": Detail(
         summary="Create a link from a browser or an app",
         description=(
-            "The same as `createLink`, for code that anyone can read: a public key can create links and nothing else. "
+            "The same as `createLink`, for code that anyone can read: a public key can create and look up links and nothing "
+            "else. There is never a second link to one destination without a path of its own. "
             "A public key belongs to your account, so limit it to one domain if you hand it out."
         ),
         body=body(ref("LinkCreatePublic"), **_CREATE_EXAMPLES),
-        answers={200: _CREATED},
+        answers={
+            200: answer("The link that was created or found.", ref("PublicLink"), created=("A new link", _PUBLIC_EXAMPLE))
+        },
     ),
     "duplicateLink": Detail(
         summary="Copy a link",
@@ -286,6 +292,7 @@ LINKS: Final = Resource(
     schemas={
         "Link": LINK_SHOWN,
         "CreatedLink": LINK_CREATED,
+        "PublicLink": LINK_PUBLIC,
         "LinkCreate": LINK_CREATE,
         "LinkCreatePublic": LINK_CREATE_PUBLIC,
         "LinkUpdate": LINK_UPDATE,
