@@ -1,5 +1,7 @@
 """Each program of the guides, run as it stands against a real server, and what it did there."""
 
+import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -29,6 +31,22 @@ def assert_shown(program: Program, *real: Any) -> None:
     assert len(shown) == len(real)
     for claimed, answered in zip(shown, real, strict=True):
         assert fits(claimed, answered), f"{program.page} shows {claimed}, and the server answered {answered}"
+
+
+@programs_of("create-a-key")
+def test_a_key_is_created_that_can_do_its_domain(reader: Reader, program: Program):
+    printed = reader.run(program)
+    (key,) = re.findall(r"sk_\w+", printed)
+    domains = reader.server.api("GET", "/api/domains", key=key)
+    assert [domain["hostname"] for domain in domains.json] == [reader.domain]
+    assert_shown(program, reader.ask("POST", "/api/keys", {"type": "secret", "domain": reader.domain, "description": "x"}))
+
+
+@programs_of("create-a-key", "sh")
+def test_a_key_is_created_where_the_server_runs(reader: Reader, program: Program):
+    key = json.JSONDecoder().raw_decode(reader.run(program))[0]
+    assert key["domainId"] == reader.domain_id
+    assert reader.server.api("GET", "/api/domains?limit=1", key=key["key"]).json[0]["id"] == reader.domain_id
 
 
 @programs_of("create-a-link")
