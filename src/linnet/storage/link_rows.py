@@ -41,17 +41,6 @@ def values_of(link: Link, path_key: str, *, booleans: type) -> tuple[Any, ...]:
     return (*values, path_key, url_hash(link.original_url), wildcard_depth(path_key), len(link.tags))
 
 
-def derived_of(link: Link, path_key: str) -> dict[str, Any]:
-    """What the columns DERIVED hold for ``link``."""
-    values = (path_key, url_hash(link.original_url), wildcard_depth(path_key), len(link.tags))
-    return dict(zip(DERIVED, values, strict=True))
-
-
-def fields_of(link: Link) -> dict[str, Any]:
-    """What the columns FIELDS hold for ``link``, as SQLAlchemy takes it."""
-    return dict(zip(FIELDS, _VALUES(link), strict=True))
-
-
 def link_of(row: Sequence[Any], tags: tuple[str, ...]) -> Link:
     """The link of a row that begins with COLUMNS."""
     return _link(COLUMNS.values(row), tags)

@@ -1,6 +1,7 @@
 """Links in the database."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from linnet.model.errors import LinkNotFound, PathTaken
 from linnet.model.link import Link
 from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
-from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, derived_of, fields_of, link_of, numbered, url_hash, values_of
+from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, link_of, numbered, url_hash, values_of
 from linnet.storage.permissions import visible_links
 from linnet.storage.prepared import Prepared
 from linnet.storage.tables import domains, link_tags, links
@@ -45,11 +46,6 @@ _PATH_AMONG: Final = among(links.c.path_key, "keys")
 _HASH_AMONG: Final = among(links.c.url_hash, "hashes")
 _NUMBER_AMONG: Final = among(link_tags.c.link_number, "numbers")
 _ID_AMONG: Final = among(links.c.id, "ids")
-_SAVE: Final = (
-    update(links)
-    .where(links.c.number == bindparam("link_number"))
-    .values({name: bindparam(name) for name in (*FIELDS, *DERIVED) if name not in ("number", "id")})
-)
 _REMOVE: Final = delete(links).where(links.c.number == bindparam("link_number"))
 _REMOVE_TAGS: Final = delete(link_tags).where(link_tags.c.link_number == bindparam("number"))
 _OWN_NUMBER_AMONG: Final = among(links.c.number, "numbers")
@@ -75,6 +71,8 @@ _URL_STRIPES: Final = 64
 _LOCK_URLS: Final = text("SELECT pg_advisory_xact_lock(:domain_id, stripe) FROM unnest(CAST(:stripes AS int[])) AS stripe")
 _MOST: Final = 2**63 - 1
 _STORED: Final = (*FIELDS, *DERIVED)
+_PLACE_OF_KEY: Final = _STORED.index("path_key")
+_ROW: Final = Prepared(select(*(links.c[name] for name in _STORED)).where(links.c.number == bindparam("number")))
 # SQLite's driver has its own, slow way for everything that is not an int, a str or a float: bools and nulls too.
 _BOOLEANS: Final = {"sqlite": int, "postgresql": bool}
 _INSERT_TAG: Final = (
@@ -88,6 +86,13 @@ def _insertion(dialect: str, positions: tuple[int, ...]) -> str:
     columns = ", ".join([_STORED[position] for position in positions])
     values = ", ".join([PLACEHOLDER[dialect]] * len(positions))
     return f"INSERT INTO links ({columns}) VALUES ({values}) ON CONFLICT (domain_id, path_key) DO NOTHING"  # noqa: S608
+
+
+@lru_cache(maxsize=512)
+def _update_of(dialect: str, positions: tuple[int, ...]) -> str:
+    """The UPDATE of the columns at ``positions`` of the link with a number, spelled for the driver."""
+    mark = PLACEHOLDER[dialect]
+    return f"UPDATE links SET {', '.join(f'{_STORED[place]} = {mark}' for place in positions)} WHERE number = {mark}"  # noqa: S608
 
 
 class Position(NamedTuple):
@@ -179,21 +184,29 @@ class LinkRepository:
         return added
 
     def save(self, link: Link, path_key: str) -> None:
-        """Stores every field of ``link``; PathTaken when another link has its path, LinkNotFound when it is gone."""
-        other = self.find_by_path(link.domain_id, path_key)
-        if other is not None and other.number != link.number:
+        """Stores what differs from the link's row; PathTaken when another link has its path, LinkNotFound when it is gone."""
+        row = _ROW.one(self._connection, {"number": link.number})
+        if row is None:
+            raise LinkNotFound("Link not found")
+        values = values_of(link, path_key, booleans=_BOOLEANS[self._dialect])
+        changed = tuple([place for place, value in enumerate(values) if value != row[place]])
+        if _PLACE_OF_KEY in changed and self.find_by_path(link.domain_id, path_key) is not None:
             raise self._path_taken(link, path_key)
-        values = fields_of(link) | derived_of(link, path_key) | {"link_number": link.number}
-        del values["number"], values["id"]
+        if changed:
+            self._update(link, path_key, changed, values)
+        if link.tags or row[-1]:
+            self._connection.execute(_REMOVE_TAGS, {"number": link.number})
+            self._add_tags([link])
+
+    def _update(self, link: Link, path_key: str, changed: tuple[int, ...], values: Sequence[Any]) -> None:
+        given = (*(values[place] for place in changed), link.number)
         try:
-            with self._connection.begin_nested():
-                saved = self._connection.execute(_SAVE, values)
+            # Only a unique path can fail, and only PostgreSQL has writers that look at once.
+            with self._connection.begin_nested() if self._dialect == "postgresql" else nullcontext():
+                saved = self._connection.exec_driver_sql(_update_of(self._dialect, changed), given)
         except IntegrityError:
             raise self._path_taken(link, path_key) from None
-        if saved.rowcount != 1:
-            raise LinkNotFound(f"There is no link {link.id}.")
-        self._connection.execute(_REMOVE_TAGS, {"number": link.number})
-        self._add_tags([link])
+        assert saved.rowcount == 1, "the row was read in this transaction"
 
     def remove(self, link: Link) -> None:
         """Removes ``link``; its number is never given again. LinkNotFound when it is gone already."""
