@@ -20,6 +20,7 @@ from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.model.access import KeyKind
+from linnet.model.audit import Entry
 from linnet.model.domain import Domain
 from linnet.model.grouping import Folder
 from linnet.network.fetch import FetchOptions
@@ -49,6 +50,8 @@ class Api:
     database: Database
     installed: Installed
     published: list[int | None] = field(default_factory=list)
+    context_fields: dict[str, Any] = field(default_factory=dict)
+    """What contexts are made with besides, such as ``max_links``."""
 
     def request(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Any:
         headers = {"authorization": key or self.installed.secret_key} | options.pop("headers", {})
@@ -63,6 +66,11 @@ class Api:
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
+
+    def noted(self) -> list[Entry]:
+        """The audit log, newest first."""
+        with self.database.read() as work:
+            return work.audit.search(user_id=self.installed.domain.owner_id, domain_ids=(), limit=100)
 
     def add_folder(self, folder_id: str, **fields: Any) -> None:
         """A folder of ``go.example``."""
@@ -98,16 +106,19 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
     original, installed = installation
     database = Database(f"sqlite:///{shutil.copy(original, tmp_path / 'linnet.db')}")
     published: list[int | None] = []
+    context_fields: dict[str, Any] = {}
     options = ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"}))
     app = create_app(
         options,
         authenticator=Authenticator(database),
-        make_context=lambda actor: Context(actor=actor, database=database, publish=published.append, signing_key=b"k" * 32),
+        make_context=lambda actor: Context(
+            actor=actor, database=database, publish=published.append, signing_key=b"k" * 32, **context_fields
+        ),
         statistics=NoStatistics(),  # type: ignore[arg-type]
         studio=Studio(database, Logos(LOGO_FETCHES), Drawings(), options.short_url),
         readiness=lambda: Readiness(True, {"database": "ok"}),
         render_metrics=lambda: (b"metric 1\n", "text/plain; version=0.0.4"),
     )
     with TestClient(app) as client:
-        yield Api(client, database, installed, published)
+        yield Api(client, database, installed, published, context_fields)
     database.close()

@@ -195,6 +195,9 @@ _OPTIONAL: Final = {
 }
 _OPTIONAL_SPELLINGS: Final = tuple(_OPTIONAL.values())
 _OPTIONAL_VALUES: Final = attrgetter(*_OPTIONAL)
+# More digits than any id has, and an id that no domain has.
+_DIGITS_OF_ANY_ID: Final = 12
+_NO_DOMAIN: Final = 2**63
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPACED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)")
 
@@ -219,9 +222,9 @@ def domain_reference(value: Id | UnsetType | None, *, field: str = "domain_id") 
     if value is None or isinstance(value, UnsetType) or value == "":
         return None
     text = str(value)
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:19]) < 2**63):
+    if not (text.isascii() and text.isdigit() and text.strip("0")):
         raise InvalidField(f"{field} must be the id of a domain.", field=field)
-    return int(text[:19])
+    return int(text) if len(text) < _DIGITS_OF_ANY_ID else _NO_DOMAIN
 
 
 def is_given(value: object) -> bool:
