@@ -25,7 +25,6 @@ NOT_BUILT_YET = {
     *("getLinkRegions", "createLinkRegion", "getRegionsByCountry", "createLinkRegionsBulk", "deleteLinkRegion"),
     *("listFolders", "getFolder", "createFolder", "addTagsBulk", "listTags"),
     *("getLinkPermissions", "addLinkPermission", "deleteLinkPermission", "getLinkOpengraph", "updateLinkOpengraph"),
-    "listAudit",
 }
 # Other spellings of fields, which are taken from clients and told to nobody.
 ALIASES = {"FolderId", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"}

@@ -7,10 +7,10 @@ from secrets import SystemRandom
 from typing import Any
 
 from linnet.actions.names import SILENT, NameSource
-from linnet.model.access import Action, Actor, may, may_with_link
+from linnet.model.access import Action, Actor, KeyKind, may, may_with_link
 from linnet.model.audit import Entry, Event
 from linnet.model.domain import Domain
-from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound
+from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound, NotAllowed
 from linnet.model.ids import Chooser
 from linnet.model.link import Link
 from linnet.model.url import ascii_host
@@ -68,6 +68,12 @@ class Context:
                 details=details,
             )
         )
+
+
+def refuse_public(actor: Actor) -> None:
+    """NotAllowed for a public key: it is in the hands of strangers."""
+    if actor.key_kind is KeyKind.PUBLIC:
+        raise NotAllowed("This needs a secret key: a public key is for creating and expanding links in browsers.")
 
 
 def domain_by_hostname(work: UnitOfWork, actor: Actor, action: Action, hostname: str) -> Domain:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import SystemRandom
 
-from linnet.actions.context import Context, domain_by_hostname, domain_by_id, utc_now
+from linnet.actions.context import Context, domain_by_hostname, domain_by_id, refuse_public, utc_now
 from linnet.model.access import Action, Actor, ApiKey, KeyKind, User, managed_team_ids, may_manage
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.errors import (
     InvalidField,
     KeyNotFound,
-    NotAllowed,
     NotAuthenticated,
     QuotaReached,
     StorageUnavailable,
@@ -93,7 +92,7 @@ def create_key(context: Context, draft: KeyDraft) -> tuple[str, ApiKey]:
     It reaches no further than the key that makes it, in domains and in time. A service account's key reaches its team or one
     of the team's domains, and only who may manage the team makes it. QuotaReached at MAX_KEYS.
     """
-    _refuse_public(context.actor)
+    refuse_public(context.actor)
     description = _clean_description(draft.description)
     now = context.now()
     with context.database.write() as work:
@@ -123,7 +122,7 @@ def list_keys(context: Context, *, limit: int = 150, after: int = 0) -> KeyPage:
         raise InvalidField("limit must be between 1 and 150.", field="limit")
     if not 0 <= after < 2**31:
         raise InvalidField("pageToken is not one that this server gave out for this list.", field="pageToken")
-    _refuse_public(context.actor)
+    refuse_public(context.actor)
     with context.database.read() as work:
         found = _visible(work, context.actor, after=after, limit=limit + 1)
     return KeyPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
@@ -131,7 +130,7 @@ def list_keys(context: Context, *, limit: int = 150, after: int = 0) -> KeyPage:
 
 def revoke_key(context: Context, key_id: int) -> None:
     """End a key for good; running servers refuse it within a second. KeyNotFound for one that ``list_keys`` does not show."""
-    _refuse_public(context.actor)
+    refuse_public(context.actor)
     with context.database.write() as work:
         found = _visible(work, context.actor, after=key_id - 1, limit=1) if 0 < key_id < 2**31 else []
         if not found or found[0].id != key_id:
@@ -152,11 +151,6 @@ def _visible(work: UnitOfWork, actor: Actor, *, after: int, limit: int) -> list[
         after=after,
         limit=limit,
     )
-
-
-def _refuse_public(actor: Actor) -> None:
-    if actor.key_kind is KeyKind.PUBLIC:
-        raise NotAllowed("This needs a secret key: a public key is for creating and expanding links in browsers.")
 
 
 def _clean_description(description: str) -> str:

@@ -12,6 +12,7 @@ from linnet.actions.context import Context
 from linnet.actions.keys import Authenticator
 from linnet.actions.qr import Studio
 from linnet.api.archiving import ArchivingController
+from linnet.api.audit import AuditController
 from linnet.api.auth import Desk
 from linnet.api.bulk import BulkController
 from linnet.api.domains import DomainsController
@@ -56,6 +57,7 @@ def create_app(
         DomainsController,
         StatisticsController,
         *([] if studio is None else [QrController]),
+        AuditController,
         KeysController,
         openapi_json,
         health_router(readiness, render_metrics),

@@ -3,15 +3,21 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select, union_all
 
 from linnet.model.audit import Entry, Event
 from linnet.storage.tables import audit, microseconds
 
 _NAMES: Final = ("id", "at", "user_id", "key_id", "team_id", "domain_id", "event", "subject", "address", "details")
 _ENTRY: Final = select(*(audit.c[name] for name in _NAMES))
+_NEWEST_FIRST: Final = (audit.c.at.desc(), audit.c.id.desc())
+# How many conditions are asked at once; SQLite takes 500.
+_PARTS: Final = 100
+# When an entry was made, and its number: behind it the next page begins.
+Position = tuple[datetime, int]
 # Spelled for the driver: nearly every transaction adds one.
 _COLUMNS: Final = ", ".join(_NAMES[1:])
 _ADD: Final = {
@@ -48,23 +54,46 @@ class AuditRepository:
         domain_ids: Sequence[int],
         team_ids: Sequence[int] = (),
         limit: int,
-        before: int | None = None,
+        only_domain_id: int | None = None,
+        only_team_id: int | None = None,
+        before: Position | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Entry]:
-        """Entries, newest first, that ``user_id`` made or that concern one of the domains or teams; those with a number below
-        ``before``, from ``since`` (included) to ``until`` (excluded)."""
-        seen: list[ColumnElement[bool]] = [audit.c.domain_id.in_(domain_ids), audit.c.team_id.in_(team_ids)]
-        if user_id is not None:
-            seen.append(audit.c.user_id == user_id)
-        statement = _ENTRY.where(or_(*seen)).order_by(audit.c.id.desc()).limit(bindparam("at_most"))
-        if before is not None:
-            statement = statement.where(audit.c.id < before)
-        if since is not None:
-            statement = statement.where(audit.c.at >= since)
-        if until is not None:
-            statement = statement.where(audit.c.at < until)
-        return [_entry(row) for row in self._connection.execute(statement, {"at_most": limit})]
+        """Entries, newest first: those that ``user_id`` made (of ``only_domain_id`` or ``only_team_id`` alone, where given),
+        and those that concern one of the domains or teams; behind ``before``, from ``since`` (included) to ``until``."""
+        bounds = _bounds(before, since, until)
+        own = [audit.c.domain_id == only_domain_id] if only_domain_id is not None else []
+        own += [audit.c.team_id == only_team_id] if only_team_id is not None else []
+        parts = [[audit.c.user_id == user_id, *own, *bounds]] if user_id is not None else []
+        parts += [[audit.c.team_id == each, *bounds] for each in team_ids]
+        parts += [[audit.c.domain_id == each, *bounds] for each in domain_ids]
+        found: dict[int, Entry] = {}
+        for first in range(0, len(parts), _PARTS):
+            entries = self._newest(parts[first : first + _PARTS], limit) + list(found.values())
+            entries.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
+            found = dict(islice({entry.id: entry for entry in entries}.items(), limit))
+        return list(found.values())
+
+    def _newest(self, parts: Sequence[Sequence[ColumnElement[bool]]], limit: int) -> list[Entry]:
+        """The newest entries of each part. One condition that joins them all by OR would leave the engines with no index that
+        has its rows in order, and read all of them."""
+        newest = [select(_ENTRY.where(*part).order_by(*_NEWEST_FIRST).limit(limit).subquery()) for part in parts]
+        statement = union_all(*newest)
+        return [_entry(row) for row in self._connection.execute(statement)]
+
+
+def _bounds(before: Position | None, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if before is not None:
+        # The first part alone tells the engines where in the index to begin.
+        at, number = before
+        bounds += [audit.c.at <= at, or_(audit.c.at < at, audit.c.id < number)]
+    if since is not None:
+        bounds.append(audit.c.at >= since)
+    if until is not None:
+        bounds.append(audit.c.at < until)
+    return bounds
 
 
 def _entry(row: Any) -> Entry:

@@ -322,8 +322,9 @@ audit = Table(
     Column("details", Text, nullable=False),
     sqlite_autoincrement=True,
 )
-Index(None, audit.c.domain_id, audit.c.id)
-Index(None, audit.c.user_id, audit.c.id)
+Index(None, audit.c.user_id, audit.c.at, audit.c.id)
+for _column in (audit.c.domain_id, audit.c.team_id):
+    Index(None, _column, audit.c.at, audit.c.id, sqlite_where=_column.is_not(None), postgresql_where=_column.is_not(None))
 
 # The change log that route indexes follow. A row names what changed, never how: readers look up the state of the moment.
 # ``path_key`` is null for a change of the domain itself. Deliberately without foreign keys: it outlives what it names.

@@ -51,39 +51,57 @@ _KEY_EXAMPLE: Final = {
     "lastUsedAt": None,
     "revokedAt": None,
 }
+_USER: Final = record(
+    {
+        "id": whole("The user's number.", 1),
+        "email": text("The user's e-mail address.", "me@example.com"),
+        "name": nullable(text("What the user is called.", "Ada")),
+    },
+    required=["id", "email", "name"],
+    description="Who did it.",
+)
 _ENTRY: Final = {
     "id": whole("The entry's number.", 42),
     "at": answered_moment("When it happened."),
     "event": one_of([each.value for each in Event], "What happened.", "link.created"),
-    "userId": whole("The id of the user who did it.", 1),
     "subject": text("The id of what was changed.", LINK),
-    "keyId": nullable(whole("The number of the API key that was used.", 3)),
     "domainId": nullable(whole("The id of the domain that it concerns.", DOMAIN)),
     "teamId": nullable(whole("The id of the team that it concerns.")),
-    "ip": text("Where the request came from; empty for the command line.", "203.0.113.7"),
+    "userId": whole("The id of the user who did it.", 1),
+    "user": nullable(_USER),
+    "keyId": nullable(whole("The number of the API key that was used.", 3)),
+    "address": text("Where the request came from; empty for the command line.", "203.0.113.7"),
     "details": {"type": "object", "description": "What else helps to understand it.", "examples": [{"path": "spring"}]},
 }
 _ENTRY_EXAMPLE: Final = {
     "id": 42,
     "at": TIME,
-    "event": "link.created",
-    "userId": 1,
+    "event": "link.deleted",
     "subject": LINK,
-    "keyId": 3,
     "domainId": DOMAIN,
     "teamId": None,
-    "ip": "203.0.113.7",
-    "details": {"path": "spring", "hostname": HOSTNAME},
+    "userId": 1,
+    "user": {"id": 1, "email": "me@example.com", "name": "Ada"},
+    "keyId": 3,
+    "address": "203.0.113.7",
+    "details": {"path": "spring", "original_url": f"https://{HOSTNAME}/"},
 }
 
 ACCOUNT: Final = Resource(
     details={
         "listAudit": Detail(
             summary="List what was done",
-            description="Who did what, when, and with which key, the newest first. Entries are kept and cannot be changed.",
+            description=(
+                "Who did what, when, from where, and with which key, the newest first. You see what you did, what concerns "
+                "teams that you manage, and what concerns domains that you may configure. Entries cannot be changed. "
+                "Short.io has this operation too, but its answer is not known: this one is ours."
+            ),
             parameters=(
                 in_query("limit", whole("How many entries to answer at most.", 50, minimum=1, maximum=150, default=50)),
                 in_query("pageToken", text("The `nextPageToken` of the page before.")),
+                in_query("from", moment("Only what happened since then.")),
+                in_query("to", moment("Only what happened before.")),
+                in_query("domainId", whole("Only what concerns this domain.", DOMAIN, minimum=1)),
             ),
             answers={
                 200: answer(
@@ -98,6 +116,7 @@ ACCOUNT: Final = Resource(
                     entries=("One entry", {"entries": [_ENTRY_EXAMPLE]}),
                 )
             },
+            refusals=(404,),
         ),
         "listKeys": Detail(
             summary="List API keys",

@@ -156,5 +156,9 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_audit_domain_id_id", "audit", ["domain_id", "id"])
-    op.create_index("ix_audit_user_id_id", "audit", ["user_id", "id"])
+    op.create_index("ix_audit_user_id_at_id", "audit", ["user_id", "at", "id"])
+    for column in ("domain_id", "team_id"):
+        condition = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            f"ix_audit_{column}_at_id", "audit", [column, "at", "id"], sqlite_where=condition, postgresql_where=condition
+        )
