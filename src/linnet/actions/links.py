@@ -108,7 +108,7 @@ def update_link(context: Context, link_id: str, draft: LinkDraft, *, domain_id: 
             link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id)
     password_hash = hashed_password(draft)
     with context.database.write() as work:
-        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id)
+        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id, hold=True)
         folder_of(work, domain, draft.folder_id)
         changed = with_draft(link, draft, password_hash=password_hash, now=context.now())
         if changed != link:
@@ -149,7 +149,9 @@ def duplicate_link(context: Context, link_id: str, *, path: str | None = None) -
                 copy = place.add_under(under, wanted)
             except PathTaken as refusal:
                 raise path_taken(context, work, domain, refusal) from None
-        work.places.save(copy.number, work.places.search(original.number))
+        places = work.places.search(original.number)
+        place.guard.refuse_loops_by_place(copy, domain, place.key(copy.path), places)
+        work.places.save(copy.number, places)
         work.opengraph.save(copy.number, work.opengraph.search(original.number))
         context.note(work, Event.LINK_CREATED, copy.id, domain, duplicated_from=original.id)
     context.publish(work.sequence)
@@ -212,7 +214,10 @@ def _create_under(place: Place, new: NewLink, path: str) -> LinkInDomain:
 
 def _save(context: Context, work: UnitOfWork, domain: Domain, link: Link, changed: Link) -> None:
     key = path_key(changed.path, case_sensitive=domain.case_sensitive)
-    LoopGuard(work).refuse_loops(changed, domain, key)
+    guard = LoopGuard(work)
+    guard.refuse_loops(changed, domain, key)
+    if changed.path != link.path:
+        guard.refuse_loops_by_place(changed, domain, key, work.places.search(link.number))
     try:
         work.links.save(changed, key)
     except PathTaken as refusal:

@@ -1,6 +1,7 @@
 """Redirect loops: a link must not lead back to itself through the installation's own domains."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from linnet.model.domain import Domain
@@ -8,13 +9,17 @@ from linnet.model.errors import InvalidField
 from linnet.model.link import Link, wire_name
 from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.redirect import DomainRoute, candidate_keys
+from linnet.model.targeting import Place, destination_for
 from linnet.model.url import ascii_host
 from linnet.storage.unit_of_work import UnitOfWork
 
 _MAX_HOPS = 10
+# Ways branch where links have destinations by place. What is beyond the bound is not looked at; browsers end such loops.
+_MAX_STEPS = 2_000
 _HOSTS_ASKED_SINGLY = 16
 _MOST_DOMAINS = 500
 _URL_FIELDS = ("original_url", "expired_url", "android_url", "iphone_url", "split_url")
+_Where = tuple[str, str]
 _HOST = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:]*)", re.IGNORECASE)
 
 
@@ -28,6 +33,7 @@ class LoopGuard:
         self._unsaved: dict[int, dict[str, Link]] = {}
         self._unsaved_depths: dict[int, set[int]] = {}
         self._depths: dict[int, set[int]] = {}
+        self._places: dict[int, dict[_Where, str]] = {}
 
     def remember(self, link: Link, key: str) -> None:
         """Take ``link`` for one that exists: it is stored at the end of the unit of work."""
@@ -64,24 +70,53 @@ class LoopGuard:
             f"redirect404 leads through {_MAX_HOPS} short links of this installation or more.", field="redirect404"
         )
 
-    def _fault(self, url: str, link: Link, domain: Domain, key: str | None) -> str | None:
-        for _ in range(_MAX_HOPS):
+    def refuse_loops_by_place(self, link: Link, domain: Domain, key: str, places: Iterable[Place]) -> None:
+        """The same for destinations by place of ``link``, which exists under ``key``."""
+        for place in places:
+            fault = self._fault(place.original_url, link, domain, key, (place.country, place.region))
+            if fault is not None:
+                where = "-".join(filter(None, (place.country, place.region)))
+                raise InvalidField(f"originalURL for {where} {fault}.", field="originalURL")
+
+    def _fault(self, url: str, link: Link, domain: Domain, key: str | None, where: _Where | None = None) -> str | None:
+        """What is wrong with leading visitors from ``where`` (None: from anywhere) to ``url``, if anything."""
+        ways: list[tuple[str, _Where | None, int]] = [(url, where, 0)]
+        seen = set(ways)
+        for _ in range(_MAX_STEPS):
+            if not ways:
+                break
+            url, where, hops = ways.pop()
+            if hops == _MAX_HOPS:
+                return f"leads through {_MAX_HOPS} short links of this installation or more: browsers give up on that"
             target = self._domain_in(url)
-            if target is None:
-                return None
-            path = _path_of(url)
-            if path is None:
-                return None
-            found = self._resolve(target, path, link, key if target.id == domain.id else None)
-            if found is None and target.redirect_404 is not None:
-                url = target.redirect_404
+            path = _path_of(url) if target is not None else None
+            if target is None or path is None:
                 continue
-            if found is None:
-                return None
+            found = self._resolve(target, path, link, key if target.id == domain.id else None)
             if found is link:
                 return f"leads back to this link through {target.hostname}: that would be a loop"
-            url = found.original_url
-        return f"leads through {_MAX_HOPS} short links of this installation or more: browsers give up on that"
+            next_ways = self._onwards(found, where) if found is not None else [(target.redirect_404, where)]
+            onward = {(next_url, next_where, hops + 1) for next_url, next_where in next_ways if next_url is not None} - seen
+            seen |= onward
+            ways += onward
+        return None
+
+    def _onwards(self, found: Link, where: _Where | None) -> list[tuple[str, _Where | None]]:
+        """Where ``found`` sends visitors from ``where``, with what is known of them then."""
+        places = self._places_of(found)
+        if where is None:
+            return [(found.original_url, None), *((url, place) for place, url in places.items())]
+        country, region = where
+        onwards: list[tuple[str, _Where | None]] = [(destination_for(places, country, region) or found.original_url, where)]
+        if not region:
+            onwards += [(url, place) for place, url in places.items() if place[0] == country and place[1]]
+        return onwards
+
+    def _places_of(self, link: Link) -> dict[_Where, str]:
+        if link.number not in self._places:
+            places = self._work.places.search(link.number)
+            self._places[link.number] = {(place.country, place.region): place.original_url for place in places}
+        return self._places[link.number]
 
     def _resolve(self, target: Domain, path: str, link: Link | None, own_key: str | None) -> Link | None:
         """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""

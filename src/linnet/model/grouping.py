@@ -20,8 +20,11 @@ MAX_NAME: Final = 256
 MAX_PREFIX_BYTES: Final = 1000
 MAX_DAYS: Final = 36_500
 MAX_LOGO_URL: Final = 200_000
+# Of all logos of a domain, which are listed together.
+MAX_LOGO_URLS: Final = 5_000_000
 MAX_LOGO_SIDE: Final = 4096
 EC_LEVELS: Final = ("L", "M", "Q", "H")
+_IMAGE = re.compile(r"data:image/[!-~]+,[!-~]+", re.ASCII)
 _COLOR = re.compile(r"[0-9A-Fa-f]{6,8}", re.ASCII)
 # Short.io's folder ids are nanoids: 21 characters of this alphabet.
 _ID_ALPHABET: Final = "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict"
@@ -103,9 +106,15 @@ def _clean_color(value: str, wire: str) -> str:
 
 
 def _clean_logo(value: str, wire: str) -> str:
-    if value.startswith("data:image/") and len(value) <= MAX_LOGO_URL and value.isascii():
-        return value
-    return clean_url(value, field=wire)
+    if not value.startswith("data:"):
+        return clean_url(value, field=wire)
+    if len(value) > MAX_LOGO_URL:
+        raise InvalidField(
+            f"{wire} is longer than {MAX_LOGO_URL} characters; name an address of the image instead.", field=wire
+        )
+    if not _IMAGE.fullmatch(value):
+        raise InvalidField(f"{wire} must be an http://, https:// or data:image/ URL.", field=wire)
+    return value
 
 
 def _clean_prefix(value: str, wire: str) -> str:

@@ -281,7 +281,12 @@ def clean_text(value: str, *, field: str, limit: int) -> str:
 def _clean_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     if len(tags) > MAX_TAGS:
         raise InvalidField(f"tags holds more than {MAX_TAGS} tags.", field="tags")
-    cleaned = [clean_text(tag.strip(), field="tags", limit=MAX_TAG) for tag in tags]
-    if "" in cleaned:
-        raise InvalidField("tags holds an empty tag.", field="tags")
-    return tuple(dict.fromkeys(cleaned))
+    return tuple(dict.fromkeys([clean_tag(tag, field="tags") for tag in tags]))
+
+
+def clean_tag(tag: str, *, field: str) -> str:
+    """``tag`` without surrounding white space, or InvalidField when nothing is left or it is too long."""
+    cleaned = clean_text(tag.strip(), field=field, limit=MAX_TAG)
+    if not cleaned:
+        raise InvalidField(f"{field} holds an empty tag.", field=field)
+    return cleaned

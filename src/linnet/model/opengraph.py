@@ -5,6 +5,7 @@ from typing import Final
 
 from linnet.model.errors import InvalidField
 from linnet.model.text import has_control_characters
+from linnet.model.url import clean_url
 
 MAX_TAGS: Final = 100
 MAX_CONTENT: Final = 4096
@@ -29,21 +30,29 @@ PROPERTIES: Final = frozenset(
     twitter:app:url:googleplay twitter:app:country
     """.split()
 )
+# What crawlers load or link to. Not the addresses of apps (twitter:app:url:…), whose schemes are the apps' own.
+_ADDRESSES: Final = frozenset(
+    """
+    url image audio video image:url image:secure_url twitter:image twitter:player twitter:player:stream
+    """.split()
+)
 
 Tag = tuple[str, str]
 
 
 def clean_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
-    """``tags`` checked, in their order; a property may come more than once (``locale:alternate``). InvalidField otherwise."""
+    """``tags`` checked and without ``og:`` before a name, in their order; InvalidField otherwise. A property may come more than
+    once (``locale:alternate``), and where it is an address, it must be one of the web."""
     if len(tags) > MAX_TAGS:
         raise InvalidField(f"At most {MAX_TAGS} OpenGraph tags are allowed, not {len(tags)}.")
-    for name, content in tags:
-        if name not in PROPERTIES:
-            raise InvalidField(
-                f"'{name[:64]}' is no OpenGraph property; names go without 'og:', as in 'title'.", field=name[:64]
-            )
-        if len(content) > MAX_CONTENT:
-            raise InvalidField(f"{name} is longer than {MAX_CONTENT} characters.", field=name)
-        if has_control_characters(content.replace("\n", " ").replace("\t", " ").replace("\r", " ")):
-            raise InvalidField(f"{name} holds control characters.", field=name)
-    return tuple(tags)
+    return tuple(_clean_tag(name.removeprefix("og:"), content) for name, content in tags)
+
+
+def _clean_tag(name: str, content: str) -> Tag:
+    if name not in PROPERTIES:
+        raise InvalidField(f"'{name[:64]}' is no OpenGraph property; names go without 'og:', as in 'title'.", field=name[:64])
+    if len(content) > MAX_CONTENT:
+        raise InvalidField(f"{name} is longer than {MAX_CONTENT} characters.", field=name)
+    if has_control_characters(content.replace("\n", " ").replace("\t", " ").replace("\r", " ")):
+        raise InvalidField(f"{name} holds control characters.", field=name)
+    return name, clean_url(content, field=name) if name in _ADDRESSES else content

@@ -1,11 +1,13 @@
 """Targeting by place: where visitors of a country or of one of its regions are sent instead."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from linnet.model.errors import InvalidField
+from linnet.model.url import clean_url
 
 MAX_PLACES: Final = 1000
 _REGION = re.compile(r"[0-9A-Z]{1,3}", re.ASCII)
@@ -35,11 +37,24 @@ class Place:
     created_at: datetime | None = None
 
 
+def clean_place(place: Place) -> Place:
+    """``place`` with its codes and its destination checked and in their stored form; InvalidField names the field."""
+    country = clean_country(place.country)
+    region = clean_region(place.region, country) if place.region else ""
+    return replace(place, country=country, region=region, original_url=clean_url(place.original_url, field="originalURL"))
+
+
+def destination_for(places: Mapping[tuple[str, str], str], country: str, region: str) -> str | None:
+    """Where ``places`` (destinations by country and region) send a visitor from there: the region before its country."""
+    return places.get((country, region)) or places.get((country, ""))
+
+
 def clean_country(country: str, *, field: str = "country") -> str:
     """``country`` in capitals; InvalidField for what is not in the contract's list."""
     code = country.strip().upper()
     if code not in COUNTRIES:
-        raise InvalidField(f"{field} must be an ISO 3166-1 alpha-2 code such as DE, not '{country[:16]}'.", field=field)
+        hint = " (the United Kingdom's is GB)" if code == "UK" else ""
+        raise InvalidField(f"{field} must be an ISO 3166-1 alpha-2 code such as DE, not '{country[:16]}'{hint}.", field=field)
     return code
 
 

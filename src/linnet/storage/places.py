@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 from sqlalchemy.dialects import postgresql, sqlite
 
 from linnet.model.targeting import Place
+from linnet.storage.dialects import is_storable
 from linnet.storage.tables import link_places
 
 _PLACE: Final = select(
@@ -59,6 +60,8 @@ class PlaceRepository:
 
     def remove(self, link_number: int, country: str, region: str) -> bool:
         """Removes a place; False when the link has none such."""
+        if not is_storable(country) or not is_storable(region):
+            return False
         statement = delete(link_places).where(
             link_places.c.link_number == link_number, link_places.c.country == country, link_places.c.region == region
         )
