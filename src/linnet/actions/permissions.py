@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from linnet.actions.context import Context, link_in_domain
+from linnet.actions.context import Context, link_and_domain
 from linnet.model.access import Action, may, may_with_link
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
@@ -24,7 +24,7 @@ class LinkPermission:
 def list_permissions(context: Context, domain_id: int, link_id: str) -> list[LinkPermission]:
     """The permissions for a link, oldest first, to everybody who may read the link."""
     with context.database.read() as work:
-        link, domain = link_in_domain(work, context.actor, Action.READ, link_id, domain_id)
+        link, domain = link_and_domain(work, context.actor, Action.READ, link_id, domain_id=domain_id)
         return [LinkPermission(each.id, domain.id, each.user_id, link.id) for each in work.permissions.search(link.number)]
 
 
@@ -60,7 +60,7 @@ def remove_permission(context: Context, domain_id: int, link_id: str, user_id: i
 def _link_to_share(work: UnitOfWork, context: Context, domain_id: int, link_id: str) -> tuple[Link, Domain]:
     """The link, held, if the actor configures its domain or made it; who may only read it is told so, by NotAllowed."""
     actor = context.actor
-    link, domain = link_in_domain(work, actor, Action.READ, link_id, domain_id, hold=True)
+    link, domain = link_and_domain(work, actor, Action.READ, link_id, domain_id=domain_id, hold=True)
     own = link.owner_id == actor.user_id and may_with_link(actor, Action.WRITE, domain, link.owner_id, permitted=False)
     if not own and not may(actor, Action.CONFIGURE, domain):
         raise NotAllowed("Only who made this link, and the owners and admins of its team, decide who else may change it.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from linnet.actions.context import Context, link_in_domain
+from linnet.actions.context import Context, link_and_domain
 from linnet.actions.loops import LoopGuard
 from linnet.model.access import Action
 from linnet.model.audit import Event
@@ -22,21 +22,21 @@ class Targeting:
     places: list[Place]
 
 
-def list_places(context: Context, link_id: str, *, regions: bool, domain_id: str | None = None) -> Targeting:
+def list_places(context: Context, link_id: str, *, regions: bool, domain_id: int | None = None) -> Targeting:
     """The countries, or the regions, for which a link has destinations of their own, in the order in which they were added.
     Where ``domain_id`` is given, here and below, it must be the link's domain; LinkNotFound otherwise."""
     with context.database.read() as work:
-        link, _ = link_in_domain(work, context.actor, Action.READ, link_id, domain_id)
+        link, _ = link_and_domain(work, context.actor, Action.READ, link_id, domain_id=domain_id)
         return Targeting(link, work.places.search(link.number, regions=regions))
 
 
-def save_places(context: Context, link_id: str, places: Sequence[Place], *, domain_id: str | None = None) -> Targeting:
+def save_places(context: Context, link_id: str, places: Sequence[Place], *, domain_id: int | None = None) -> Targeting:
     """Give a link destinations for places, all of them or, when one is refused, none. One that it has already is replaced, and
     of two for the same place the later one counts, as if they had come one by one."""
     now = context.now()
     wanted = {(each.country, each.region): replace(each, created_at=now) for each in _cleaned(places)}
     with context.database.write() as work:
-        link, domain = link_in_domain(work, context.actor, Action.WRITE, link_id, domain_id, hold=True)
+        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id, hold=True)
         key = path_key(link.path, case_sensitive=domain.case_sensitive)
         LoopGuard(work).refuse_loops_by_place(link, domain, key, wanted.values())
         saved = work.places.save(link.number, tuple(wanted.values()))
@@ -50,16 +50,17 @@ def save_places(context: Context, link_id: str, places: Sequence[Place], *, doma
     return Targeting(link, saved)
 
 
-def remove_place(context: Context, link_id: str, country: str, region: str = "", *, domain_id: str | None = None) -> None:
+def remove_place(context: Context, link_id: str, country: str, region: str = "", *, domain_id: int | None = None) -> None:
     """Visitors from there follow the link's other rules again; PlaceNotFound when it has no destination for the place."""
     country = country.strip().upper()
-    region = region.strip().upper().removeprefix(f"{country}-")
+    code = region.strip().upper().removeprefix(f"{country}-")
     with context.database.write() as work:
-        link, domain = link_in_domain(work, context.actor, Action.WRITE, link_id, domain_id, hold=True)
-        if not work.places.remove(link.number, country, region):
-            raise PlaceNotFound(f"This link has no destination of its own for '{_name(country, region)[:16]}'.")
+        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id, hold=True)
+        # A region that is only white space is no region, and does not mean the whole country.
+        if bool(region) != bool(code) or not work.places.remove(link.number, country, code):
+            raise PlaceNotFound(f"This link has no destination of its own for '{_name(country, code)[:16]}'.")
         work.changes.record(domain.id, path_key(link.path, case_sensitive=domain.case_sensitive))
-        context.note(work, Event.TARGETING_CHANGED, link.id, domain, removed=[_name(country, region)])
+        context.note(work, Event.TARGETING_CHANGED, link.id, domain, removed=[_name(country, code)])
     context.publish(work.sequence)
 
 

@@ -15,17 +15,23 @@ from linnet.api.archiving import ArchivingController
 from linnet.api.audit import AuditController
 from linnet.api.auth import Desk
 from linnet.api.bulk import BulkController
+from linnet.api.countries import CountriesController
 from linnet.api.domains import DomainsController
 from linnet.api.errors import on_defect, on_http_exception, on_refusal
+from linnet.api.folders import FoldersController
 from linnet.api.health import Readiness, health_router
 from linnet.api.keys import KeysController
 from linnet.api.link_queries import LinkQueriesController
 from linnet.api.links import LinksController
+from linnet.api.opengraph import OpengraphController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
+from linnet.api.permissions import PermissionsController
 from linnet.api.public_links import PublicLinksController
 from linnet.api.qr import QrController
 from linnet.api.reference import openapi_json
+from linnet.api.regions import RegionsController
 from linnet.api.statistics import StatisticsController
+from linnet.api.tags import TagsController
 from linnet.api.throttle import Throttle
 from linnet.model.access import Actor
 from linnet.model.errors import Refusal
@@ -54,7 +60,13 @@ def create_app(
         PublicLinksController,
         BulkController,
         ArchivingController,
+        CountriesController,
+        RegionsController,
         DomainsController,
+        FoldersController,
+        TagsController,
+        PermissionsController,
+        OpengraphController,
         StatisticsController,
         *([] if studio is None else [QrController]),
         AuditController,
