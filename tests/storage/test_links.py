@@ -11,7 +11,7 @@ from linnet.model.link import Link
 from linnet.storage.database import Database
 from linnet.storage.links import Position
 from linnet.storage.unit_of_work import UnitOfWork
-from tests.storage.builders import NOON, a_full_link, a_link, add_domain
+from tests.storage.builders import NOON, a_full_link, a_link, add_domain, add_user
 
 
 @pytest.fixture
@@ -199,3 +199,44 @@ def test_the_depths_of_wildcard_links_are_known(work: UnitOfWork) -> None:
     assert work.links.wildcard_depths(1) == (2, 1, 0)
     work.links.save(replace(deep, path="deep"), "deep")
     assert work.links.wildcard_depths(1) == (1, 0)
+
+
+class TestManyAtOnce:
+    def test_links_are_archived_and_taken_back_by_their_numbers(self, work: UnitOfWork) -> None:
+        first, second, third = added(work, a_link("a"), a_link("b", tags=("x",)), a_link("c"))
+        later = NOON + timedelta(days=1)
+        work.links.set_archived([first.number, second.number, 99], archived=True, at=later)
+        assert work.links.find(second.id) == replace(second, archived=True, updated_at=later)
+        assert work.links.find(third.id) == third
+        work.links.set_archived([second.number], archived=False, at=NOON)
+        assert work.links.find(second.id) == second
+        work.links.set_archived([], archived=True, at=later)
+
+    def test_links_are_removed_by_their_numbers_with_their_tags(self, work: UnitOfWork) -> None:
+        first, second, third = added(work, a_link("a", tags=("x",)), a_link("b"), a_link("c", tags=("y",)))
+        work.links.remove_many([first.number, second.number, 99])
+        assert work.links.search(1, limit=10).links == [third]
+        (again,) = added(work, a_link("a"))
+        assert again.tags == ()
+        assert again.number > third.number
+
+
+def test_an_owners_links_are_counted_over_its_domains_and_no_further_than_asked(database: Database) -> None:
+    add_domain(database)
+    add_domain(database, hostname="two.example.com")
+    other = add_user(database, "other@example.com")
+    theirs = add_domain(database, hostname="three.example.com", owner_id=other.id)
+    with database.write() as work:
+        added(work, a_link("a"), a_link("b"), a_link("c", id="lnk_2_c", domain_id=2))
+        added(work, a_link("d", id="lnk_3_d", domain_id=theirs.id))
+        assert work.links.count_of_owner(1, at_most=100) == 3
+        assert work.links.count_of_owner(1, at_most=2) == 2
+        assert work.links.count_of_owner(other.id, at_most=100) == 1
+        assert work.links.count_of_owner(99, at_most=100) == 0
+
+
+def test_a_search_by_id_keeps_to_the_domain_and_to_what_can_be_stored(work: UnitOfWork) -> None:
+    first, _ = added(work, a_link("a"), a_link("b"))
+    assert work.links.search(1, limit=10, link_id=first.id).links == [first]
+    assert work.links.search(2, limit=10, link_id=first.id).links == []
+    assert work.links.search(1, limit=10, link_id="\0").links == []

@@ -115,7 +115,7 @@ class _Bulk:
         self._source = source
         self._hashes = hashes
         self._guard = LoopGuard(work)
-        self._room = room_for_links(context, work, domain)
+        self._room: int | None = None
         self._folders: dict[str, Folder | Refusal | None] = {}
         self._by_key: dict[str, Link] = {}
         self._by_url: dict[str, Link] = {}
@@ -130,6 +130,8 @@ class _Bulk:
             links.reserve_urls(self._domain.id, searched)
             visible_to = narrowed_to(self._context.actor, self._domain)
             self._by_url = links.urls_existing(self._domain.id, searched, visible_to=visible_to)
+        # Behind the destinations, as for a single link: of two that wait, neither may have what the other waits for.
+        self._room = room_for_links(self._context, self._work, self._domain)
         given = {self._key(row.path) for row in readable if row.path is not None}
         if given:
             self._by_key = links.find_by_paths(self._domain.id, given)

@@ -26,7 +26,7 @@ def create_example_links(context: Context, hostname: str) -> list[tuple[LinkInDo
     created: list[tuple[LinkInDomain, str | None]] = []
     with context.database.write() as work:
         place = Place(context, work, domain_by_hostname(work, context.actor, Action.CREATE, hostname))
-        # All at once, and so in the one order in which everybody reserves.
+        # All of them first, and so in the one order in which everybody reserves.
         work.links.reserve_urls(place.domain.id, [given(draft.original_url, "") for draft in drafts])
         for draft, password_hash in zip(drafts, hashes, strict=True):
             link = create_in(place, draft, password_hash, allow_duplicates=False, source="api")

@@ -61,8 +61,9 @@ class LinksController(Controller):
     ) -> dict[str, Any]:
         """getLink: a link by its id."""
         desk = desk_of(request)
+        context = desk.context(request)
         wanted = domain_reference(domain_id, field="domainId")
-        return link_json(link_queries.get_link(desk.context(request), link_id, domain_id=wanted), desk.options)
+        return link_json(link_queries.get_link(context, link_id, domain_id=wanted), desk.options)
 
     @post("/links/{link_id:str}", status_code=200, sync_to_thread=True)
     def update_link(

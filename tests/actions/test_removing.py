@@ -1,0 +1,49 @@
+"""Links removed, archived and copied, on each of the engines."""
+
+from linnet.actions.archiving import archive_links
+from linnet.actions.bulk import BulkRow, create_links_bulk
+from linnet.actions.links import duplicate_link
+from linnet.actions.removing import delete_links
+from linnet.model.link import LinkDraft
+from linnet.storage.routes import DomainChange, RouteChange, RouteStore
+from tests.actions.conftest import House
+from tests.actions.test_links import at_once
+
+
+def test_routes_of_removed_links_go_in_every_domain(house: House) -> None:
+    house.add_domain("t.example")
+    made = [house.create(path="a"), house.create(path="docs/*"), house.create(host="t.example", path="b")]
+    store = RouteStore(house.database)
+    before = store.last_sequence()
+    assert delete_links(house.context, [each.link.id for each in made]) == []
+    changes = store.changes_after(before, 100)
+    gone = {(each.domain_id, each.path_key) for each in changes if isinstance(each, RouteChange) and each.route is None}
+    assert gone == {(1, "a"), (1, "docs/*"), (2, "b")}
+    (domain,) = [each.domain for each in changes if isinstance(each, DomainChange)]
+    assert domain is not None
+    assert domain.wildcard_depths == ()
+
+
+def test_archiving_changes_no_route(house: House) -> None:
+    link = house.create().link
+    store = RouteStore(house.database)
+    before = store.last_sequence()
+    archive_links(house.context, [link.id])
+    assert store.last_sequence() == before
+    assert house.stored()[0].archived
+
+
+def test_calls_at_once_about_the_same_links_all_end_well(house: House) -> None:
+    rows = [BulkRow(LinkDraft(original_url=f"https://example.com/{n}"), False) for n in range(40)]
+    ids = [each.link.id for each in create_links_bulk(house.context, "go.example", rows)]  # type: ignore[union-attr]
+
+    def work(number: int) -> object:
+        asked = ids[::-1] if number % 2 else ids
+        if number < 4:
+            return archive_links(house.context, asked, archived=number % 2 == 0)
+        return duplicate_link(house.context, asked[0])
+
+    at_once(8, work)
+    assert len(house.stored()) == 44
+    delete_links(house.context, ids)
+    assert len(house.stored()) == 4
