@@ -15,7 +15,7 @@ from tests.support.codes import raster, read_code
 
 pytestmark = pytest.mark.xdist_group("guides")
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
-GERMAN, CALIFORNIAN, JAPANESE = "85.214.132.117", "8.8.8.8", "133.11.0.1"
+GERMAN, CALIFORNIAN = "85.214.132.117", "8.8.8.8"
 _tested: set[str] = set()
 
 
@@ -131,6 +131,19 @@ def test_codes_are_drawn_in_the_colours_asked_for_and_shown_in_public(reader: Re
     assert (shown.status, shown.headers["content-type"]) == (200, "image/png")
     assert shown.body == reader.made_by(program, "spring-sale.png")
     assert_shown(program, {"url": address})
+
+
+@programs_of("send-visitors-by-country")
+def test_a_link_gets_destinations_for_a_country_and_a_region(reader: Reader, program: Program):
+    link = reader.create()
+    assert reader.run(program).splitlines() == [
+        "DE goes to https://example.com/de",
+        "US CA goes to https://example.com/california",
+    ]
+    countries, regions = (reader.ask("GET", f"/link_{kind}/{link['idString']}") for kind in ("country", "region"))
+    assert [(rule["country"], rule["originalURL"]) for rule in countries] == [("DE", "https://example.com/de")]
+    assert [(rule["country"], rule["region"]) for rule in regions] == [("US", "CA")]
+    assert_shown(program, regions)
 
 
 @programs_of("change-domain-settings")
