@@ -99,9 +99,9 @@ ACCOUNT: Final = Resource(
             parameters=(
                 in_query("limit", whole("How many entries to answer at most.", 50, minimum=1, maximum=150, default=50)),
                 in_query("pageToken", text("The `nextPageToken` of the page before.")),
-                in_query("from", moment("Only what happened since then.")),
-                in_query("to", moment("Only what happened before.")),
-                in_query("domainId", whole("Only what concerns this domain.", DOMAIN, minimum=1)),
+                in_query("from", moment("Only what happened since then.", None)),
+                in_query("to", moment("Only what happened before.", None)),
+                in_query("domainId", whole("Only what concerns this domain.", minimum=1)),
             ),
             answers={
                 200: answer(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from linnet.actions.tags import MAX_LINKS, MAX_LISTED
 from linnet.api.spec.shapes import (
     Detail,
     Resource,
@@ -18,7 +19,7 @@ from linnet.api.spec.shapes import (
     text,
     whole,
 )
-from linnet.api.spec.values import DOMAIN, DOMAIN_ID, LINK, OTHER_LINK, TIME, answered_moment, link_ids
+from linnet.api.spec.values import DOMAIN, DOMAIN_ID, LINK, OTHER_LINK, link_ids
 from linnet.model.grouping import EC_LEVELS, MAX_DAYS, MAX_FOLDERS, MAX_LOGO_SIDE, MAX_LOGO_URL, MAX_NAME
 from linnet.model.link import MAX_TAG, MAX_TEXT, REDIRECT_TYPES
 
@@ -63,7 +64,7 @@ _CREATE: Final = record(
 )
 _ALWAYS: Final = {"id": text("The folder's id.", _FOLDER), "DomainId": whole("The domain's id.", DOMAIN), "name": _NAME}
 _SHOWN: Final = record(
-    {**_ALWAYS, **_OPTIONAL, "createdAt": answered_moment("When the folder was made.")},
+    {**_ALWAYS, **_OPTIONAL},
     required=_ALWAYS,
     description="A folder of a domain: a name for some of its links, with defaults for links that are made in it.",
 )
@@ -73,7 +74,6 @@ _EXAMPLE: Final = {
     "name": "Spring",
     "color": "1E293B",
     "utmCampaign": "spring",
-    "createdAt": TIME,
 }
 
 GROUPING: Final = Resource(
@@ -120,14 +120,14 @@ GROUPING: Final = Resource(
                 ),
             ),
             answers={200: answer("The folder.", ref("Folder"), folder=("A folder", _EXAMPLE))},
-            refusals=(404,),
+            refusals=(402, 404),
         ),
         "addTagsBulk": Detail(
             summary="Tag many links",
             description="Adds a tag to links. Their other tags stay; a link that has it already stays as it is.",
             body=body(
                 record(
-                    {"tag": text("The tag.", "newsletter", minLength=1, maxLength=MAX_TAG), "link_ids": link_ids(150)},
+                    {"tag": text("The tag.", "newsletter", minLength=1, maxLength=MAX_TAG), "link_ids": link_ids(MAX_LINKS)},
                     required=["tag", "link_ids"],
                 ),
                 two=("Two links", {"tag": "newsletter", "link_ids": [LINK, OTHER_LINK]}),
@@ -137,7 +137,7 @@ GROUPING: Final = Resource(
         ),
         "listTags": Detail(
             summary="List a domain's tags",
-            description="Every tag that a link of the domain has, once, in alphabetical order.",
+            description=f"Every tag that a link of the domain has, once, in alphabetical order; {MAX_LISTED:,} at most.",
             parameters=(DOMAIN_ID,),
             answers={
                 200: answer("The tags.", list_of({"type": "string"}), tags=("Two tags", ["newsletter", "spring"])),

@@ -18,7 +18,7 @@ from linnet.api.spec.shapes import (
     whole,
 )
 from linnet.api.spec.values import LINK, LINK_ID, TIME, answered_moment
-from linnet.model.targeting import COUNTRIES, MAX_PLACES
+from linnet.model.targeting import COUNTRIES, MAX_COUNTRIES, MAX_PLACES
 
 _COUNTRY: Final = one_of(sorted(COUNTRIES), "ISO 3166-1 alpha-2 code of the country.", "DE")
 _REGION: Final = text("ISO 3166-2 code of the region, without the country.", "CA", pattern="^[0-9A-Za-z]{1,3}$")
@@ -70,7 +70,7 @@ TARGETING: Final = Resource(
             summary="Send several countries elsewhere",
             description="Makes rules for several countries at once; all of them or none.",
             parameters=(LINK_ID, _DOMAIN_AS_TEXT),
-            body=body(list_of(_COUNTRY_WRITE, maxItems=MAX_PLACES), two=("Two countries", [_DE, _FR])),
+            body=body(list_of(_COUNTRY_WRITE, maxItems=MAX_COUNTRIES), two=("Two countries", [_DE, _FR])),
             answers=_rules("LinkCountry", _SHOWN_DE),
             refusals=(404,),
         ),
