@@ -1,7 +1,7 @@
 """Links over the API, in the contract's shapes."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -261,3 +261,25 @@ def test_times_are_taken_in_every_written_form(api: Api):
     ):
         assert api.created(path=f"t{n}", expiresAt=written)["expiresAt"] == "2030-01-01T00:00:00.000Z"
     assert datetime(2030, 1, 1, tzinfo=UTC).timestamp() == 1893456000
+
+
+@pytest.mark.parametrize("ttl", ["2020-01-01T00:00:00Z", 1577836800000])
+def test_a_link_cannot_be_removed_in_the_past(api: Api, ttl: object):
+    link = api.created()
+    row = {"originalURL": "https://example.com/row", "ttl": ttl}
+    bulk = api.request("POST", "/links/bulk", json={"domain": "go.example", "links": [row]}).json()
+    updated = api.request("POST", f"/links/{link['id']}", json={"ttl": ttl}).json()
+    for body in (api.create(path="a", ttl=ttl).json(), updated, *bulk):
+        assert (body["statusCode"], body["field"]) == (400, "ttl")
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    assert api.create(path="b", ttl=soon.isoformat()).status_code == 200
+    assert "ttl" not in api.request("POST", f"/links/{link['id']}", json={"ttl": None}).json()
+
+
+def test_nothing_is_hashed_where_the_key_may_not_write(api: Api, monkeypatch: pytest.MonkeyPatch):
+    hashed: list[str] = []
+    monkeypatch.setattr("linnet.actions.links.hash_link_password", hashed.append)
+    assert api.create(domain="no.example", password="secret").status_code == 404
+    assert api.request("POST", "/links/lnk_1_unknown", json={"password": "secret"}).status_code == 404
+    assert api.request("POST", "/links/examples", json={"domain": "no.example"}).status_code == 404
+    assert hashed == []
