@@ -7,6 +7,7 @@ from linnet.api.operations import OPERATIONS, Access, Operation
 from linnet.api.spec.account import ACCOUNT
 from linnet.api.spec.bulk import BULK
 from linnet.api.spec.domains import DOMAINS
+from linnet.api.spec.following import links_from
 from linnet.api.spec.grouping import GROUPING
 from linnet.api.spec.links import LINKS
 from linnet.api.spec.qr import QR
@@ -78,7 +79,9 @@ def _operation(operation: Operation, detail: Detail) -> Schema:
     if detail.body is not None:
         made["requestBody"] = detail.body
     headers = {} if operation.access is Access.NOBODY else {"headers": limit_headers()}
-    made["responses"] = {str(status): each | headers for status, each in detail.answers.items()} | {
+    links = links_from(operation)
+    follows = headers | ({"links": links} if links else {})
+    made["responses"] = {str(status): each | follows for status, each in detail.answers.items()} | {
         str(status): reference_to(status, error_is_message=operation.error_is_message)
         for status in statuses_of(operation, detail)
     }

@@ -195,6 +195,7 @@ DOMAINS: Final = Resource(
                 secure=("With unguessable paths", {"hostname": HOSTNAME, "linkType": "secure", "hideReferer": True}),
             ),
             answers={200: answer("The domain.", ref("Domain"), domain=("A domain", DOMAIN_EXAMPLE))},
+            refusals=(404,),
         ),
         "updateDomainSettings": Detail(
             summary="Change a domain's settings",

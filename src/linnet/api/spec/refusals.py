@@ -80,6 +80,9 @@ def statuses_of(operation: Operation, detail: Detail) -> list[int]:
         found |= {401, 403}
     if detail.parameters or detail.body:
         found.add(400)
+    if "{" in operation.path:
+        # What cannot be an id is the address of nothing.
+        found.add(404)
     if operation.method != "GET":
         found.add(413)
     return sorted(found)

@@ -40,6 +40,8 @@ _PAIR: Final[Schema] = {
     "minItems": 2,
     "maxItems": 2,
 }
+# Of what was stored: pairs as well, in words that every reader of schemas understands.
+_STORED: Final = list_of(list_of(text("The property, then its content."), minItems=2, maxItems=2), maxItems=MAX_TAGS)
 _TAGS: Final = list_of(_PAIR, "Pairs of a property and its content.", maxItems=MAX_TAGS)
 _TAGS_EXAMPLE: Final = [["title", "Spring sale"], ["image", "https://example.com/spring.png"]]
 
@@ -67,7 +69,7 @@ SHARING: Final = Resource(
             summary="Get what other sites show of a link",
             description="The link's own OpenGraph tags; an empty list when previews show what the destination says.",
             parameters=(_DOMAIN_NUMBER, LINK_ID),
-            answers={200: answer("Pairs of a property and its content.", _TAGS, tags=("Two tags", _TAGS_EXAMPLE))},
+            answers={200: answer("Pairs of a property and its content.", _STORED, tags=("Two tags", _TAGS_EXAMPLE))},
             refusals=(404,),
         ),
         "updateLinkOpengraph": Detail(
@@ -82,7 +84,7 @@ SHARING: Final = Resource(
                 two=("A title and a picture", _TAGS_EXAMPLE),
                 none=("None", []),
             ),
-            answers={200: answer("The tags as they are now.", _TAGS, tags=("Two tags", _TAGS_EXAMPLE))},
+            answers={200: answer("The tags as they are now.", _STORED, tags=("Two tags", _TAGS_EXAMPLE))},
             refusals=(404,),
         ),
     },
