@@ -17,7 +17,9 @@ from tests.api.conftest import Api
 from tests.support.moments import NOON
 
 # What answers without a key, by its handler. Whoever adds a route that is in no table of operations decides here that it may.
-OPEN = {"live", "ready", "metrics", "openapi_json"}
+OPEN = {"live", "ready", "metrics", "openapi_json", "mcp_stream", "mcp_session"}
+# What needs a key like an operation, and is none: it is tried for itself below.
+PROTOCOLS = {"mcp"}
 # What names no domain, and so answers any secret key, with what that key may see.
 NAMES_NO_DOMAIN = {"listDomains", "listKeys", "listAudit", "getRegionsByCountry"}
 # What answers links of others as it does links that nobody has: it does nothing, and says that it is done.
@@ -148,7 +150,7 @@ def operations(case: Case) -> list[Operation]:
 
 
 def test_every_route_is_an_operation_or_known_to_be_open(case: Case):
-    assert {name for operation, name in routes(case) if operation is None and name not in OPEN} == set()
+    assert {name for operation, name in routes(case) if operation is None} <= OPEN | PROTOCOLS
 
 
 def test_what_a_public_key_may_do_is_no_more_than_the_contract_says():
@@ -180,6 +182,17 @@ def test_without_a_valid_raw_key_every_operation_is_unauthorized(case: Case):
     assert {where: answer.status_code for where, answer in answers.items() if answer.status_code != 401} == {}
     assert all(answer.json()["error"] == "Unauthorized" for answer in answers.values())
     assert case.noted() == before
+
+
+def test_assistants_need_a_secret_key_which_may_stand_behind_the_word_bearer(case: Case):
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    accepted = {"accept": "application/json, text/event-stream"}
+    secret, public = case.api.installed.secret_key, case.api.installed.public_key
+    expected = {secret: 200, f"Bearer {secret}": 200, f"bearer  {secret}": 200, f"Basic {secret}": 401, "Bearer": 401, "": 401}
+    expected |= {public: 403, f"Bearer {public}": 403, case.key(expires_at=NOON): 401, f"Bearer Bearer {secret}": 401}
+    for key, status in expected.items():
+        answer = case.api.client.post("/mcp", json=message, headers=accepted | {"authorization": key})
+        assert answer.status_code == status, (key, answer.text)
 
 
 def test_a_public_key_creates_and_expands_links_and_nothing_else(case: Case):

@@ -9,7 +9,7 @@ from typing import Any, Final
 HOME: Final = Path(__file__).parents[2] / "docs" / "guides"
 LANGUAGES: Final = ("python", "js", "ruby")
 # Pages that hold no task of their own.
-_OTHERS: Final = ("README", "coming-from-short-io")
+_OTHERS: Final = ("README", "coming-from-short-io", "mcp")
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ERROR: Final = re.compile(r"^\| (\d{3}) `(\w+)` \|", re.MULTILINE)
 

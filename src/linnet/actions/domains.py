@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from secrets import SystemRandom
 
-from linnet.actions.context import Context
+from linnet.actions.context import Context, domain_by_hostname
 from linnet.actions.domain_checks import get_domain
 from linnet.actions.domain_settings import team_to_use
 from linnet.model.access import Action, may
@@ -16,7 +16,7 @@ from linnet.model.ids import random_characters
 from linnet.model.path import LinkType
 from linnet.storage.unit_of_work import UnitOfWork
 
-__all__ = ["create_domain", "get_domain", "list_domains"]
+__all__ = ["create_domain", "get_domain", "get_domain_named", "list_domains"]
 
 _TOKEN_CHARACTERS = 32
 
@@ -48,6 +48,12 @@ def list_domains(
         if own is None and not team_ids:
             return []
         return work.domains.search(owner_id=own, team_ids=team_ids, pattern=pattern, limit=limit, offset=offset)
+
+
+def get_domain_named(context: Context, hostname: str) -> Domain:
+    """The domain with this hostname; DomainNotFound also for another's."""
+    with context.database.read() as work:
+        return domain_by_hostname(work, context.actor, Action.READ, hostname)
 
 
 def create_domain(

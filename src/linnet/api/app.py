@@ -23,6 +23,7 @@ from linnet.api.health import Readiness, health_router
 from linnet.api.keys import KeysController
 from linnet.api.link_queries import LinkQueriesController
 from linnet.api.links import LinksController
+from linnet.api.mcp import McpController
 from linnet.api.opengraph import OpengraphController
 from linnet.api.options import MAX_BODY_BYTES, ApiOptions
 from linnet.api.permissions import PermissionsController
@@ -71,6 +72,7 @@ def create_app(
         *([] if studio is None else [QrController]),
         AuditController,
         KeysController,
+        McpController,
         openapi_json,
         health_router(readiness, render_metrics),
         *extra_handlers,

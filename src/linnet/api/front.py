@@ -15,7 +15,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # The first segments of the API's paths; no page may have one of these.
-SEGMENTS: Final = frozenset({operation.path.split("/")[1] for operation in OPERATIONS} | {"openapi.json"})
+SEGMENTS: Final = frozenset({operation.path.split("/")[1] for operation in OPERATIONS} | {"openapi.json", "mcp"})
 _ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
 _EXPOSED: Final = (
     b"access-control-expose-headers",
