@@ -53,7 +53,7 @@ def destination_for(places: Mapping[tuple[str, str], str], country: str, region:
 def clean_country(country: str, *, field: str = "country") -> str:
     """``country`` in capitals; InvalidField for what is not in the contract's list."""
     code = country.strip().upper()
-    if code not in COUNTRIES:
+    if code not in COUNTRIES or not country.isascii():
         hint = " (the United Kingdom's is GB)" if code == "UK" else ""
         raise InvalidField(f"{field} must be an ISO 3166-1 alpha-2 code such as DE, not '{country[:16]}'{hint}.", field=field)
     return code
@@ -62,6 +62,6 @@ def clean_country(country: str, *, field: str = "country") -> str:
 def clean_region(region: str, country: str) -> str:
     """``region`` as a bare code in capitals: ``CA``, also when it was written ``US-CA``; InvalidField for another form."""
     code = region.strip().upper().removeprefix(f"{country}-")
-    if not _REGION.fullmatch(code):
+    if not _REGION.fullmatch(code) or not region.isascii():
         raise InvalidField("region must be the ISO 3166-2 code without the country, such as CA.", field="region")
     return code
