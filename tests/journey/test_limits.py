@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.official import HERE, require_client
+from tests.support.official import HOME, require_client
 from tests.support.server import running_server
 
 pytestmark = pytest.mark.xdist_group("journey")
@@ -17,8 +17,8 @@ LINKS = 200
 def test_two_hundred_links_at_once_are_all_made_by_waiting(tmp_path: Path):
     require_client()
     with running_server(tmp_path / "linnet", settings={"LINNET_RATE_LIMITS": "default"}) as server:
-        command = ["node", str(HERE / "limited.mjs"), server.base_url, server.secret_key, server.domain, str(LINKS)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE, timeout=120)
+        command = ["node", str(HOME / "limited.mjs"), server.base_url, server.secret_key, server.domain, str(LINKS)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HOME, timeout=120)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
     assert Counter(told["statuses"]) == {200: LINKS}
