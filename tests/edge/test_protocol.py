@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from uvicorn.server import ServerState
 
 from linnet.edge.application import EdgeApplication
 from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import VisitorFacts
 from linnet.edge.protocol import MAX_HEAD_BYTES, EdgeProtocol, protocol_class
 from linnet.edge.routes import RouteIndex
 from linnet.edge.visit import Edge, EdgeOptions
@@ -32,6 +34,21 @@ class Journal:
     def append(self, records: list[RawClick], /) -> int:
         self.records += records
         return 0
+
+
+class Atlas:
+    """A small world, which counts how often it was opened."""
+
+    opened = 0
+
+    def __init__(self) -> None:
+        Atlas.opened += 1
+
+    def country_of(self, address: str, /) -> str:
+        return {"192.0.2": "DE", "198.51.100": "US"}.get(address.rpartition(".")[0], "")
+
+    def region_of(self, address: str, /) -> str:
+        return {"192.0.2.7": "BY", "198.51.100.7": "CA"}.get(address, "")
 
 
 class Wire(asyncio.Transport):
@@ -78,7 +95,9 @@ class Bench:
                 writer.set_route(domain_id, path, Route(link_number=number, domain_id=domain_id, **fields))
         self.counters = NodeCounters(directory / "counters.mdb")
         self.journal = Journal()
-        self.edge = Edge(self.index, self.counters, self.journal, EdgeOptions(orphans_per_second=10**6), clock=lambda: NOON)
+        options = EdgeOptions(orphans_per_second=10**6)
+        facts = VisitorFacts([ip_network("10.0.0.0/8")], Atlas)
+        self.edge = Edge(self.index, self.counters, self.journal, options, facts, clock=lambda: NOON)
 
     async def exchange(self, *pieces: bytes, peer: str = "192.0.2.7") -> Wire:
         """What a connection sends back for the given pieces of data, each in a tick of its own."""

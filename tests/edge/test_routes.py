@@ -1,14 +1,28 @@
 """The route index."""
 
+import struct
+from dataclasses import dataclass
 from pathlib import Path
 
+import lmdb
 import pytest
 
-from linnet.edge.routes import RouteIndex, decode_route, domain_prefix, route_key
+from linnet.edge.routes import FORMAT, HEAD, RouteIndex, decode_route, domain_prefix, format_number, route_key
 from linnet.model.redirect import DomainRoute, Needs, Route
 
 PLAIN = Route(link_number=7, domain_id=1, destination="https://example.com/")
 LIMITED = Route(link_number=8, domain_id=1, destination="https://example.com/", needs=int(Needs.CLICK_LIMIT), clicks_limit=3)
+TARGETED = Route(
+    link_number=9,
+    domain_id=1,
+    destination="https://example.com/",
+    needs=int(Needs.COUNTRY | Needs.REGION | Needs.DEVICE | Needs.SPLIT),
+    places={("US", "CA"): "https://example.com/california", ("DE", ""): "https://example.com/de"},
+    iphone_url="https://example.com/iphone",
+    android_url="https://example.com/android",
+    split_url="https://example.com/split",
+    split_percent=100,
+)
 
 
 @pytest.fixture
@@ -27,7 +41,7 @@ def found(index: RouteIndex, path_key: str, domain_id: int = 1) -> Route | None:
         view.close()
 
 
-@pytest.mark.parametrize("route", [PLAIN, LIMITED])
+@pytest.mark.parametrize("route", [PLAIN, LIMITED, TARGETED])
 @pytest.mark.parametrize("path", ["", "abc", "straße", "x" * 1024])
 def test_a_route_is_found_under_its_path(index: RouteIndex, route: Route, path: str):
     with index.writing() as writer:
@@ -81,3 +95,51 @@ def test_what_was_written_survives_the_process(tmp_path: Path):
     view.close()
     assert second.sequence() == 12
     second.close()
+
+
+@pytest.mark.parametrize("number", [None, FORMAT + 1])
+def test_an_index_of_another_form_is_empty_when_it_is_opened(tmp_path: Path, number: int | None):
+    directory = tmp_path / "routes.mdb"
+    made = RouteIndex(directory)
+    with made.writing() as writer:
+        writer.set_domain("go.example", DomainRoute(domain_id=1, hostname="go.example"))
+        writer.set_route(1, "abc", PLAIN)
+        writer.sequence = 12
+    made.close()
+    relabel(directory, number)
+    opened = RouteIndex(directory)
+    assert (opened.sequence(), opened.size()[0], found(opened, "abc")) == (0, 0, None)
+    view = opened.view()
+    assert view.domain("go.example") is None
+    view.close()
+    with opened.writing() as writer:
+        writer.set_route(1, "abc", LIMITED)
+    opened.close()
+    again = RouteIndex(directory)
+    assert found(again, "abc") == LIMITED
+    again.close()
+
+
+def relabel(directory: Path, number: int | None) -> None:
+    """Give an index the number of another form; None: that of versions that had no number yet."""
+    environment = lmdb.open(str(directory), max_dbs=4)
+    meta = environment.open_db(b"meta")
+    with environment.begin(write=True, db=meta) as transaction:
+        if number is None:
+            transaction.delete(b"format")
+        else:
+            transaction.put(b"format", struct.pack("<Q", number))
+    environment.close()
+
+
+def test_every_change_of_the_form_gives_it_another_number():
+    @dataclass
+    class Before:
+        one: int
+
+    @dataclass
+    class After:
+        one: str
+
+    assert len({format_number(HEAD, Before), format_number(HEAD, After), format_number(struct.Struct("<B?HQ"), Before)}) == 3
+    assert FORMAT == format_number(HEAD, Route, DomainRoute) < 2**64

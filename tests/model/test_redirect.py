@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linnet.model.click import Variant
 from linnet.model.link import Link
 from linnet.model.redirect import (
     DomainRoute,
@@ -19,6 +21,7 @@ from linnet.model.redirect import (
     lost_destination,
     route_of,
 )
+from linnet.model.targeting import EU_MEMBERS, Handheld, Place, split_share
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOON_MS = 1_777_636_800_000
@@ -99,12 +102,30 @@ routes = st.builds(
     destination=st.sampled_from(["https://e.example/", "https://e.example/$1?a=b#c", "shortsecure://a?b"]),
     redirect_type=st.sampled_from([301, 302, 307, 308]),
     skip_query=st.booleans(),
-    needs=st.integers(0, 31),
+    needs=st.integers(0, 511),
     expires_at_ms=st.none() | st.integers(0, 2**41),
     expired_url=st.none() | st.just("https://e.example/over"),
     clicks_limit=st.none() | st.integers(1, 5),
+    places=st.none()
+    | st.dictionaries(
+        st.tuples(st.sampled_from(["DE", "US", "EU"]), st.sampled_from(["", "CA", "BY"])),
+        st.sampled_from(["https://e.example/there", "https://e.example/$1"]),
+    ),
+    iphone_url=st.none() | st.just("https://e.example/iphone"),
+    android_url=st.none() | st.just("https://e.example/android?x=$1"),
+    split_url=st.none() | st.just("https://e.example/split"),
+    split_percent=st.integers(0, 100),
 )
-facts = st.builds(VisitFacts, query=st.text(max_size=30), rest=st.text(max_size=10), clicks_used=st.integers(0, 6))
+facts = st.builds(
+    VisitFacts,
+    query=st.text(max_size=30),
+    rest=st.text(max_size=10),
+    clicks_used=st.integers(0, 6),
+    country=st.sampled_from(["", "DE", "US", "JP"]),
+    region=st.sampled_from(["", "BY", "CA"]),
+    handheld=st.sampled_from(Handheld),
+    share=st.integers(0, 99),
+)
 
 
 @given(routes, facts, st.integers(0, 2**41))
@@ -112,6 +133,122 @@ def test_every_visit_of_every_route_has_one_decision(route: Route, visit: VisitF
     decision = decide(route, visit, now_ms)
     assert decision == decide(route, visit, now_ms)
     assert (decision.destination is not None) == (300 <= decision.status < 400)
+    if decision.variant is not Variant.NONE:
+        assert decision.outcome is Outcome.REDIRECT
+        assert route.split_url is not None
+
+
+RULES = {
+    "region": {"places": {("US", "CA"): "https://e.example/region"}},
+    "country": {"places": {("US", ""): "https://e.example/country"}},
+    "iphone": {"iphone_url": "https://e.example/iphone"},
+    "android": {"android_url": "https://e.example/android"},
+    "split": {"split_url": "https://e.example/split", "split_percent": 30},
+}
+
+
+@pytest.mark.parametrize("rules", list(product([False, True], repeat=len(RULES))))
+def test_the_first_rule_that_fits_decides(rules: tuple[bool, ...]):
+    present = [name for name, is_there in zip(RULES, rules, strict=True) if is_there]
+    route = replace(PLAIN, destination="https://e.example/default")
+    places: dict[tuple[str, str], str] = {}
+    for name in present:
+        fields = dict(RULES[name])
+        places.update(fields.pop("places", {}))  # type: ignore[call-overload]
+        route = replace(route, places=places or None, **fields)
+    for country, region, handheld, share in product(["US", "DE", ""], ["CA", "NY", ""], Handheld, [0, 29, 30, 99]):
+        fitting = {
+            "region": (country, region) == ("US", "CA"),
+            "country": country == "US",
+            "iphone": handheld is Handheld.APPLE,
+            "android": handheld is Handheld.ANDROID,
+            "split": share < 30,
+        }
+        expected = next((name for name in present if fitting[name]), "default")
+        visit = VisitFacts(country=country, region=region, handheld=handheld, share=share)
+        decision = decide(route, visit, NOON_MS)
+        assert decision.destination == f"https://e.example/{expected}"
+        drawn = Variant.SPLIT if expected == "split" else Variant.ORIGINAL if "split" in present else Variant.NONE
+        assert decision.variant == (drawn if expected in ("split", "default") else Variant.NONE)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [{"expires_at_ms": 1}, {"clicks_limit": 1}, {"needs": int(Needs.PASSWORD)}, {"needs": int(Needs.ENCRYPTION)}],
+)
+def test_no_rule_leads_past_expiry_or_protection(ended: dict[str, int]):
+    plain = replace(PLAIN, **ended)  # type: ignore[arg-type]
+    targeted = replace(plain, places={("US", ""): "https://e.example/us"}, split_url="https://e.example/s", split_percent=100)
+    visit = VisitFacts(country="US", clicks_used=1)
+    assert decide(targeted, visit, NOON_MS) == decide(plain, visit, NOON_MS)
+    assert decide(targeted, visit, NOON_MS).variant is Variant.NONE
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"places": {("US", ""): "https://e.example/$1?a=1#x"}},
+        {"iphone_url": "https://e.example/$1?a=1#x"},
+        {"split_url": "https://e.example/$1?a=1#x", "split_percent": 100},
+        {"destination": "https://e.example/$1?a=1#x"},
+    ],
+)
+def test_capture_query_and_click_id_reach_whichever_destination_was_chosen(fields: dict[str, object]):
+    route = replace(PLAIN, needs=int(Needs.CAPTURE), **fields)  # type: ignore[arg-type]
+    visit = VisitFacts(query="b=2", rest="r", click_id="c", country="US", handheld=Handheld.APPLE)
+    assert decide(route, visit, NOON_MS).destination == "https://e.example/r?a=1&b=2&clid=c#x"
+    assert decide(replace(route, skip_query=True), visit, NOON_MS).destination == "https://e.example/r?a=1&clid=c#x"
+
+
+def test_a_rule_for_the_european_union_is_for_its_members_that_have_no_other():
+    route = replace(PLAIN, places={("EU", ""): "https://e.example/eu", ("DE", ""): "https://e.example/de"})
+    led = {country: decide(route, VisitFacts(country=country), NOON_MS).destination for country in ("FR", "DE", "GB", "CH", "")}
+    assert led == {
+        "FR": "https://e.example/eu",
+        "DE": "https://e.example/de",
+        **dict.fromkeys(("GB", "CH", ""), PLAIN.destination),
+    }
+    assert len(EU_MEMBERS) == 27
+
+
+@pytest.mark.parametrize(
+    ("fields", "places", "needs"),
+    [
+        ({}, [], Needs.NOTHING),
+        ({}, [("DE", "")], Needs.COUNTRY),
+        ({}, [("US", "CA"), ("DE", "")], Needs.COUNTRY | Needs.REGION),
+        ({"iphone_url": "https://e.example/i"}, [], Needs.DEVICE),
+        ({"android_url": "https://e.example/a"}, [], Needs.DEVICE),
+        ({"split_url": "https://e.example/s", "split_percent": 1}, [], Needs.SPLIT),
+        ({"split_percent": 1}, [], Needs.NOTHING),
+        ({"path": "x/*", "android_url": "https://e.example/$1"}, [], Needs.DEVICE | Needs.CAPTURE),
+        ({"path": "*", "split_url": "https://e.example/$1"}, [], Needs.SPLIT | Needs.CAPTURE),
+    ],
+)
+def test_a_route_asks_for_what_its_rules_look_at_and_no_more(
+    fields: dict[str, str], places: list[tuple[str, str]], needs: Needs
+):
+    there = [Place(country=country, region=region, original_url="https://e.example/ü") for country, region in places]
+    route = route_of(link(**fields), there)
+    assert route.needs == needs
+    assert (route.places or {}) == dict.fromkeys(places, "https://e.example/%C3%BC")
+
+
+def test_a_split_without_a_percentage_is_in_halves():
+    assert route_of(link(split_url="https://e.example/s")).split_percent == 50
+
+
+@given(st.integers(1, 2**63), st.text(max_size=40), st.binary(max_size=40))
+def test_the_lot_of_a_visitor_stays_and_is_one_of_a_hundred(number: int, address: str, agent: bytes):
+    assert 0 <= split_share(number, address, agent) <= 99
+    assert split_share(number, address, agent) == split_share(number, address, agent)
+
+
+def test_lots_are_even_and_not_the_same_at_every_link():
+    visitors = [(f"10.{number >> 8}.{number & 255}.1", b"agent") for number in range(10_000)]
+    first, second = ([split_share(link_number, *visitor) for visitor in visitors] for link_number in (1, 2))
+    assert all(50 < first.count(share) < 160 for share in range(100))
+    assert sum(one == other for one, other in zip(first, second, strict=True)) < 200
 
 
 @pytest.mark.parametrize(

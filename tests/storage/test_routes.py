@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from linnet.model.link import Link
 from linnet.model.redirect import DomainChange, RouteChange, domain_route_of, route_of
+from linnet.model.targeting import Place
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
 from tests.storage.builders import NOON, a_full_link, a_link, add_domain, add_link
@@ -29,6 +30,54 @@ def test_a_change_carries_the_route_that_its_key_has_now(database: Database) -> 
     changes = RouteStore(database).changes_after(0, 100)
     assert [(change.path_key, change.route) for change in changes if isinstance(change, RouteChange)] == [
         (link.path, route_of(link)) for link in links
+    ]
+
+
+def add_places(database: Database, link: Link, *where: str) -> list[Place]:
+    """Destinations of a link for places such as US-CA, without a change of its own."""
+    parted = [name.partition("-") for name in where]
+    places = [
+        Place(country=country, region=region, original_url=f"https://example.com/{country}/ß", created_at=NOON)
+        for country, _, region in parted
+    ]
+    with database.write() as work:
+        return work.places.save(link.number, places)
+
+
+def test_a_change_carries_the_destinations_by_place_that_the_link_has_now(database: Database) -> None:
+    add_domain(database)
+    links = [add_link(database, a_link(path)) for path in "abc"]
+    first, last = add_places(database, links[0], "US-CA", "DE", "US"), add_places(database, links[2], "JP")
+    changes = RouteStore(database).changes_after(0, 100)
+    expected = [route_of(link, places) for link, places in zip(links, [first, [], last], strict=True)]
+    assert [change.route for change in changes if isinstance(change, RouteChange)] == expected
+    with database.write() as work:
+        work.places.remove(links[2].number, "JP", "")
+    (change,) = RouteStore(database).changes_after(changes[-2].sequence, 9)
+    assert isinstance(change, RouteChange)
+    assert change.route == route_of(links[2])
+
+
+def test_a_snapshot_gives_each_link_its_own_destinations_by_place(database: Database) -> None:
+    add_domain(database)
+    links = [add_link(database, a_link(f"p{number}")) for number in range(40)]
+    expected = [
+        route_of(link, add_places(database, link, "US-CA", "DE", "FR") if number in (0, 7, 8, 39) else ())
+        for number, link in enumerate(links)
+    ]
+    _, _, routes = RouteStore(database).snapshot()
+    assert [route for _, _, route in routes] == expected
+
+
+def test_a_snapshot_without_places_or_with_places_of_one_link_alone_is_whole(database: Database) -> None:
+    add_domain(database)
+    links = [add_link(database, a_link(path)) for path in "abc"]
+    assert [route for _, _, route in RouteStore(database).snapshot()[2]] == [route_of(link) for link in links]
+    places = add_places(database, links[1], "DE")
+    assert [route.places for _, _, route in RouteStore(database).snapshot()[2]] == [
+        None,
+        route_of(links[1], places).places,
+        None,
     ]
 
 

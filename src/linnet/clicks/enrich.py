@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, unquote
 
 import numpy as np
 
-from linnet.clicks.columns import Columns, dictionary, numbered, own_columns
+from linnet.clicks.columns import Column, Columns, dictionary, numbered, own_columns
 from linnet.clicks.conversions import Conversion, conversions_of
-from linnet.model.click import Click, ClickFlag, DropReason, RawClick
+from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address
 from linnet.visitor.agent import Agent
@@ -20,7 +20,7 @@ from linnet.visitor.referrer import Referrer
 _MAX_VALUE: Final = 256
 _MAX_PATH: Final = 1024
 _MAX_MS: Final = 253_402_300_799_999
-_NO_CAMPAIGN: Final = ("",) * 7
+_NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Enrichment:
         address = client_address(peer, forwarded_for, self.trusted)
         place = self.place_of(address)
         address = "" if flags & ClickFlag.HIDE_ADDRESS else address
-        agent, source, campaign = self.agent_of(user_agent), self.referrer_of(referrer), campaign_of(request[-1])
+        agent, source = self.agent_of(user_agent), self.referrer_of(referrer)
+        campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
         *browser, bot = _agent_row(user_agent, agent)
         human = is_human(agent, method)
@@ -78,6 +79,7 @@ class Enrichment:
         requests = [request_of(key) for key in keys]
         campaign_keys, campaign = numbered([each[-1] for each in requests])
         campaigns, campaign_number = numbered([campaign_of(query) for query in campaign_keys])
+        variants = np.array([variant_of(flag) for flag in flags], dtype=np.int64)
         keys, visitor = numbered(zip(peer, forwarded_for, hidden, strict=True))
         visitors = [client_address(peer, forwarded_for, self.trusted) for peer, forwarded_for, _ in keys]
         places, place = numbered(self.places_of(visitors) if self.places_of else map(self.place_of, visitors))
@@ -97,13 +99,13 @@ class Enrichment:
             nonce=[flag >> ClickFlag.NONCE_SHIFT for flag in flags],
         )
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
-        own["campaign"] = campaign_number[campaign][request]
+        campaigns_of_variants, own["campaign"] = _by_variant(campaigns, campaign_number[campaign][request], variants)
         groups = {
             "request": dictionary("request", requests),
             "place": dictionary("place", places),
             "source": dictionary("source", [(text, *self.referrer_of(text)) for text in referrers]),
             "agent": dictionary("agent", [_agent_row(text, each) for text, each in zip(agent_texts, agents, strict=True)]),
-            "campaign": dictionary("campaign", campaigns),
+            "campaign": dictionary("campaign", campaigns_of_variants),
         }
         return Columns(own, groups)
 
@@ -116,11 +118,16 @@ def request_of(asked: tuple[str, str, str, int]) -> tuple[str, str, str, str, st
 
 
 def campaign_of(query: str) -> tuple[str, ...]:
-    """The step from a query string to its five UTM parameters, the last of each name; path of a split and goal come later."""
+    """The step from a query string to its five UTM parameters, the last of each name."""
     if "utm_" not in query:
         return _NO_CAMPAIGN
     found = {name: value[:_MAX_VALUE] for name, value in _pairs(query) if name in UTM_FIELDS}
-    return (*(found.get(name, "") for name in UTM_FIELDS), "", "")
+    return tuple(found.get(name, "") for name in UTM_FIELDS)
+
+
+def variant_of(flags: int) -> int:
+    """The step from a click's flags to the position of its variant in ``VARIANTS``."""
+    return flags >> ClickFlag.VARIANT_SHIFT & ClickFlag.VARIANT_MASK
 
 
 def is_human(agent: Agent, method: str) -> bool:
@@ -133,6 +140,20 @@ def path_of(raw_path: str) -> str:
     if "%" not in raw_path and raw_path.isascii():
         return raw_path[:_MAX_PATH]
     return unquote(_text(raw_path), errors="replace").replace("\x00", "\ufffd")[:_MAX_PATH]
+
+
+def _by_variant(campaigns: list[tuple[str, ...]], campaign: Column, variant: Column) -> tuple[list[tuple[str, ...]], Column]:
+    """The dictionary of campaigns with the way of a split, and the numbers in it, from those of campaigns and variants."""
+    if not variant.any():
+        return [_campaign_row(each, 0) for each in campaigns], campaign
+    pairs, number = np.unique(campaign.astype(np.int64) * len(VARIANTS) + variant, return_inverse=True)
+    rows = [_campaign_row(campaigns[pair // len(VARIANTS)], pair % len(VARIANTS)) for pair in pairs.tolist()]
+    return rows, number.astype(np.int32)
+
+
+def _campaign_row(campaign: tuple[str, ...], variant: int) -> tuple[str, ...]:
+    """What stands in the group ``campaign``: the goal is told later, by conversions."""
+    return *campaign, VARIANTS[variant].value, ""
 
 
 def _agent_row(text: str, agent: Agent) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.application import EdgeApplication
 from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import VisitorFacts
 from linnet.edge.follower import Follower
 from linnet.edge.protocol import EdgeProtocol, protocol_class
 from linnet.edge.rates import NodeRates
@@ -34,6 +35,7 @@ from linnet.settings import Settings
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
 from linnet.visitor.address import is_trusted
+from linnet.visitor.geo import GeoLookup
 
 _DRAIN_SECONDS = 20
 _ROTATE_SECONDS = 60
@@ -76,7 +78,8 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         orphans_per_second=settings.orphan_clicks_per_second,
         click_key=secrets.click_key,
     )
-    edge = Edge(index, counters, journal, options)
+    facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
+    edge = Edge(index, counters, journal, options, facts)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     admin, api = build_applications(settings, places, secrets, database, counters, rates, authenticator, publisher(follower))

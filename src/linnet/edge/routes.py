@@ -4,6 +4,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 import lmdb
 import msgspec
 
-from linnet.model.redirect import DomainRoute, Route
+from linnet.model.redirect import DomainRoute, Needs, Route
 
 # LMDB's default bound of a key; longer paths are looked up by their digest.
 _MAX_KEY = 511
@@ -20,10 +21,22 @@ _SEQUENCE = b"sequence"
 _DOMAINS_VERSION = b"domains_version"
 _U64: Final = struct.Struct("<Q")
 # What stands before the destination of a route: needs, skip_query, redirect_type, link_number.
-HEAD: Final = struct.Struct("<B?HQ")
+HEAD: Final = struct.Struct("<H?HQ")
+_FORMAT = b"format"
+# Counted up when records of the same form get another meaning.
+_MEANING: Final = 1
 _MAP_SIZE = 1 << 38
 _MAX_READERS = 1024
 
+
+def format_number(head: struct.Struct, *kinds: type) -> int:
+    """What tells forms of records apart: another number for other fields. Made from them, so that nobody can forget to count
+    it up; an index of another number is emptied when it is opened, and then filled from the database."""
+    form = (_MEANING, head.format, list(Needs.__members__.items()), [[(f.name, str(f.type)) for f in fields(k)] for k in kinds])
+    return int.from_bytes(hashlib.blake2b(repr(form).encode(), digest_size=8).digest(), "big")
+
+
+FORMAT: Final = format_number(HEAD, Route, DomainRoute)
 _encode = msgspec.msgpack.Encoder().encode
 _decode_domain = msgspec.msgpack.Decoder(DomainRoute).decode
 _decode_route = msgspec.msgpack.Decoder(Route).decode
@@ -77,6 +90,7 @@ class RouteIndex:
         self._routes = self._environment.open_db(b"routes")
         self._domains = self._environment.open_db(b"domains")
         self._meta = self._environment.open_db(b"meta")
+        self._discard_if_other()
 
     def view(self) -> "RouteView":
         """The index as it is now; a view that is kept pins old pages, so drop it within the event-loop tick."""
@@ -94,6 +108,18 @@ class RouteIndex:
             writer = RouteWriter(transaction, self._routes, self._domains, self._meta)
             yield writer
             writer.finish()
+
+    def _discard_if_other(self) -> None:
+        """Empty an index whose records have another form, so that they are not misread."""
+        with self._environment.begin(db=self._meta) as transaction:
+            if _number(transaction.get(_FORMAT)) == FORMAT:
+                return
+        with self._environment.begin(write=True) as transaction:
+            # Another process may have done it meanwhile.
+            if _number(transaction.get(_FORMAT, db=self._meta)) != FORMAT:
+                for database in (self._routes, self._domains, self._meta):
+                    transaction.drop(database, delete=False)
+                transaction.put(_FORMAT, _U64.pack(FORMAT), db=self._meta)
 
     def flush(self) -> None:
         """Write everything to disk."""

@@ -10,10 +10,11 @@ from typing import Protocol, cast
 from urllib.parse import quote
 
 from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.respond import accepted, page, redirect, tail_of
 from linnet.edge.routes import HEAD, RouteIndex, RouteView, decode_route, domain_prefix, route_key
 from linnet.model import conversion
-from linnet.model.click import ClickFlag, DropReason, RawClick
+from linnet.model.click import VARIANT_BITS, ClickFlag, DropReason, RawClick
 from linnet.model.conversion import NONCE_BITS, ClickId
 from linnet.model.path import path_key, quoted, requested_path
 from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candidate_keys, decide, lost_destination
@@ -91,6 +92,7 @@ class Edge:
         counters: NodeCounters,
         recorder: ClickRecorder,
         options: EdgeOptions,
+        facts: VisitorFacts,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.counts = EdgeCounts()
@@ -98,6 +100,7 @@ class Edge:
         self._counters = counters
         self._recorder = recorder
         self._options = options
+        self._facts = facts
         self._clock = clock
         self._hosts: dict[bytes, Host | HostKind] = {}
         self._hosts_version = -1
@@ -155,11 +158,13 @@ class Edge:
                 destination = record[HEAD.size :]
             else:
                 route = decode_route(record, domain.domain_id)
-                status, destination, flags = self._decide(host, route, query, "", method, now)
+                visitor = Visitor(peer, forwarded_for[-_MAX_FORWARDED:], user_agent[:_MAX_USER_AGENT])
+                status, destination, flags = self._decide(host, route, query, "", method, now, visitor)
         elif raw_path == conversion.PATH:
             return self.convert(host, method, target, close, peer, user_agent, forwarded_for)
         else:
-            number, status, destination, flags = self._decide_wildcard(host, raw_path, query, method, now)
+            visitor = Visitor(peer, forwarded_for[-_MAX_FORWARDED:], user_agent[:_MAX_USER_AGENT])
+            number, status, destination, flags = self._decide_wildcard(host, raw_path, query, method, now, visitor)
         visits = self.counts.visits
         visits[status] = visits.get(status, 0) + 1
         if number or self._admit_orphan():
@@ -263,7 +268,7 @@ class Edge:
         return self._current_view().record(route_key(host.prefix, key))
 
     def _decide_wildcard(
-        self, host: Host, raw_path: bytes, query: bytes, method: str, now: float
+        self, host: Host, raw_path: bytes, query: bytes, method: str, now: float, visitor: Visitor
     ) -> tuple[int, int, bytes | None, int]:
         domain = host.domain
         text = requested_path(raw_path) if domain.wildcard_depths else None
@@ -275,24 +280,27 @@ class Edge:
                 if record is not None:
                     route = decode_route(record, domain.domain_id)
                     rest = quoted(text.split("/", candidate.count("/"))[-1])
-                    return route.link_number, *self._decide(host, route, query, rest, method, now)
+                    return route.link_number, *self._decide(host, route, query, rest, method, now, visitor)
         lost = lost_destination(domain, raw_path)
         return (0, 404, None, host.flags) if lost is None else (0, 302, lost.encode(), host.flags)
 
     def _decide(
-        self, host: Host, route: Route, query: bytes, rest: str, method: str, now: float
+        self, host: Host, route: Route, query: bytes, rest: str, method: str, now: float, visitor: Visitor
     ) -> tuple[int, bytes | None, int]:
         """Status, destination and the flags of the click's record."""
         now_ms = int(now * 1000)
         text = query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE)
         nonce = randbits(NONCE_BITS) if host.domain.tracks_conversions else 0
         click_id = conversion.click_id(ClickId(route.link_number, now_ms, nonce), self._options.click_key) if nonce else ""
-        facts = VisitFacts(query=text, rest=rest, click_id=click_id)
+        country, region, handheld, share = self._facts.of(route, visitor)
+        facts = VisitFacts(
+            query=text, rest=rest, click_id=click_id, country=country, region=region, handheld=handheld, share=share
+        )
         decision = decide(route, facts, now_ms)
         if route.clicks_limit is not None and decision.outcome is Outcome.REDIRECT and method != "HEAD":
             used = self._counters.claim_click(route.link_number, route.clicks_limit)
             decision = decide(route, replace(facts, clicks_used=used), now_ms)
-        flags = host.flags | nonce << ClickFlag.NONCE_SHIFT
+        flags = host.flags | VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT
         destination = decision.destination
         return decision.status, destination.encode() if destination is not None else None, flags
 

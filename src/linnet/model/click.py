@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class RawClick(NamedTuple):
@@ -28,16 +28,34 @@ class RawClick(NamedTuple):
     flags: int
 
 
+class Variant(StrEnum):
+    """Which way a split sent a visitor (``ab_path``, contract c.4); NONE where none decided."""
+
+    NONE = ""
+    ORIGINAL = "original"
+    SPLIT = "split"
+
+
 class ClickFlag:
     """Bits of ``RawClick.flags``; from ``NONCE_SHIFT`` on it holds the nonce of the click id that the visitor was given.
 
-    CONVERSION marks a record that is no click: a visitor reached a goal, and ``target`` says after which click.
+    CONVERSION marks a record that is no click: a visitor reached a goal, and ``target`` says after which click. The two bits
+    from ``VARIANT_SHIFT`` on are the position of the click's variant in ``VARIANTS``.
     """
 
     HTTPS = 1
     HIDE_ADDRESS = 2
     CONVERSION = 4
+    VARIANT_SHIFT = 3
+    VARIANT_MASK = 3
     NONCE_SHIFT = 8
+
+
+# The last one is written by nobody, and stands for nothing.
+VARIANTS: Final = (Variant.NONE, Variant.ORIGINAL, Variant.SPLIT, Variant.NONE)
+VARIANT_BITS: Final = {
+    variant: VARIANTS.index(variant) << ClickFlag.VARIANT_SHIFT for variant in (Variant.NONE, Variant.ORIGINAL, Variant.SPLIT)
+}
 
 
 class DropReason(StrEnum):

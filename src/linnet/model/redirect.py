@@ -1,19 +1,24 @@
 """What the edge knows of a link and of a domain, and the decision for one visit."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag, StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from linnet.model.click import Variant
 from linnet.model.domain import Domain
 from linnet.model.link import DEFAULT_REDIRECT_TYPE, Link
 from linnet.model.path import path_key, requested_path, wildcard_depth
+from linnet.model.targeting import Handheld, Place, destination_for
 from linnet.model.url import ENCRYPTED_SCHEME, location, merged_query
 
 _ENCRYPTED: Final = f"{ENCRYPTED_SCHEME}:"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+# The share of a split whose owner names a destination and no percentage.
+DEFAULT_SPLIT_PERCENT: Final = 50
 
 
 class Needs(IntFlag):
@@ -25,11 +30,24 @@ class Needs(IntFlag):
     CAPTURE = 4
     PASSWORD = 8
     ENCRYPTION = 16
+    COUNTRY = 32
+    REGION = 64
+    DEVICE = 128
+    SPLIT = 256
+
+
+# Bare numbers, because members of an IntFlag take a microsecond to combine.
+_CAPTURE: Final = int(Needs.CAPTURE)
+_PROTECTED: Final = int(Needs.PASSWORD | Needs.ENCRYPTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; ``destination`` fits a Location header."""
+    """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; destinations fit a Location header.
+
+    ``places`` are destinations by country and region ("" for a whole country). Of a hundred visitors ``split_percent`` go to
+    ``split_url``.
+    """
 
     link_number: int
     domain_id: int
@@ -41,6 +59,11 @@ class Route:
     expired_url: str | None = None
     clicks_limit: int | None = None
     capture_depth: int | None = None
+    places: Mapping[tuple[str, str], str] | None = field(default=None, hash=False)
+    iphone_url: str | None = None
+    android_url: str | None = None
+    split_url: str | None = None
+    split_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,39 +111,63 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitFacts:
     """What rules may look at. ``rest`` is what a wildcard captured, decoded and encoded again, as it may stand in a URL;
-    ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked."""
+    ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked. ``country``
+    and ``region`` are ISO 3166's codes, "" when unknown; ``share`` (0 to 99) is the visitor's lot in a split."""
 
     query: str = ""
     rest: str = ""
     clicks_used: int = 0
     click_id: str = ""
+    country: str = ""
+    region: str = ""
+    handheld: Handheld = Handheld.NONE
+    share: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The outcome for one visit; ``destination`` is set for redirects."""
+    """The outcome for one visit; ``destination`` is set for redirects, ``variant`` for those that a split decided."""
 
     outcome: Outcome
     status: int
     destination: str | None = None
+    variant: Variant = Variant.NONE
 
 
 def decide(route: Route, facts: VisitFacts, now_ms: int) -> Decision:
-    """Where this visit goes: expiry by date, then by clicks, then protection, then the destination with the visitor's query."""
+    """Where this visit goes: expiry by date, then by clicks, then protection, then the destination for this visitor (region,
+    country, device, split, and else the link's own), with what a wildcard captured, the visitor's query and the click's id."""
     if route.expires_at_ms is not None and now_ms >= route.expires_at_ms:
         return _expired(route)
     if route.clicks_limit is not None and facts.clicks_used >= route.clicks_limit:
         return _expired(route)
-    if route.needs & (Needs.PASSWORD | Needs.ENCRYPTION):
+    if route.needs & _PROTECTED:
         return Decision(outcome=Outcome.PROTECTED, status=403)
-    destination = route.destination
-    if route.needs & Needs.CAPTURE:
+    destination, variant = _chosen(route, facts)
+    if route.needs & _CAPTURE:
         destination = destination.replace("$1", facts.rest)
     if facts.query and not route.skip_query:
         destination = merged_query(destination, facts.query)
     if facts.click_id:
         destination = merged_query(destination, f"clid={facts.click_id}")
-    return Decision(outcome=Outcome.REDIRECT, status=route.redirect_type, destination=destination)
+    return Decision(outcome=Outcome.REDIRECT, status=route.redirect_type, destination=destination, variant=variant)
+
+
+def _chosen(route: Route, facts: VisitFacts) -> tuple[str, Variant]:
+    """The destination that the first fitting rule names, and the variant when that was the split."""
+    if route.places is not None:
+        there = destination_for(route.places, facts.country, facts.region)
+        if there is not None:
+            return there, Variant.NONE
+    if route.iphone_url is not None and facts.handheld is Handheld.APPLE:
+        return route.iphone_url, Variant.NONE
+    if route.android_url is not None and facts.handheld is Handheld.ANDROID:
+        return route.android_url, Variant.NONE
+    if route.split_url is None:
+        return route.destination, Variant.NONE
+    if facts.share < route.split_percent:
+        return route.split_url, Variant.SPLIT
+    return route.destination, Variant.ORIGINAL
 
 
 def _expired(route: Route) -> Decision:
@@ -129,8 +176,8 @@ def _expired(route: Route) -> Decision:
     return Decision(outcome=Outcome.EXPIRED, status=410)
 
 
-def route_of(link: Link) -> Route:
-    """The edge's projection of ``link``."""
+def route_of(link: Link, places: Iterable[Place] = ()) -> Route:
+    """The edge's projection of ``link`` with its destinations by place."""
     return route_from(
         link.number,
         link.domain_id,
@@ -142,6 +189,11 @@ def route_of(link: Link) -> Route:
         clicks_limit=link.clicks_limit,
         depth=wildcard_depth(link.path),
         protected=link.password_hash is not None,
+        iphone_url=link.iphone_url,
+        android_url=link.android_url,
+        split_url=link.split_url,
+        split_percent=link.split_percent,
+        places={(place.country, place.region): place.original_url for place in places},
     )
 
 
@@ -157,6 +209,11 @@ def route_from(
     clicks_limit: int | None,
     depth: int | None,
     protected: bool,
+    iphone_url: str | None,
+    android_url: str | None,
+    split_url: str | None,
+    split_percent: int | None,
+    places: Mapping[tuple[str, str], str],
 ) -> Route:
     """The edge's projection of a link of which only these fields are at hand; ``depth`` is that of a wildcard path."""
     needs = 0
@@ -164,12 +221,22 @@ def route_from(
         needs |= Needs.EXPIRY
     if clicks_limit is not None:
         needs |= Needs.CLICK_LIMIT
-    if depth is not None and "$1" in original_url:
-        needs |= Needs.CAPTURE
     if protected:
         needs |= Needs.PASSWORD
     if original_url.startswith(_ENCRYPTED):
         needs |= Needs.ENCRYPTION
+    if places:
+        needs |= Needs.COUNTRY
+        if any(region for _, region in places):
+            needs |= Needs.REGION
+    if iphone_url is not None or android_url is not None:
+        needs |= Needs.DEVICE
+    if split_url is not None:
+        needs |= Needs.SPLIT
+    if depth is not None and any(
+        "$1" in url for url in (original_url, iphone_url, android_url, split_url, *places.values()) if url is not None
+    ):
+        needs |= Needs.CAPTURE
     return Route(
         link_number=link_number,
         domain_id=domain_id,
@@ -178,10 +245,19 @@ def route_from(
         skip_query=skip_query,
         needs=int(needs),
         expires_at_ms=expires_at_ms,
-        expired_url=location(expired_url) if expired_url is not None else None,
+        expired_url=_location(expired_url),
         clicks_limit=clicks_limit,
         capture_depth=depth,
+        places={place: location(url) for place, url in places.items()} if places else None,
+        iphone_url=_location(iphone_url),
+        android_url=_location(android_url),
+        split_url=_location(split_url),
+        split_percent=0 if split_url is None else split_percent or DEFAULT_SPLIT_PERCENT,
     )
+
+
+def _location(url: str | None) -> str | None:
+    return location(url) if url is not None else None
 
 
 def domain_route_of(domain: Domain, wildcard_depths: tuple[int, ...]) -> DomainRoute:

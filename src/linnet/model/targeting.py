@@ -1,9 +1,11 @@
-"""Targeting by place: where visitors of a country or of one of its regions are sent instead."""
+"""Targeting: which visitors are sent elsewhere, by place, by device, or by lot."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from linnet.model.errors import InvalidField
@@ -24,6 +26,17 @@ COUNTRIES: Final = frozenset(
     ZA ZM ZW EU QF QS QE QO QN QT XK
     """.split()
 )
+# Of the codes that are no countries EU alone says what it means: a visitor from one of these.
+EUROPEAN_UNION: Final = "EU"
+EU_MEMBERS: Final = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+
+
+class Handheld(StrEnum):
+    """What kind of telephone or tablet a visitor has, as far as rules tell them apart."""
+
+    NONE = ""
+    APPLE = "apple"
+    ANDROID = "android"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +59,18 @@ def clean_place(place: Place) -> Place:
 
 
 def destination_for(places: Mapping[tuple[str, str], str], country: str, region: str) -> str | None:
-    """Where ``places`` (destinations by country and region) send a visitor from there: the region before its country."""
-    return places.get((country, region)) or places.get((country, ""))
+    """Where ``places`` (destinations by country and region) send a visitor from there: the region goes before its country, and
+    that before the European Union."""
+    found = places.get((country, region)) or places.get((country, ""))
+    return places.get((EUROPEAN_UNION, "")) if found is None and country in EU_MEMBERS else found
+
+
+def split_share(link_number: int, address: str, user_agent: bytes) -> int:
+    """The lot (0 to 99) that a visitor of a link draws in its split: the same at every visit, without a cookie, as long as
+    address and browser are the same; another one at every link."""
+    key = link_number.to_bytes(8, "big")
+    digest = hashlib.blake2b(address.encode() + b"\0" + user_agent, digest_size=8, key=key).digest()
+    return int.from_bytes(digest, "big") % 100
 
 
 def clean_country(country: str, *, field: str = "country") -> str:

