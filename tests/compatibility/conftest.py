@@ -10,8 +10,10 @@ from tests.support.server import Server, running_server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with one domain, and without rate limits."""
-    with running_server(tmp_path_factory.mktemp("compatibility") / "linnet", settings={"LINNET_RATE_LIMITS": "off"}) as running:
+    """A server with one domain, which answers for hosts that clients have written into them, and without rate limits."""
+    with running_server(
+        tmp_path_factory.mktemp("compatibility") / "linnet", settings={"LINNET_API_HOSTS": "api.short.io,api.short.cm"}
+    ) as running:
         yield running
 
 
