@@ -146,3 +146,18 @@ def test_logos_have_room_only_together(api: Api):
     logo = "data:image/png;base64,iVBORw0KGgo="
     refused(create(api, logoUrl=logo), 400, "logoUrl")
     assert create(api, logoUrl="").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("style", "field"),
+    [
+        ({"color": "FFFFFF", "backgroundColor": "FFFFFE"}, "color"),
+        ({"logoUrl": "data:image/png;base64,AAAA"}, "logoUrl"),
+        ({"logoUrl": "data:image/svg+xml;base64,PHN2Zy8+"}, "logoUrl"),
+    ],
+)
+def test_a_style_in_which_no_code_could_be_drawn_makes_no_folder(api: Api, style: dict[str, str], field: str):
+    domain_id = api.installed.domain.id
+    refused = api.request("POST", "/links/folders", json={"domainId": domain_id, "name": "Styled", **style})
+    assert (refused.status_code, refused.json()["field"]) == (400, field)
+    assert api.request("GET", f"/links/folders/{domain_id}").json() == {"linkFolders": []}

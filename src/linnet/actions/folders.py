@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from linnet.actions.context import Context, domain_by_id
+from linnet.actions.qr import folder_style
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.errors import InvalidField, QuotaReached
 from linnet.model.grouping import MAX_FOLDERS, MAX_LOGO_URLS, Folder, clean_folder, new_folder_id
+from linnet.qr.logo import read_logo
+from linnet.qr.style import data_logo
 
 
 def list_folders(context: Context, domain_id: int) -> list[Folder]:
@@ -23,19 +26,27 @@ def find_folder(context: Context, domain_id: int, folder_id: str) -> Folder | No
 
 
 def create_folder(context: Context, domain_id: int, name: str, settings: Mapping[str, Any]) -> Folder:
-    """A new folder in a domain, with ``settings`` by the names of Folder's fields; QuotaReached when the domain is full."""
+    """A new folder in a domain, with ``settings`` by the names of Folder's fields; QuotaReached when the domain is full.
+
+    InvalidField also for a style in which no code could be read, and for a logo in a ``data:`` URL that is no picture. A logo
+    behind an address is looked at when a code is drawn: its server may be away now.
+    """
+    folder = clean_folder(
+        Folder(
+            id=new_folder_id(context.chooser),
+            domain_id=domain_id,
+            owner_id=context.actor.user_id,
+            name=name,
+            created_at=context.now(),
+            **settings,
+        )
+    )
+    folder_style(folder)
+    logo = data_logo(folder.logo_url, field="logoUrl") if folder.logo_url is not None else None
+    if logo is not None:
+        read_logo(logo, field="logoUrl")
     with context.database.write() as work:
         domain = domain_by_id(work, context.actor, Action.WRITE, domain_id)
-        folder = clean_folder(
-            Folder(
-                id=new_folder_id(context.chooser),
-                domain_id=domain.id,
-                owner_id=context.actor.user_id,
-                name=name,
-                created_at=context.now(),
-                **settings,
-            )
-        )
         if work.folders.count(domain.id) >= MAX_FOLDERS:
             raise QuotaReached(f"{domain.hostname} has {MAX_FOLDERS} folders already, which is as many as a domain may have.")
         if folder.logo_url is not None and work.folders.logo_size(domain.id) + len(folder.logo_url) > MAX_LOGO_URLS:
