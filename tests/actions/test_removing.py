@@ -1,9 +1,13 @@
 """Links removed, archived and copied, on each of the engines."""
 
+import threading
+import time
+from dataclasses import replace
+
 from linnet.actions.archiving import archive_links
 from linnet.actions.bulk import BulkRow, create_links_bulk
 from linnet.actions.links import duplicate_link
-from linnet.actions.removing import delete_links
+from linnet.actions.removing import delete_link, delete_links
 from linnet.model.link import LinkDraft
 from linnet.storage.routes import DomainChange, RouteChange, RouteStore
 from tests.actions.conftest import House
@@ -47,3 +51,19 @@ def test_calls_at_once_about_the_same_links_all_end_well(house: House) -> None:
     assert len(house.stored()) == 44
     delete_links(house.context, ids)
     assert len(house.stored()) == 4
+
+
+def test_edges_forget_the_path_that_a_link_got_while_it_was_being_removed(house: House) -> None:
+    link = house.create(path="old").link
+    remover = threading.Thread(target=delete_link, args=(house.context, link.id))
+    with house.database.write() as work:
+        work.links.save(replace(link, path="new"), "new")
+        work.changes.record(house.domain.id, "old")
+        work.changes.record(house.domain.id, "new")
+        remover.start()
+        time.sleep(0.3)
+    remover.join(20)
+    assert house.stored() == []
+    assert work.sequence is not None
+    told = RouteStore(house.database).changes_after(work.sequence, 100)
+    assert [(each.path_key, each.route) for each in told if isinstance(each, RouteChange)] == [("new", None)]

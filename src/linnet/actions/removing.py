@@ -14,7 +14,8 @@ from linnet.model.path import path_key
 def delete_link(context: Context, link_id: str) -> Link:
     """Remove a link."""
     with context.database.write() as work:
-        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id)
+        # Held: a change that is under way may give it another path, and the edges must hear of that one.
+        link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, hold=True)
         work.links.remove(link)
         record_route(work, domain, link, path_key(link.path, case_sensitive=domain.case_sensitive))
         context.note(work, Event.LINK_DELETED, link.id, domain, path=link.path, original_url=link.original_url)
