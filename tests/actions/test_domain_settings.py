@@ -1,6 +1,7 @@
 """Settings with consequences: path keys, loops, teams; on each of the engines."""
 
 import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -177,6 +178,48 @@ def test_an_admin_does_not_take_anothers_domain_out_of_the_team(house: House) ->
         update_settings(context, house.domain.id, {"teamId": None})
     with pytest.raises(DomainNotFound):
         update_settings(house.as_actor(Actor(user_id=other.id)), house.domain.id, {"robots": "allow"})
+
+
+@pytest.mark.parametrize(("role", "moves"), [(Role.ADMIN, False), (Role.OWNER, True)])
+def test_anothers_domain_goes_to_another_team_only_by_an_owner_of_its_team(house: House, role: Role, moves: bool) -> None:
+    house, team_id = with_team(house, Role.ADMIN)
+    change(house, teamId=team_id)
+    with house.database.write() as work:
+        other = work.users.add(email="other@example.com", name=None, password_hash="x", created_at=NOON)
+        their_team = work.teams.add("Theirs", NOON)
+    memberships = (
+        Membership(team_id=team_id, user_id=other.id, role=role),
+        Membership(team_id=their_team.id, user_id=other.id, role=Role.OWNER),
+    )
+    context = house.as_actor(Actor(user_id=other.id, key_kind=KeyKind.SECRET, memberships=memberships))
+    if moves:
+        assert update_settings(context, house.domain.id, {"teamId": their_team.id}).team_id == their_team.id
+        return
+    with pytest.raises(NotAllowed, match="another team"):
+        update_settings(context, house.domain.id, {"teamId": their_team.id})
+    assert change(house, robots="noindex").team_id == team_id
+
+
+def test_who_loses_a_domain_while_waiting_for_it_changes_nothing(house: House) -> None:
+    house, team_id = with_team(house, Role.ADMIN)
+    refusals: list[Exception] = []
+
+    def change_it() -> None:
+        try:
+            change(house, robots="noindex")
+        except DomainNotFound as refusal:
+            refusals.append(refusal)
+
+    waiting = threading.Thread(target=change_it)
+    with house.database.write() as work:
+        domain = work.domains.lock(house.domain.id)
+        other_team = work.teams.add("Theirs", NOON)
+        assert domain is not None
+        work.domains.save(replace(domain, team_id=other_team.id))
+        waiting.start()
+        time.sleep(0.3)
+    waiting.join(20)
+    assert len(refusals) == 1
 
 
 def test_nothing_changes_where_nothing_is_new(house: House) -> None:

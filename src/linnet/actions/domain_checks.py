@@ -23,10 +23,19 @@ _VERIFIED_AGAIN: Final = timedelta(seconds=5)
 def domain_to_configure(work: UnitOfWork, actor: Actor, domain_id: int) -> Domain:
     """The domain, locked where ``work`` writes; NotAllowed for one that the actor may only use, DomainNotFound for one that it
     does not see."""
+    domain = _to_configure(work, actor, domain_id)
+    if not work.writing:
+        return domain
+    work.domains.lock(domain_id)
+    # It may have been moved to another team while the lock was waited for.
+    return _to_configure(work, actor, domain_id)
+
+
+def _to_configure(work: UnitOfWork, actor: Actor, domain_id: int) -> Domain:
     domain = domain_by_id(work, actor, Action.READ, domain_id)
     if not may(actor, Action.CONFIGURE, domain):
         raise NotAllowed("Only owners and admins of the team may change a domain's settings.")
-    return (work.domains.lock(domain_id) if work.writing else None) or domain
+    return domain
 
 
 def get_domain(context: Context, domain_id: int) -> Domain:

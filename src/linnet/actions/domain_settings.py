@@ -8,7 +8,7 @@ from typing import Any, Final
 from linnet.actions.context import Context
 from linnet.actions.domain_checks import domain_to_configure
 from linnet.actions.loops import LoopGuard
-from linnet.model.access import Actor, may_manage
+from linnet.model.access import Actor, Role, may_manage
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.domain_settings import clean_settings, with_settings
@@ -70,7 +70,8 @@ def _style(sent: object) -> dict[str, Any]:
 
 
 def _team(work: UnitOfWork, actor: Actor, domain: Domain, team_id: object) -> int | None:
-    """The team to move ``domain`` to. Out of teams it goes back to who registered it, so that only that one may ask for it."""
+    """The team to move ``domain`` to. Out of teams it goes back to who registered it, so that only that one may ask for it; to
+    another team only that one and an owner of its present team move it, whom an admin could rob of it otherwise."""
     if team_id is not None and (isinstance(team_id, bool) or not isinstance(team_id, int)):
         raise InvalidField("teamId must be a number, or null for no team.", field="teamId")
     if (team_id or None) == domain.team_id:
@@ -80,6 +81,9 @@ def _team(work: UnitOfWork, actor: Actor, domain: Domain, team_id: object) -> in
             raise NotAllowed("Only who registered the domain may take it out of its team.", field="teamId")
         return None
     team_to_use(work, actor, team_id)
+    mine = actor.membership_in(domain.team_id)
+    if domain.owner_id != actor.user_id and (mine is None or mine.role is not Role.OWNER):
+        raise NotAllowed("Only who registered the domain, or an owner of its team, may move it to another team.", field="teamId")
     return team_id
 
 
