@@ -127,6 +127,14 @@ class TestPasswords:
         assert [outcome["password"] for outcome in outcomes[:3]] == ["secret 0", "secret 1", "secret 2"]
         assert [outcome["hasPassword"] for outcome in outcomes if "id" in outcome] == [True] * 6 + [False] * 2
 
+    def test_a_bare_list_of_several_domains_has_no_more_passwords(self, api: Api, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(actions, "MAX_PASSWORDS", 3)
+        assert api.request("POST", "/domains", json={"hostname": "other.localhost"}).status_code == 200
+        hosts = ("go.example", "other.localhost")
+        rows = [to(n, password=f"secret {n}", domain=hosts[n % 2]) for n in range(4)]
+        outcomes = api.request("POST", "/links/bulk", json=rows).json()
+        assert [outcome.get("status", 200) for outcome in outcomes] == [200, 200, 200, 400]
+
     def test_nothing_is_hashed_for_a_domain_that_the_key_may_not_use(self, api: Api, monkeypatch: pytest.MonkeyPatch):
         hashed: list[str] = []
         monkeypatch.setattr(actions, "hash_link_password", hashed.append)

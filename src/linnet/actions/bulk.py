@@ -36,12 +36,15 @@ class BulkRow:
 
 
 def create_links_bulk(
-    context: Context, hostname: str, rows: Sequence[BulkRow], *, source: str = "api"
+    context: Context, hostname: str, rows: Sequence[BulkRow], *, source: str = "api", passwords: set[str] | None = None
 ) -> list[LinkInDomain | Refusal]:
-    """Create up to 1,000 links by the rules of ``create_link``, in order; a row that is refused leaves the others alone."""
+    """Create up to 1,000 links by the rules of ``create_link``, in order; a row that is refused leaves the others alone.
+
+    ``passwords`` are those that were hashed in the same call for other domains: they count, and those of ``rows`` are added.
+    """
     if len(rows) > MAX_LINKS:
         raise TooLarge(f"links holds {len(rows)} links; at most {MAX_LINKS} are allowed in one call.", field="links")
-    cleaned = _bounded([_clean(context, row) for row in rows])
+    cleaned = _bounded([_clean(context, row) for row in rows], set() if passwords is None else passwords)
     hashes = _hashes(context, hostname, cleaned)
     for attempt in range(_ATTEMPTS):
         try:
@@ -78,15 +81,14 @@ def _clean(context: Context, row: BulkRow) -> _CleanRow | Refusal:
     return _CleanRow(draft, original_url, draft.path if isinstance(draft.path, str) else None, row.allow_duplicates)
 
 
-def _bounded(rows: Sequence[_CleanRow | Refusal]) -> list[_CleanRow | Refusal]:
+def _bounded(rows: Sequence[_CleanRow | Refusal], passwords: set[str]) -> list[_CleanRow | Refusal]:
     """``rows``, of which those with the 101st different password and later ones are refused: a hash takes as long as storing
     five hundred links."""
-    passwords: set[str] = set()
     bounded: list[_CleanRow | Refusal] = []
     for row in rows:
         password = row.draft.password if isinstance(row, _CleanRow) else None
         if isinstance(password, str) and password and password not in passwords:
-            if len(passwords) == MAX_PASSWORDS:
+            if len(passwords) >= MAX_PASSWORDS:
                 text = f"password: at most {MAX_PASSWORDS} different passwords are allowed in one call."
                 bounded.append(InvalidField(text, field="password"))
                 continue

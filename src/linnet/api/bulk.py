@@ -53,6 +53,7 @@ def _of_bare_list(context: Context, options: ApiOptions, values: list[Any]) -> l
     if set(by_domain) <= {""}:
         raise InvalidField("domain is required, beside links or in every row of a bare list.", field="domain")
     answers: dict[int, dict[str, Any]] = {}
+    passwords: set[str] = set()
     for domain, places in by_domain.items():
         rows = [_row(values[place], BulkCreate(domain=domain, links=[])) for place in places]
         outcomes: Sequence[LinkInDomain | Refusal]
@@ -61,7 +62,7 @@ def _of_bare_list(context: Context, options: ApiOptions, values: list[Any]) -> l
             answers.update(zip(places, _answers(rows, [refused] * len(rows), options), strict=True))
             continue
         try:
-            outcomes = create_links_bulk(context, domain, rows)
+            outcomes = create_links_bulk(context, domain, rows, passwords=passwords)
         except DomainNotFound as refusal:
             if len(by_domain) == 1:
                 raise
