@@ -201,7 +201,7 @@ def test_anothers_domain_goes_to_another_team_only_by_an_owner_of_its_team(house
 
 
 def test_who_loses_a_domain_while_waiting_for_it_changes_nothing(house: House) -> None:
-    house, team_id = with_team(house, Role.ADMIN)
+    house, _ = with_team(house, Role.ADMIN)
     refusals: list[Exception] = []
 
     def change_it() -> None:

@@ -1,6 +1,8 @@
 """Logos: fetched once in a while, and missing without harm."""
 
 import base64
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
 
@@ -63,6 +65,36 @@ def test_only_so_many_logos_are_kept():
         assert len(server.seen) == 66
         assert logos.find(server.url("/0"))
         assert len(server.seen) == 67
+
+
+def test_slow_logos_hold_up_a_few_and_everybody_else_goes_without_them():
+    logos, slow = Logos(NEAR), threading.Event()
+
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        slow.wait(10)
+        respond(handler, picture())
+
+    with site(late) as server, ThreadPoolExecutor(8) as pool:
+        try:
+            waiting = [pool.submit(logos.find, server.url(f"/{number}")) for number in range(8)]
+            while len(server.seen) < 4:
+                slow.wait(0.01)
+            assert logos.find(server.url("/9")) is None
+            assert logos.find("data:image/png;base64," + base64.b64encode(picture()).decode())
+        finally:
+            slow.set()
+        assert all(each.result() for each in waiting)
+        assert logos.find(server.url("/9"))
+
+
+def test_without_leave_to_fetch_only_kept_logos_are_found():
+    logos = Logos(NEAR)
+    with site(lambda handler: respond(handler, picture())) as server:
+        assert logos.find(server.url(), may_fetch=False) is None
+        found = logos.find(server.url())
+        assert found is not None
+        assert logos.find(server.url(), may_fetch=False) is found
+        assert len(server.seen) == 1
 
 
 def test_who_takes_in_a_style_is_told_why_there_is_no_logo():

@@ -76,6 +76,22 @@ def test_many_codes_are_drawn_within_a_bound(house: House, studio: Studio, monke
         generate_qr_codes_bulk(house.context, studio, [*ids, "lnk_1_x"], QrWish())
 
 
+def test_logos_of_many_codes_are_fetched_for_a_bounded_time(
+    house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def find(_: Logos, url: str | None, *, may_fetch: bool = True) -> None:
+        asked.append(may_fetch)
+
+    monkeypatch.setattr(Logos, "find", find)
+    ids = [house.create(f"https://example.com/{number}").link.id for number in range(2)]
+    generate_qr_codes_bulk(house.context, studio, ids, QrWish())
+    monkeypatch.setattr("linnet.actions.qr.MAX_LOGO_SECONDS", 0)
+    generate_qr_codes_bulk(house.context, studio, ids, QrWish())
+    assert asked == [True, True, False, False]
+
+
 def folder(**fields: object) -> Folder:
     return Folder(id="f", domain_id=1, owner_id=1, name="f", created_at=NOON, **fields)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,6 +29,20 @@ def server() -> Iterator[NameServer]:
 
 def found(server: NameServer, hostname: str = "go.example.com", *, here: Here = HERE, **options: float) -> NameFindings:
     return NameServers([("127.0.0.1", server.port)], here).findings(hostname, **options)
+
+
+def test_slow_name_servers_hold_up_a_few_and_tell_everybody_else_nothing(server: NameServer):
+    server.zones = {"go.example.com": [("A", OURS)]}
+    server.silent = {"slow.example.com"}
+    servers = NameServers([("127.0.0.1", server.port)], HERE)
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(servers.findings, "slow.example.com", seconds=1.0) for _ in range(8)]
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert not servers.findings("go.example.com").answered
+        assert time.monotonic() - began < 0.3
+        assert not any(each.result().answered for each in waiting)
+    assert servers.findings("go.example.com").answered
 
 
 def test_an_address_of_ours_leads_here(server: NameServer):

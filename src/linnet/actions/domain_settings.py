@@ -83,7 +83,9 @@ def _team(work: UnitOfWork, actor: Actor, domain: Domain, team_id: object) -> in
     team_to_use(work, actor, team_id)
     mine = actor.membership_in(domain.team_id)
     if domain.owner_id != actor.user_id and (mine is None or mine.role is not Role.OWNER):
-        raise NotAllowed("Only who registered the domain, or an owner of its team, may move it to another team.", field="teamId")
+        raise NotAllowed(
+            "Only who registered the domain, or an owner of its team, may move it to another team.", field="teamId"
+        )
     return team_id
 
 

@@ -19,6 +19,8 @@ _KEPT_SECONDS = 3600.0
 # A server that does not answer is left alone for a while, so that drawing does not wait for it again and again.
 _FAILED_SECONDS = 60.0
 _FETCHES_AT_ONCE = 4
+# With those who wait for their turn: a fraction of a process's threads, which slow servers must not take all.
+_WAITING_AT_ONCE = 8
 _log = structlog.get_logger("linnet.qr")
 
 
@@ -36,6 +38,7 @@ class Logos:
         self._now = now
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._lock = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(_WAITING_AT_ONCE)
         self._fetching = threading.BoundedSemaphore(_FETCHES_AT_ONCE)
 
     def load(self, url: str, *, field: str = "logoUrl") -> Logo:
@@ -48,19 +51,30 @@ class Logos:
             data = fetch(url, self._options, max_bytes=MAX_LOGO_BYTES, media_types=MEDIA_TYPES, name=field).body
         return read_logo(data, field=field)
 
-    def find(self, url: str | None) -> Logo | None:
-        """The logo, at most an hour old; None when there is none now: a code without its logo is better than no code."""
+    def find(self, url: str | None, *, may_fetch: bool = True) -> Logo | None:
+        """The logo, at most an hour old; None when there is none now: a code without its logo is better than no code.
+
+        That is also the answer when too many wait for logos already, and without ``may_fetch`` for one that is not kept.
+        """
         if url is None:
             return None
         kept = self._find(url)
-        if kept is None:
-            if not self._fetching.acquire(timeout=self._options.total_seconds):
-                return None
+        if kept is None and url[:5].lower() == "data:":
+            kept = self._loaded(url)
+        elif kept is None and may_fetch and self._waiting.acquire(blocking=False):
             try:
-                kept = self._find(url) or self._loaded(url)
+                kept = self._fetched(url)
             finally:
-                self._fetching.release()
-        return kept.logo
+                self._waiting.release()
+        return None if kept is None else kept.logo
+
+    def _fetched(self, url: str) -> _Kept | None:
+        if not self._fetching.acquire(timeout=self._options.total_seconds):
+            return None
+        try:
+            return self._find(url) or self._loaded(url)
+        finally:
+            self._fetching.release()
 
     def _loaded(self, url: str) -> _Kept:
         try:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_CODES: Final = 150
 MAX_ZIP_BYTES: Final = 64_000_000
+# For the logos of a whole ZIP file, which may be many; codes after that are without those that were not fetched yet.
+MAX_LOGO_SECONDS: Final = 20.0
 _STYLED_BY: Final = ("color", "background_color", "logo_url", "ec_level")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 80
@@ -35,9 +38,10 @@ class Studio:
     drawings: Drawings
     short_url: Callable[[Domain, str], str]
 
-    def draw(self, link: Link, domain: Domain, style: QrStyle) -> bytes:
-        """The code of a link's short URL."""
-        return self.drawings.draw(self.short_url(domain, link.path), style, self.logos.find(style.logo_url))
+    def draw(self, link: Link, domain: Domain, style: QrStyle, *, may_fetch: bool = True) -> bytes:
+        """The code of a link's short URL; without ``may_fetch`` with its logo only if that is at hand."""
+        logo = self.logos.find(style.logo_url, may_fetch=may_fetch)
+        return self.drawings.draw(self.short_url(domain, link.path), style, logo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +141,14 @@ def generate_qr_codes_bulk(
             raise LinkNotFound(f"There is no link '{strangers[0]}' in domain {domain_id}.")
         folders: dict[tuple[int, str], Folder | None] = {}
         styles = [_style(work, link, domain, wish, folders) for link, domain in found]
-    buffer, names = io.BytesIO(), set[str]()
+    buffer, names, until = io.BytesIO(), set[str](), time.monotonic() + MAX_LOGO_SECONDS
     with zipfile.ZipFile(buffer, "w") as archive:
         for (link, domain), style in zip(found, styles, strict=True):
             entry = zipfile.ZipInfo(_file_name(link, domain, style.type, names))
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             # PNG files are compressed already.
             entry.compress_type = zipfile.ZIP_DEFLATED if style.type is ImageType.SVG else zipfile.ZIP_STORED
-            archive.writestr(entry, studio.draw(link, domain, style))
+            archive.writestr(entry, studio.draw(link, domain, style, may_fetch=time.monotonic() < until))
             if buffer.tell() > MAX_ZIP_BYTES:
                 raise TooLarge(f"The file would be larger than {MAX_ZIP_BYTES // 1_000_000} MB: choose a smaller size, or svg.")
     return buffer.getvalue()

@@ -1,6 +1,7 @@
 """What name servers say of a hostname: where it leads, and the TXT proof under it."""
 
 import ipaddress
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,6 +27,8 @@ _MOST_HOPS: Final = 8
 _MOST_RECORDS: Final = 64
 _MOST_NAMES: Final = 8
 _PORT: Final = 53
+# A fraction of a process's threads: name servers that are slow must not take all of them from other requests.
+_ASKED_AT_ONCE: Final = 8
 # Fits any network without fragments (DNS flag day 2020).
 _PAYLOAD: Final = 1232
 _ADDRESSES: Final = (dns.rdatatype.A, dns.rdatatype.AAAA)
@@ -34,11 +37,15 @@ _FAILURES: Final = (dns.exception.DNSException, OSError, EOFError, ValueError)
 
 
 class NameServers:
-    """Asks ``servers`` (addresses and ports; those of the system when there are none), each time anew and without memory."""
+    """Asks ``servers`` (addresses and ports; those of the system when there are none), each time anew and without memory.
+
+    At most eight questions at once; who asks one more gets no answer, at once. May be shared by threads.
+    """
 
     def __init__(self, servers: Sequence[tuple[str, int]] = (), here: Here | None = None) -> None:
         self._servers = tuple(servers)
         self._here = here or Here()
+        self._asking = threading.BoundedSemaphore(_ASKED_AT_ONCE)
 
     def findings(self, hostname: str, *, proof: bool = False, seconds: float = MOST_SECONDS) -> NameFindings:
         """What is known of ``hostname`` (lower-case punycode), and with ``proof`` the texts under its proof name, after at
@@ -47,10 +54,15 @@ class NameServers:
             place = (hostname,)
             here, elsewhere = (place, ()) if self._here.loopback else ((), place)
             return NameFindings(answered=True, here=here, elsewhere=elsewhere, texts=() if proof else None)
-        servers = self._servers or _system_servers()
-        talk = _Talk(servers[:_MOST_SERVERS], time.monotonic() + min(seconds, MOST_SECONDS))
-        texts = talk.texts(proof_name(hostname)) if proof else None
-        return replace(self._places(talk, hostname), texts=texts)
+        if not self._asking.acquire(blocking=False):
+            return UNANSWERED
+        try:
+            servers = self._servers or _system_servers()
+            talk = _Talk(servers[:_MOST_SERVERS], time.monotonic() + min(seconds, MOST_SECONDS))
+            texts = talk.texts(proof_name(hostname)) if proof else None
+            return replace(self._places(talk, hostname), texts=texts)
+        finally:
+            self._asking.release()
 
     def _places(self, talk: "_Talk", hostname: str) -> NameFindings:
         found = [talk.follow(hostname, kind) for kind in _ADDRESSES]
