@@ -6,7 +6,8 @@ from litestar import Controller, Request, post
 from litestar.params import RawBody
 
 from linnet.actions import archiving
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.wire import LinkChosen, LinksChosen, domain_reference, done_json
 
 

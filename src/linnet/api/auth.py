@@ -1,10 +1,9 @@
-"""From a request to an actor, its context, and its typed body."""
+"""From a request to an actor and its context."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from litestar import Request
 
 from linnet.actions.context import Context
@@ -13,10 +12,9 @@ from linnet.api.operations import Access, operation_of
 from linnet.api.options import ApiOptions
 from linnet.api.throttle import Throttle
 from linnet.model.access import Actor, KeyKind
-from linnet.model.errors import InvalidField, MalformedRequest, NotAllowed, NotAuthenticated
+from linnet.model.errors import NotAllowed, NotAuthenticated
 from linnet.visitor.address import client_address
 
-T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -75,34 +73,3 @@ def desk_of(request: AnyRequest) -> Desk:
     """The desk of the application that got the request."""
     desk: Desk = request.app.state.desk
     return desk
-
-
-def read_body(body: bytes, shape: type[T]) -> T:
-    """``body`` as ``shape``; MalformedRequest for broken JSON, InvalidField naming the field for a wrong type.
-
-    Lenient as production is: 0 and 1 are booleans, digits in a string are a number, unknown fields are ignored.
-    """
-    return read_value(read_json(body), shape)
-
-
-def read_json(body: bytes) -> object:
-    """The JSON value in ``body``, an empty object where it is empty; MalformedRequest when it is broken."""
-    try:
-        return msgspec.json.decode(body, strict=False) if body.strip() else {}
-    except msgspec.DecodeError as error:
-        raise MalformedRequest(f"The body is not valid JSON: {error}.") from None
-    except (UnicodeDecodeError, RecursionError):
-        raise MalformedRequest("The body is not valid JSON.") from None
-
-
-def read_value(value: object, shape: type[T]) -> T:
-    """A decoded JSON value as ``shape``; InvalidField naming the field for a wrong type."""
-    try:
-        return msgspec.convert(value, shape, strict=False)
-    except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$")
-        field = place.strip("`").removeprefix(".").partition("[")[0] if place else ""
-        if not place and "missing required field" in text:
-            field = text.rpartition("field `")[2].strip("`")
-        message = f"{field}: {text}." if field else f"The body does not fit: {text}."
-        raise InvalidField(message.replace("`", "'"), field=field or None) from None

@@ -10,7 +10,8 @@ from linnet.actions.bulk import MAX_LINKS, BulkRow, create_links_bulk
 from linnet.actions.context import Context
 from linnet.actions.placing import LinkInDomain
 from linnet.actions.removing import delete_links
-from linnet.api.auth import desk_of, read_body, read_json, read_value
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body, read_json, read_value
 from linnet.api.errors import refusal_body
 from linnet.api.options import ApiOptions
 from linnet.api.wire import BulkCreate, BulkLink, LinksChosen, created_json, done_json, draft_of

@@ -6,7 +6,8 @@ from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, QueryParameter, RawBody
 
 from linnet.actions import targeting
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.grouping_wire import CountryWrite, named_domain, place_of, places_json, read_rows
 from linnet.model.targeting import MAX_COUNTRIES
 

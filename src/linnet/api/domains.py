@@ -6,7 +6,8 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from linnet.actions import domain_checks, domain_settings, domains
-from linnet.api.auth import Desk, desk_of, read_body, read_json
+from linnet.api.auth import Desk, desk_of
+from linnet.api.bodies import read_body, read_json
 from linnet.api.domain_wire import DomainCreate, domain_json, whole_domain_json
 from linnet.api.wire import is_given
 from linnet.model.domain import Domain

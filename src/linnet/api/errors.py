@@ -9,6 +9,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from linnet.api.bodies import explain
 from linnet.api.operations import operation_of
 from linnet.model import errors
 from linnet.model.errors import NotAllowed, PathTaken, Refusal, TooManyRequests
@@ -98,7 +99,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         message = "The body is larger than 5 MB."
     elif isinstance(error.extra, list) and error.extra and isinstance(error.extra[0], dict):
         field = str(error.extra[0].get("key", ""))
-        message = f"{field}: {error.extra[0].get('message', message)}"
+        message, _ = explain(str(error.extra[0].get("message", message)), what=field)
         extra["field"] = field
     elif missing := _MISSING.match(message):
         message = f"{missing[1]} is required."

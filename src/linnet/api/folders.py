@@ -7,7 +7,8 @@ from litestar import Controller, Request, Response, get, post
 from litestar.params import FromPath, RawBody
 
 from linnet.actions import folders
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.grouping_wire import FolderCreate, folder_json, folder_settings
 
 

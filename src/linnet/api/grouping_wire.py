@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from linnet.actions.permissions import LinkPermission
 from linnet.actions.targeting import Targeting, list_regions
-from linnet.api.auth import read_json, read_value
+from linnet.api.bodies import read_json, read_value
 from linnet.api.wire import Number, Text, domain_reference, iso
 from linnet.model.errors import InvalidField, TooLarge
 from linnet.model.grouping import Folder, folder_wire_name

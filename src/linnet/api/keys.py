@@ -6,7 +6,8 @@ from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from linnet.actions import keys
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.keys_wire import KeyCreate, key_json, page_start
 
 

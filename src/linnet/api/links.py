@@ -6,7 +6,8 @@ from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, QueryParameter, RawBody
 
 from linnet.actions import examples, link_queries, links, removing
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.wire import (
     LinkCreate,
     LinkDuplicate,

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, UnsetType
 from linnet.actions import domains, link_queries, links, statistics
 from linnet.actions.context import Context
 from linnet.actions.statistics import StatisticsRequest
-from linnet.api.auth import read_value
+from linnet.api.bodies import read_value
 from linnet.api.options import ApiOptions
 from linnet.api.wire import created_json, link_json
 from linnet.model.domain import Domain

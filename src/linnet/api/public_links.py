@@ -6,7 +6,8 @@ from litestar import Controller, Request, Response, get, post
 from litestar.params import FromQuery, QueryParameter, RawBody
 
 from linnet.actions.links import create_link
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.wire import LinkCreatePublic, created_json, draft_of, public_json
 from linnet.model.link import LinkDraft
 

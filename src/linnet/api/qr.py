@@ -10,7 +10,8 @@ from msgspec import UNSET as ABSENT
 from msgspec import Struct, UnsetType
 
 from linnet.actions.qr import QrImage, QrWish, Studio, generate_qr_code, generate_qr_codes_bulk, qr_code_image
-from linnet.api.auth import desk_of, read_json, read_value
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_json, read_value
 from linnet.model.errors import InvalidField
 from linnet.qr.style import ImageType
 

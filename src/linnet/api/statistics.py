@@ -6,7 +6,8 @@ from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, RawBody
 
 from linnet.actions import click_counts, statistics
-from linnet.api.auth import AnyRequest, desk_of, read_body
+from linnet.api.auth import AnyRequest, desk_of
+from linnet.api.bodies import read_body
 from linnet.api.statistics_request import dates_of, ids_of, paths_of, request_of, top_request_of
 from linnet.api.statistics_shapes import (
     Cleared,

@@ -6,7 +6,8 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath, RawBody
 
 from linnet.actions import tags
-from linnet.api.auth import desk_of, read_body
+from linnet.api.auth import desk_of
+from linnet.api.bodies import read_body
 from linnet.api.grouping_wire import TagsBulk, link_ids_of
 
 
