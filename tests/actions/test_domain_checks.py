@@ -1,6 +1,8 @@
 """Checks of domains: states, proofs, and who is served; on each of the engines."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -244,6 +246,20 @@ def test_a_person_may_have_as_many_domains_as_the_setting_allows(checked: Checke
     with pytest.raises(QuotaReached):
         create_domain(context, "c.example", reserved=frozenset())
     create_domain(replace(checked.neighbour(), max_domains=2), "c.example", reserved=frozenset())
+
+
+def test_the_last_place_for_a_domain_is_not_taken_twice(house: House) -> None:
+    owner_id = house.domain.owner_id
+    last = Domain(id=0, hostname="b.example", owner_id=owner_id, created_at=NOON, updated_at=NOON)
+    context = replace(house.context, max_domains=2)
+    with ThreadPoolExecutor(1) as pool:
+        with house.database.write() as work:
+            assert work.domains.count(owner_id) == 1
+            work.domains.add(last)
+            second = pool.submit(create_domain, context, "c.example", reserved=frozenset())
+            time.sleep(0.3)
+        with pytest.raises(QuotaReached):
+            second.result(20)
 
 
 def test_a_domain_is_not_created_in_a_team_of_others(checked: Checked) -> None:

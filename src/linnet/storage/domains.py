@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, text, update
 
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainTaken
@@ -37,6 +37,8 @@ _SAVE: Final = (
     .values({name: bindparam(name) for name in _SETTINGS if name not in ("hostname", "increment_counter")})
 )
 _MOST: Final = 2**31 - 1
+# Any number will do that no other lock has: the letters "doms", and the owner behind them.
+_LOCK_COUNT: Final = text(f"SELECT pg_advisory_xact_lock({0x646F6D73 << 31} + :owner_id)")
 _NEXT_COUNTER: Final = (
     update(domains)
     .where(domains.c.id == bindparam("domain_id"))
@@ -117,7 +119,10 @@ class DomainRepository:
         return [domain_of(row) for row in self._connection.execute(statement)]
 
     def count(self, owner_id: int) -> int:
-        """How many domains a user registered."""
+        """How many domains a user registered. Until this unit of work ends, another that counts the same waits here, so that
+        two do not both take the last place."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(_LOCK_COUNT, {"owner_id": owner_id})
         statement = select(func.count()).select_from(domains).where(domains.c.owner_id == owner_id)
         return int(self._connection.execute(statement).scalar_one())
 
