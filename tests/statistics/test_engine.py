@@ -226,5 +226,6 @@ def test_a_chart_of_too_many_points_is_refused(tmp_path: Path):
 def test_a_closed_store_is_unavailable_not_a_crash(tmp_path: Path):
     with store_with(tmp_path / "c.duckdb", []) as store:
         engine = DuckdbStatistics(store.cursor, store.clear_domain)
-    with pytest.raises(StatisticsUnavailable):
+    with pytest.raises(StatisticsUnavailable) as refusal:
         engine.overview(Question(kind=Kind.OVERVIEW, domain_id=1))
+    assert "Connection" not in refusal.value.message, "what the engine says is not for clients"

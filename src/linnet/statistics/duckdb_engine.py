@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import duckdb
+import structlog
 
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, StorageUnavailable
@@ -17,6 +18,7 @@ from linnet.statistics.sql_parts import Query
 
 # Bounds buckets times the limit of each bucket's list.
 MAX_INTERVAL_ROWS: Final = 20_000
+_log = structlog.get_logger("linnet.statistics")
 _TICK: Final = timedelta(milliseconds=1)
 _FIELDS: Final = ", ".join(f'"{name}"' for name in Click._fields)
 
@@ -83,7 +85,13 @@ class DuckdbStatistics:
         try:
             self._clear(clearing.domain_id, clearing.before)
         except (StorageUnavailable, duckdb.Error) as error:
-            raise StatisticsUnavailable(f"The statistics cannot be cleared now: {error}") from None
+            raise _unavailable("The statistics cannot be cleared now; repeat the request later.", error) from None
+
+
+def _unavailable(message: str, error: Exception) -> StatisticsUnavailable:
+    """The refusal for whoever asks; what the engine says, with names of files and parts of statements, is for the log."""
+    _log.warning("statistics.unavailable", error=str(error))
+    return StatisticsUnavailable(message)
 
 
 class _Asking:
@@ -97,14 +105,14 @@ class _Asking:
             self._connection = self._open()
             self._connection.execute("BEGIN TRANSACTION READ ONLY")
         except duckdb.Error as error:
-            raise StatisticsUnavailable(f"The click store does not answer: {error}") from None
+            raise _unavailable("The click store does not answer now; no click is lost by that.", error) from None
         return self
 
     def __call__(self, query: Query) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query.text, query.parameters).fetchall()
         except duckdb.Error as error:
-            raise StatisticsUnavailable(f"The click store does not answer: {error}") from None
+            raise _unavailable("The click store does not answer now; no click is lost by that.", error) from None
 
     def __exit__(self, *failure: object) -> None:
         self._connection.close()
