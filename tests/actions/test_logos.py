@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
@@ -11,6 +12,7 @@ import pytest
 from linnet.actions.logos import Logos
 from linnet.model.errors import InvalidField, Unfetchable
 from linnet.network.fetch import FetchOptions
+from linnet.qr.logo import Logo, read_logo
 from tests.network.sites import respond, site
 from tests.support.codes import picture
 
@@ -85,6 +87,26 @@ def test_slow_logos_hold_up_a_few_and_everybody_else_goes_without_them():
             slow.set()
         assert all(each.result() for each in waiting)
         assert logos.find(server.url("/9"))
+
+
+def test_only_two_images_are_read_at_once(monkeypatch: pytest.MonkeyPatch):
+    logos, lock, reading, most = Logos(NEAR), threading.Lock(), 0, 0
+
+    def read(data: bytes, *, field: str) -> Logo:
+        nonlocal reading, most
+        with lock:
+            reading += 1
+            most = max(most, reading)
+        time.sleep(0.02)
+        with lock:
+            reading -= 1
+        return read_logo(data, field=field)
+
+    monkeypatch.setattr("linnet.actions.logos.read_logo", read)
+    urls = ["data:image/png;base64," + base64.b64encode(picture(20, 10 + number)).decode() for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(logos.find, urls))
+    assert most == 2
 
 
 def test_without_leave_to_fetch_only_kept_logos_are_found():

@@ -21,6 +21,8 @@ _FAILED_SECONDS = 60.0
 _FETCHES_AT_ONCE = 4
 # With those who wait for their turn: a fraction of a process's threads, which slow servers must not take all.
 _WAITING_AT_ONCE = 8
+# An image of 16 megapixels takes some 200 MB for a moment.
+_READ_AT_ONCE = 2
 _log = structlog.get_logger("linnet.qr")
 
 
@@ -39,6 +41,7 @@ class Logos:
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._lock = threading.Lock()
         self._waiting = threading.BoundedSemaphore(_WAITING_AT_ONCE)
+        self._reading = threading.BoundedSemaphore(_READ_AT_ONCE)
         self._fetching = threading.BoundedSemaphore(_FETCHES_AT_ONCE)
 
     def load(self, url: str, *, field: str = "logoUrl") -> Logo:
@@ -49,7 +52,8 @@ class Logos:
         data = data_logo(url, field=field)
         if data is None:
             data = fetch(url, self._options, max_bytes=MAX_LOGO_BYTES, media_types=MEDIA_TYPES, name=field).body
-        return read_logo(data, field=field)
+        with self._reading:
+            return read_logo(data, field=field)
 
     def find(self, url: str | None, *, may_fetch: bool = True) -> Logo | None:
         """The logo, at most an hour old; None when there is none now: a code without its logo is better than no code.
