@@ -1,5 +1,6 @@
--- A browser's requests for random links. Arguments: host, links, longest pause between two requests of a connection (ms).
-local host, links, pause
+-- A browser's requests for random links. Arguments: host, links, longest pause between two requests of a connection (ms), first
+-- letter of the links' paths, and 1 for requests that a proxy passes on, each for a visitor somewhere else.
+local host, links, pause, letter, forwarded
 local head = "Connection: keep-alive\r\n"
   .. 'sec-ch-ua: "Chromium";v="130", "Google Chrome";v="130", "Not?A_Brand";v="99"\r\n'
   .. "sec-ch-ua-mobile: ?0\r\n"
@@ -12,7 +13,8 @@ local head = "Connection: keep-alive\r\n"
   .. "Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n\r\n"
 
 function init(arguments)
-  host, links, pause = arguments[1], tonumber(arguments[2]), tonumber(arguments[3])
+  host, links, pause, letter = arguments[1], tonumber(arguments[2]), tonumber(arguments[3]), arguments[4]
+  forwarded = arguments[5] == "1"
   math.randomseed(42)
   head = " HTTP/1.1\r\nHost: " .. host .. "\r\n" .. head
   if pause > 0 then
@@ -21,7 +23,13 @@ function init(arguments)
 end
 
 function request()
-  return string.format("GET /k%07d%s", math.random(0, links - 1), head)
+  local request = string.format("GET /%s%07d%s", letter, math.random(0, links - 1), head)
+  if forwarded then
+    local random = math.random
+    request = string.format("%sX-Forwarded-For: %d.%d.%d.%d\r\n\r\n", request:sub(1, -3), random(1, 223), random(0, 255),
+      random(0, 255), random(0, 255))
+  end
+  return request
 end
 
 function done(summary, latency, requests)

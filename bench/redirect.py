@@ -66,18 +66,22 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Who answers: a process, on a port, for requests with this Host for one of so many links."""
+    """Who answers: a process, on a port, for requests with this Host for one of so many links, whose paths begin with
+    ``letter``; ``forwarded`` for requests that a proxy passes on for visitors of random addresses."""
 
     pid: int
     port: int
     host: str
     links: int
+    letter: str = "k"
+    forwarded: bool = False
 
 
 def measure(target: Target, *, seconds: float, connections: int = 64, pause_ms: int = 0) -> Run:
     """Load the target from LOAD_CORE."""
     command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "-s", str(_SCRIPT)]
     command += [f"http://127.0.0.1:{target.port}/", "--", target.host, str(target.links), str(pause_ms)]
+    command += [target.letter, str(int(target.forwarded))]
     before, stolen = cpu_seconds(target.pid), stolen_seconds()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     spent, stolen = cpu_seconds(target.pid) - before, stolen_seconds() - stolen

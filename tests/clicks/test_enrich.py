@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.enrich import Enrichment
-from linnet.model.click import Click, ClickFlag, DropReason, RawClick
+from linnet.model.click import VARIANT_BITS, Click, ClickFlag, DropReason, RawClick, Variant
 from linnet.visitor.agent import Agent, agent_of
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import referrer_of
@@ -104,6 +104,20 @@ def test_campaigns_come_from_the_query(query: str, expected: tuple[str, ...]) ->
     assert (told.utm_source, told.utm_medium, told.utm_campaign, told.utm_term, told.utm_content) == expected
 
 
+@pytest.mark.parametrize("variant", Variant)
+def test_the_way_of_a_split_comes_from_the_flags_beside_the_campaign(variant: Variant) -> None:
+    told = enriched(target="/abc?utm_source=mail", flags=VARIANT_BITS[variant] | ClickFlag.HTTPS | 5 << ClickFlag.NONCE_SHIFT)
+    assert (told.ab_path, told.utm_source, told.scheme, told.nonce) == (variant, "mail", "https", 5)
+
+
+def test_clicks_of_one_campaign_that_a_split_sent_two_ways_are_told_apart() -> None:
+    ways = [Variant.SPLIT, Variant.NONE, Variant.ORIGINAL, Variant.SPLIT]
+    batch = [raw_click(target="/abc?utm_source=mail", flags=VARIANT_BITS[way]) for way in ways]
+    columns, _ = ENRICHMENT.enrich_all(batch)
+    assert columns is not None
+    assert [(row["ab_path"], row["utm_source"]) for row in as_rows(columns)] == [(way, "mail") for way in ways]
+
+
 @pytest.mark.parametrize(
     "damage", [{"target": ""}, {"target": "abc"}, {"at_ms": 0}, {"at_ms": 2**63}, {"domain_id": 2**31}, {"status": 2**16}]
 )
@@ -131,7 +145,7 @@ raw_clicks = st.builds(
     forwarded_for=texts,
     user_agent=texts,
     referrer=texts,
-    flags=st.integers(0, 3),
+    flags=st.integers(0, 63) | st.integers(0, 2**56),
 )
 
 

@@ -19,7 +19,7 @@ from linnet.edge.facts import VisitorFacts
 from linnet.edge.protocol import MAX_HEAD_BYTES, EdgeProtocol, protocol_class
 from linnet.edge.routes import RouteIndex
 from linnet.edge.visit import Edge, EdgeOptions
-from linnet.model.click import RawClick
+from linnet.model.click import VARIANTS, ClickFlag, RawClick, Variant
 from linnet.model.redirect import DomainRoute, Needs, Route
 
 NOON = 1_777_636_800.0
@@ -37,12 +37,7 @@ class Journal:
 
 
 class Atlas:
-    """A small world, which counts how often it was opened."""
-
-    opened = 0
-
-    def __init__(self) -> None:
-        Atlas.opened += 1
+    """A small world."""
 
     def country_of(self, address: str, /) -> str:
         return {"192.0.2": "DE", "198.51.100": "US"}.get(address.rpartition(".")[0], "")
@@ -131,6 +126,19 @@ ROUTES: list[tuple[int, str, dict[str, Any]]] = [
     (1, "docs/*", {"destination": "https://example.com/m/$1", "needs": int(Needs.CAPTURE), "capture_depth": 1}),
     (1, "once", {"destination": "https://example.com/", "needs": int(Needs.CLICK_LIMIT), "clicks_limit": 1}),
     (3, "Abc", {"destination": "https://example.com/upper"}),
+    (
+        1,
+        "by-rule",
+        {
+            "destination": "https://example.com/",
+            "needs": int(Needs.COUNTRY | Needs.REGION | Needs.DEVICE | Needs.SPLIT),
+            "places": {("US", "CA"): "https://example.com/california", ("DE", ""): "https://example.com/de"},
+            "iphone_url": "https://example.com/iphone",
+            "android_url": "https://example.com/android",
+            "split_url": "https://example.com/split",
+            "split_percent": 50,
+        },
+    ),
 ]
 
 
@@ -266,8 +274,35 @@ def test_forwarding_headers_are_believed_from_trusted_proxies_only(bench: Bench)
     assert (stranger.peer, stranger.forwarded_for, stranger.flags) == ("10.0.0.2", "", 0)
 
 
+def test_the_way_of_a_split_is_in_the_clicks_record_and_stays(bench: Bench):
+    seen = set()
+    for number in range(40):
+        peer = f"203.0.113.{number}"
+        first, again = (status_and_location(asyncio.run(bench.exchange(get("/by-rule"), peer=peer)).sent)[1] for _ in "12")
+        assert first == again
+        seen.add(first)
+    assert seen == {"https://example.com/", "https://example.com/split"}
+    for record in map(RawClick._make, bench.journal.records):
+        variant = VARIANTS[record.flags >> ClickFlag.VARIANT_SHIFT & ClickFlag.VARIANT_MASK]
+        assert variant in (Variant.ORIGINAL, Variant.SPLIT)
+        assert record.flags in (8, 16)
+
+
 targets = st.sampled_from(
-    ["/abc", "/ABC?a=b", "/", "/skip?x", "/over", "/secret", "/docs/x/y?z", "/nothing", "/stra%C3%9Fe", "/%ff"]
+    [
+        "/abc",
+        "/by-rule",
+        "/by-rule?a",
+        "/ABC?a=b",
+        "/",
+        "/skip?x",
+        "/over",
+        "/secret",
+        "/docs/x/y?z",
+        "/nothing",
+        "/stra%C3%9Fe",
+        "/%ff",
+    ]
 )
 headers = st.lists(
     st.sampled_from(

@@ -15,7 +15,7 @@ from tests.support.codes import raster, read_code
 
 pytestmark = pytest.mark.xdist_group("guides")
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
-GERMAN, CALIFORNIAN = "85.214.132.117", "8.8.8.8"
+GERMAN, CALIFORNIAN, JAPANESE = "85.214.132.117", "8.8.8.8", "133.11.0.1"
 _tested: set[str] = set()
 
 
@@ -144,6 +144,14 @@ def test_a_link_gets_destinations_for_a_country_and_a_region(reader: Reader, pro
     assert [(rule["country"], rule["originalURL"]) for rule in countries] == [("DE", "https://example.com/de")]
     assert [(rule["country"], rule["region"]) for rule in regions] == [("US", "CA")]
     assert_shown(program, regions)
+
+
+@programs_of("send-visitors-by-country")
+def test_visitors_go_where_their_country_or_region_says(reader: Reader, program: Program):
+    reader.create()
+    reader.run(program)
+    locations = [reader.visit(PATH, X_Forwarded_For=address).location for address in (GERMAN, CALIFORNIAN, JAPANESE)]
+    assert locations == ["https://example.com/de", "https://example.com/california", "https://example.com/spring"]
 
 
 @programs_of("change-domain-settings")

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from linnet.visitor.agent import NO_AGENT, agent_of
+from linnet.model.targeting import Handheld
+from linnet.visitor.agent import NO_AGENT, agent_of, handheld_of
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 IPHONE = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1"
@@ -64,3 +65,22 @@ def test_the_rules_are_loaded_when_they_are_first_asked_for() -> None:
     program = "import sys, linnet.visitor.agent; print('ua_parser' in sys.modules, 'crawleruseragents' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
     assert told.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "expected"),
+    [
+        (f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) {IPHONE}", Handheld.APPLE),
+        (f"Mozilla/5.0 (iPad; CPU OS 16_2 like Mac OS X) {IPHONE}", Handheld.APPLE),
+        (f"Mozilla/5.0 (iPod touch; CPU iPhone OS 12_0 like Mac OS X) {IPHONE}", Handheld.APPLE),
+        (f"Mozilla/5.0 (Linux; Android 14; SM-S911B) {WEBKIT} Chrome/120.0.0.0 Mobile Safari/537.36", Handheld.ANDROID),
+        (f"Mozilla/5.0 (Linux; Android 13; SM-X700) {WEBKIT} Chrome/119.0 Safari/537.36", Handheld.ANDROID),
+        (f"Mozilla/5.0 (Windows Phone 10.0; Android 6.0.1; Microsoft; Lumia 950) {WEBKIT} Edge/15.15254", Handheld.NONE),
+        ("Mozilla/5.0 (Mobile; Windows Phone 8.1; Android 4.0; ARM; IEMobile/11.0) like iPhone OS 7_0_3", Handheld.NONE),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/120.0.0.0 Safari/537.36", Handheld.NONE),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/17.2 Safari/605.1.15", Handheld.NONE),
+        ("", Handheld.NONE),
+    ],
+)
+def test_telephones_are_told_by_a_few_words(user_agent: str, expected: Handheld) -> None:
+    assert handheld_of(user_agent.encode()) is expected

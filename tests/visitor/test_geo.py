@@ -1,6 +1,8 @@
 """Places: from the packaged databases where they are, and unknown where they are not."""
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,31 @@ def test_many_addresses_are_told_like_each_of_them() -> None:
 def test_many_addresses_without_any_database_are_nowhere(tmp_path: Path) -> None:
     geo = GeoLookup([tmp_path / "missing.mmdb"], tmp_path / "missing.mmdb")
     assert geo.places_of(["8.8.8.8", "", "::1"]) == [NOWHERE] * 3
+
+
+@needs_databases
+@pytest.mark.parametrize(
+    ("address", "country", "region"),
+    [
+        ("8.8.8.8", "US", "CA"),
+        ("85.214.132.117", "DE", "BE"),
+        ("133.11.0.1", "JP", "13"),
+        ("2a02:8109::1", "DE", None),
+        ("127.0.0.1", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_rules_get_the_codes_of_country_and_region(address: str, country: str, region: str | None) -> None:
+    geo = GeoLookup()
+    assert geo.country_of(address) == geo.place_of(address).country == country
+    if region is not None:
+        assert geo.region_of(address) == region
+
+
+@needs_databases
+def test_one_address_at_a_time_costs_no_numpy() -> None:
+    program = (
+        "import sys; from linnet.visitor.geo import GeoLookup as G; print(G().country_of('8.8.8.8'), 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["US", "False"]

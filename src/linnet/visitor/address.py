@@ -14,8 +14,12 @@ def is_trusted(peer: str, networks: Sequence[Network]) -> bool:
     """Whether ``peer`` is a trusted proxy; a text that is no address never is."""
     if not networks or not (normal := normal_address(peer)):
         return False
-    address = ipaddress.ip_address(normal)
-    return any(address in network for network in networks if network.version == address.version)
+    # Not ``ip_address(peer) in network``, which takes five times as long: redirects by place wait for this.
+    packed = socket.inet_pton(socket.AF_INET6 if ":" in normal else socket.AF_INET, normal)
+    number, bits = int.from_bytes(packed, "big"), len(packed) * 8
+    return any(
+        network.max_prefixlen == bits and number & int(network.netmask) == int(network.network_address) for network in networks
+    )
 
 
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:

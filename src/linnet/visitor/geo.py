@@ -48,6 +48,7 @@ class GeoLookup:
         paths = [*(city or packaged(_CITY_FILES)), *([country] if country is not None else packaged((_COUNTRY_FILE,)))]
         self._databases = [database for path in paths if (database := _open(path)) is not None]
         self.place_of = lru_cache(_REMEMBERED)(self._place_of)
+        self.country_of = lru_cache(_REMEMBERED)(self._country_of)
         self.region_of = lru_cache(_REMEMBERED)(self._region_of)
 
     def databases(self) -> list[str]:
@@ -71,9 +72,9 @@ class GeoLookup:
                     asked = [index for index in asked if not places[index].country]
         return places
 
-    def country_of(self, address: str) -> str:
+    def _country_of(self, address: str) -> str:
         """The ISO 3166-1 alpha-2 code of an address's country, "" when unknown."""
-        return self.place_of(address).country
+        return str(_country(self._record_of(address)) or "")
 
     def _place_of(self, address: str) -> Place:
         """The place of an address; unknown for private ones and for what is no address."""

@@ -29,7 +29,8 @@ AM ER Yerevan
 AR C Buenos Aires F.D.
 AT 2 Carinthia, 3 Lower Austria, 4 Upper Austria, 6 Styria, 7 Tyrol, 9 Vienna, 9 State of Vienna
 AU ACT ACT
-BD B Chittagong, C Dhaka Division
+BD A Barishal, B Chattogram, B Chittagong, C Dhaka, C Dhaka Division, D Khulna, E Rajshahi, F Rangpur, G Sylhet
+BD H Mymensingh
 BE BRU Brussels Capital, VLG Flanders, WAL Wallonia
 BG 22 Sofia-grad
 BR DF Federal District
@@ -47,14 +48,15 @@ DK 81 North Denmark, 82 Central Jutland, 83 South Denmark, 84 Capital Region, 85
 DZ 16 Algiers
 EG ALX Alexandria, BA Red Sea, BH Beheira, C Cairo, DK Dakahlia, DT Damietta, FYM Faiyum, GH Gharbia, GZ Giza, KB Qalyubia
 EG MN Minya, MNF Monufia, SHR Sharqia
-ES AN Andalusia, CL Castille and Leon, CM Castille-La Mancha, CN Canary Islands, CT Catalonia, IB Balearic Islands
-ES NC Navarre, PV Basque Country
+ES AN Andalusia, CB Cantabria, CL Castille and Leon, CM Castille-La Mancha, CN Canary Islands, CT Catalonia, IB Balearic Islands
+ES NC Navarre, PV Basque Country, RI La Rioja
 FI 02 South Karelia, 03 South Ostrobothnia, 04 South Savo, 08 Central Finland, 10 Lapland, 12 Ostrobothnia
 FI 14 North Ostrobothnia, 15 North Savo, 19 Southwest Finland
 FR 20R Corsica, ARA Rhone-Alpes, BFC Bourgogne, BRE Brittany, NAQ New Aquitaine, NOR Normandy, PAC Provence
 GR A East Macedonia and Thrace, B Central Macedonia, E Thessaly, G West Greece, H Central Greece, I Attica, J Peloponnese
 GR L South Aegean, M Crete
-ID JB West Java, JI East Java, JK Jakarta, JT Central Java, SN South Sulawesi, SS South Sumatra, SU North Sumatra
+ID JB West Java, JI East Java, JK Jakarta, JT Central Java, MA Maluku, PA Papua
+ID SN South Sulawesi, SS South Sumatra, SU North Sumatra
 IL D Southern District, HA Haifa, JM Jerusalem, M Central District, TA Tel Aviv, Z Northern District
 IR 01 East Azerbaijan, 02 West Azerbaijan, 09 Razavi Khorasan, 10 Isfahan
 IT 21 Piedmont, 23 Aosta Valley, 25 Lombardy, 52 Tuscany, 57 The Marches, 75 Apulia, 77 Basilicate, 82 Sicily, 88 Sardinia
@@ -94,16 +96,14 @@ VN HN Hanoi
 
 def codes_by_name(country: str, regions: Mapping[str, str]) -> dict[str | _Words, str]:
     """The codes of a country's ``regions`` (names by code), by each name as it is written and by the words that tell a region
-    apart; where several have the same words, these say nothing."""
+    apart. What several regions are called says nothing, unless it is among the other names."""
     found: dict[str | _Words, str] = {}
-    ambiguous: set[_Words] = set()
+    ambiguous: set[str | _Words] = {frozenset()}
     for code, name in regions.items():
-        words = _telling_words(name)
-        if found.setdefault(words, code) != code:
-            ambiguous.add(words)
-    for words in ambiguous | {frozenset()}:
-        found.pop(words, None)
-    return found | {name: code for code, name in regions.items()} | other_names(country)
+        for key in (name, _telling_words(name)):
+            if found.setdefault(key, code) != code:
+                ambiguous.add(key)
+    return {key: code for key, code in found.items() if key not in ambiguous} | other_names(country)
 
 
 def other_names(country: str) -> dict[str, str]:
