@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.support.needs import program
 from tests.support.server import Server
 
 pytestmark = pytest.mark.xdist_group("api_http")
@@ -42,9 +42,7 @@ class Shop(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """An open page of a web site that is not ours."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("there is no browser here")
+    browser = program("chromium", "google-chrome")
     site = tmp_path_factory.mktemp("shop")
     (site / "index.html").write_text("<!doctype html><title>A shop</title>")
     shop = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Shop, directory=str(site)))

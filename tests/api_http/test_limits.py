@@ -16,17 +16,17 @@ pytestmark = pytest.mark.xdist_group("api_http")
 
 
 class Connection:
-    """A kept connection to one worker."""
+    """A kept connection to one worker; ``key`` may be replaced by another that calls with its own count."""
 
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self.key = server.secret_key
         self._connection = http.client.HTTPConnection("localhost", server.port, timeout=30)
         self._connection.connect()
         self.ask("GET", "/health/live")
         self.worker = server.worker_of(self._connection.sock)
 
     def ask(self, method: str, target: str, value: object = None) -> Answer:
-        headers = {"Authorization": self._server.secret_key, "Content-Type": "application/json"}
+        headers = {"Authorization": self.key, "Content-Type": "application/json"}
         self._connection.request(method, target, None if value is None else json.dumps(value), headers)
         response = self._connection.getresponse()
         return Answer(response.status, {name.lower(): text for name, text in response.getheaders()}, response.read())
@@ -66,27 +66,26 @@ def test_workers_count_exactly_together(server: Server, both: list[Connection]):
     assert min(int(answer.headers["x-ratelimit-remaining"]) for answer in answers if answer.status == 200) == 0
 
 
-def test_fifty_links_are_made_in_a_second_and_the_next_one_is_refused_until_the_window_ends(
-    server: Server, both: list[Connection]
-):
-    for _ in range(10):
-        time.sleep(1.1)  # no window is open
-        began = time.monotonic()
-        answers = [both[number % 2].ask("POST", "/links", draft(server)) for number in range(51)]
-        if time.monotonic() - began < 0.95:
-            break
-    else:
-        pytest.skip("this machine is too busy to make 51 links in a second")
+def test_a_key_makes_fifty_links_in_a_window_and_is_refused_the_next_one(server: Server, both: list[Connection]):
+    made = server.api("POST", "/api/keys", {"type": "secret", "description": "A count of its own"})
+    for connection in both:
+        connection.key = made.json["key"]
+    answers = [both[number % 2].ask("POST", "/links", draft(server)) for number in range(51)]
     assert [answer.status for answer in answers] == [200] * 50 + [429]
     assert [int(answer.headers["x-ratelimit-remaining"]) for answer in answers] == [*range(49, -1, -1), 0]
     refused = answers[-1]
-    assert refused.headers["retry-after"] == "1"
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert refused.headers["x-ratelimit-limit"] == "50"
-    assert 0 <= int(refused.headers["x-ratelimit-reset"]) - time.time() + 1 <= 3
+    assert abs(int(refused.headers["x-ratelimit-reset"]) - time.time() - int(refused.headers["retry-after"])) <= 3
     assert refused.json["code"] == "too_many_requests"
-    time.sleep(1)
-    renewed = both[0].ask("POST", "/links", draft(server))
-    assert (renewed.status, renewed.headers["x-ratelimit-remaining"]) == (200, "49")
+
+
+def test_a_refused_call_is_welcome_when_the_seconds_that_it_was_told_are_over(both: list[Connection]):
+    nothing: dict[str, object] = {"link_ids": []}
+    calls = (both[number % 2].ask("POST", "/links/archive_bulk", nothing) for number in range(100))
+    refused = next(answer for answer in calls if answer.status == 429)
+    time.sleep(int(refused.headers["retry-after"]))
+    assert both[0].ask("POST", "/links/archive_bulk", nothing).status == 200
 
 
 def test_redirects_have_no_limit(server: Server):

@@ -1,7 +1,6 @@
 """A reader of the guides: somebody with a server, a key, a domain and an empty directory, who pastes programs and runs them."""
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-import pytest
-
 from tests.guides.pages import Page, Program
+from tests.support import needs
 from tests.support.official import HOME as NODE_HOME
 from tests.support.official import require_client
 from tests.support.server import Answer, Server
@@ -98,14 +96,10 @@ class Reader:
 
 
 def _require(program: Program) -> None:
-    """Skip what cannot be run here; in CI everything has to be."""
+    """Leave out what cannot be run here."""
     if program.needs_official_client:
         require_client()
-    name = _RUNS[program.language][0][0]
-    if shutil.which(name) is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} is not installed, and in CI the guides must run: apt-get install {name}")
-        pytest.skip(f"{name} is not installed")
+    needs.program(_RUNS[program.language][0][0])
 
 
 def page_of(program: Program) -> Page:

@@ -1,7 +1,5 @@
 """Fetching what strangers name, from servers of our own on addresses that are private by nature."""
 
-import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -17,6 +15,7 @@ import pytest
 from linnet.model.errors import Unfetchable
 from linnet.network.fetch import Fetched, FetchOptions, fetch
 from tests.network.sites import respond, site
+from tests.support.needs import program
 
 OPEN = FetchOptions(allowed_networks=(ip_network("127.0.0.1/32"),), total_seconds=5)
 Resolver = Callable[..., list[tuple[Any, ...]]]
@@ -251,13 +250,10 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate of ``logos.example``, and its key."""
-    if shutil.which("openssl") is None:
-        if os.environ.get("CI"):
-            pytest.fail("openssl is not installed, and in CI this test must run")
-        pytest.skip("openssl is not installed")
+    openssl = program("openssl")
     files = tmp_path / "cert.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=logos.example", "-addext", "subjectAltName=DNS:logos.example"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
     subprocess.run([*command, "-out", str(files[0]), "-keyout", str(files[1])], check=True, capture_output=True)
     return files
 

