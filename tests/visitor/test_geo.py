@@ -67,7 +67,7 @@ def test_many_addresses_without_any_database_are_nowhere(tmp_path: Path) -> None
     assert geo.places_of(["8.8.8.8", "", "::1"]) == [NOWHERE] * 3
 
 
-@needs_databases
+@pytest.mark.usefixtures("databases")
 @pytest.mark.parametrize(
     ("address", "country", "region"),
     [
@@ -86,7 +86,7 @@ def test_rules_get_the_codes_of_country_and_region(address: str, country: str, r
         assert geo.region_of(address) == region
 
 
-@needs_databases
+@pytest.mark.usefixtures("databases")
 def test_one_address_at_a_time_costs_no_numpy() -> None:
     program = (
         "import sys; from linnet.visitor.geo import GeoLookup as G; print(G().country_of('8.8.8.8'), 'numpy' in sys.modules)"
