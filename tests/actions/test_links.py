@@ -127,6 +127,13 @@ class TestWhoMay:
         with pytest.raises(LinkNotFound):
             delete_link(context, link.id)
 
+    def test_a_public_key_does_not_get_past_a_links_password(self, house: House) -> None:
+        house.create(path="kept", password="secret")
+        assert expand_link(house.context, "go.example", "kept").link.original_url == "https://example.com/"
+        public = house.as_actor(Actor(user_id=house.domain.owner_id, key_kind=KeyKind.PUBLIC))
+        with pytest.raises(LinkNotFound):
+            expand_link(public, "go.example", "kept")
+
     def test_a_member_who_is_narrowed_to_own_links_sees_no_others(self, house: House) -> None:
         with house.database.write() as work:
             team = work.teams.add("team", NOON)

@@ -5,16 +5,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ALL_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
-from linnet.model.statistics import Bucket, Clearing, Counted, Filter, Interval, Kind, Overview, Question
+from linnet.model.statistics import Bucket, Clearing, Counted, Filter, Interval, Kind, Overview, Question, Totals
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import RemoteStatistics, StatisticsServer
 from tests.statistics.clicks import NOON, click, store_with
@@ -124,15 +125,18 @@ def test_more_conversations_than_there_are_places_for_wait_their_turn(tmp_path: 
     slow = Slow()
     server = StatisticsServer(tmp_path / "s.sock", slow)
     server.start()
-    remote = RemoteStatistics(tmp_path / "s.sock")
 
-    def ask(number: int) -> str:
+    def ask(remote: RemoteStatistics) -> str:
         with pytest.raises(StatisticsUnavailable) as refusal:
             remote.overview(QUESTION)
         return refusal.value.message
 
-    with ThreadPoolExecutor(60) as pool:
-        assert set(pool.map(ask, range(90))) == {"slow"}
+    # As many processes, each with as many threads as may ask and wait.
+    processes = [(RemoteStatistics(tmp_path / "s.sock"), ThreadPoolExecutor(20)) for _ in range(3)]
+    asked = [pool.submit(ask, remote) for _ in range(30) for remote, pool in processes]
+    assert {each.result(30) for each in asked} == {"slow"}
+    for _, pool in processes:
+        pool.shutdown()
     assert slow.most <= 32
     server.stop()
 
@@ -148,6 +152,30 @@ StatisticsServer(Path(sys.argv[1]), DuckdbStatistics(store.cursor, store.clear_d
 print("ready", flush=True)
 threading.Event().wait()
 """
+
+
+def test_who_would_wait_behind_many_others_is_refused_at_once(tmp_path: Path):
+    answered = threading.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            def answer(question: Question) -> Any:
+                answered.wait(30)
+                return Overview(totals=Totals())
+
+            return answer
+
+    server = StatisticsServer(tmp_path / "s.sock", Slow())  # type: ignore[arg-type]
+    server.start()
+    remote = RemoteStatistics(tmp_path / "s.sock")
+    with ThreadPoolExecutor(40) as pool:
+        asked = [pool.submit(remote.overview, QUESTION) for _ in range(40)]
+        # Twenty are asked or wait for those; the others know at once, while no question has been answered yet.
+        done, pending = wait(asked, timeout=3, return_when=ALL_COMPLETED)
+        assert (len(done), len(pending)) == (20, 20)
+        assert all(isinstance(each.exception(), StatisticsUnavailable) for each in done)
+        answered.set()
+    server.stop()
 
 
 def test_a_killed_server_is_unavailable_and_its_socket_is_no_obstacle_to_the_next(tmp_path: Path):

@@ -97,14 +97,14 @@ def clear_statistics(context: Context, engine: StatisticsEngine, domain_id: int)
 
     It concerns every link of the domain, so that it takes what its settings take.
     """
-    with context.database.read() as work:
+    with context.database.write() as work:
         domain = domain_by_id(work, context.actor, Action.CONFIGURE, domain_id)
+        # Before it happens: whoever asked is known also where the answer does not come.
+        context.note(work, Event.STATISTICS_CLEARED, str(domain.id), domain)
     now = context.now()
     # Clicks carry whole milliseconds: those of the present one were made before the order too.
     before = now - timedelta(microseconds=now.microsecond % 1000) + _MILLISECOND
     engine.clear(Clearing(domain_id=domain.id, before=before))
-    with context.database.write() as work:
-        context.note(work, Event.STATISTICS_CLEARED, str(domain.id), domain)
 
 
 def _path_counted(path: str, link_number: int | None, interval: Interval | None) -> Counted:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain
 from linnet.actions.placing import LinkInDomain, is_visible
-from linnet.model.access import Action, User, narrowed_to
+from linnet.model.access import Action, KeyKind, User, narrowed_to
 from linnet.model.errors import InvalidField, LinkNotFound
 from linnet.model.path import path_key
 from linnet.storage.links import Position
@@ -35,11 +35,16 @@ def get_link(context: Context, link_id: str, *, domain_id: int | None = None) ->
 
 
 def expand_link(context: Context, hostname: str, path: str) -> LinkInDomain:
-    """The link that has a path on a domain; ``""`` is the root link."""
+    """The link that has a path on a domain; ``""`` is the root link.
+
+    A public key, which anybody can read in a page, does not get past a link's password: it finds no such link.
+    """
     with context.database.read() as work:
         domain = domain_by_hostname(work, context.actor, Action.READ, hostname)
         link = work.links.find_by_path(domain.id, path_key(path.removeprefix("/"), case_sensitive=domain.case_sensitive))
         if link is None or not is_visible(context, work, domain, link):
+            raise LinkNotFound("Link not found")
+        if context.actor.key_kind is KeyKind.PUBLIC and link.password_hash is not None:
             raise LinkNotFound("Link not found")
     return LinkInDomain(link, domain)
 

@@ -3,6 +3,8 @@
 import socket
 import struct
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 2.0
 _MAX_QUESTIONS: Final = 8
+_MAX_WAITING: Final = 12
 _PLACE_SECONDS: Final = 5.0
 _MAX_CONVERSATIONS: Final = 32
 _log = structlog.get_logger("linnet.statistics")
@@ -141,12 +144,13 @@ class StatisticsServer:
 
 
 class RemoteStatistics:
-    """The engine as other processes see it. A few questions at once: more would take the threads of all other requests along
-    when the answers are slow."""
+    """The engine as other processes see it. A few questions at once, and a few that wait for their turn: more would take the
+    threads of all other requests along when the answers are slow."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._places = threading.BoundedSemaphore(_MAX_QUESTIONS)
+        self._admitted = threading.BoundedSemaphore(_MAX_QUESTIONS + _MAX_WAITING)
 
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists."""
@@ -186,12 +190,8 @@ class RemoteStatistics:
         message = _encode(asked)
         if len(message) > MAX_QUESTION_BYTES:
             raise TooLarge("The filters of this question are larger than 1 MB in all; ask with fewer values.")
-        if not self._places.acquire(timeout=_PLACE_SECONDS):
-            raise StatisticsUnavailable("Too many statistics are being asked for at once; repeat the request later.")
-        try:
+        with _held(self._admitted, seconds=0), _held(self._places, seconds=_PLACE_SECONDS):
             return self._converse(message)
-        finally:
-            self._places.release()
 
     def _converse(self, message: bytes) -> _Reply:
         try:
@@ -208,6 +208,16 @@ class RemoteStatistics:
         if reply.problem:
             raise StatisticsUnavailable(reply.problem)
         return reply
+
+
+@contextmanager
+def _held(places: threading.BoundedSemaphore, *, seconds: float) -> Iterator[None]:
+    if not places.acquire(timeout=seconds) if seconds else not places.acquire(blocking=False):
+        raise StatisticsUnavailable("Too many statistics are being asked for at once; repeat the request later.")
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def _send(conversation: socket.socket, message: bytes) -> None:
