@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from linnet.clicks.conversions import Conversion, conversions_of
+from linnet.clicks.conversions import MAX_GOALS, Conversion, conversions_of
 from linnet.clicks.store_duckdb import DuckdbClickStore, Portion, Span
 from linnet.model.click import Batch, Click, ClickFlag, RawClick
 from linnet.model.conversion import ClickId, click_id
@@ -47,6 +47,19 @@ def test_a_goal_counts_once_for_each_click_however_often_its_beacon_comes(tmp_pa
     assert goals(store) == [("buy", 2), ("sign-up", 1)]
     found = DuckdbStatistics(store.cursor, store.clear_domain).last_clicks(Question(kind=Kind.LAST_CLICKS, domain_id=7))
     assert sorted(each.goal_completed for each in found) == ["", "buy", "buy"]
+    store.close()
+
+
+def test_of_one_click_only_some_goals_are_kept_whoever_invents_names(tmp_path: Path):
+    store = DuckdbClickStore(tmp_path / "clicks.duckdb")
+    one, two = click(link_number=5, nonce=1), click(link_number=5, nonce=2)
+    store.write([a_batch(one, two)])
+    for batch in range(3):
+        named = [conversion(one, f"goal {batch}-{number}") for number in range(15)]
+        store.write_portions([Portion(None, [Span("goals", batch or None, batch + 1)], [*named, conversion(two)])])
+    assert sum(score for name, score in goals(store) if name != "buy") <= MAX_GOALS
+    assert store.cursor().execute("SELECT count(*) FROM conversions WHERE nonce = 1").fetchone() == (MAX_GOALS,)
+    assert ("buy", 1) in goals(store)
     store.close()
 
 

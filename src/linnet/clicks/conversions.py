@@ -11,12 +11,21 @@ from linnet.model.click import RawClick
 from linnet.model.conversion import read_goal
 
 STAGED_CONVERSIONS: Final = "staged_conversions"
-# Of one click and goal the first counts, however often its beacon is sent; of a click that was cleared away, none.
+MAX_GOALS: Final = 20
+_CLICK: Final = ("domain_id", "link_number", "clicked_at", "nonce")
+_SAME_CLICK: Final = " AND ".join(f"stored.{name} = found.{name}" for name in _CLICK)
+# Of one click and goal the first counts, however often its beacon is sent; of a click that was cleared away, none; and of one
+# click no more than MAX_GOALS goals, because whoever has its id may send any name.
 INSERT_CONVERSIONS: Final = f"""INSERT INTO conversions
-    SELECT domain_id, link_number, clicked_at, nonce, name, min("at"), arg_min(value, "at")
-    FROM {STAGED_CONVERSIONS} AS staged
-    WHERE NOT EXISTS (FROM clearings WHERE clearings.domain_id = staged.domain_id AND staged.clicked_at < clearings.before)
-    GROUP BY ALL ON CONFLICT DO NOTHING"""  # noqa: S608
+    SELECT domain_id, link_number, clicked_at, nonce, name, "at", value FROM (
+        SELECT *, row_number() OVER (PARTITION BY domain_id, link_number, clicked_at, nonce ORDER BY "at", name) AS place FROM (
+            SELECT domain_id, link_number, clicked_at, nonce, name, min("at") AS "at", arg_min(value, "at") AS value
+            FROM {STAGED_CONVERSIONS} AS staged
+            WHERE NOT EXISTS
+                (FROM clearings WHERE clearings.domain_id = staged.domain_id AND staged.clicked_at < clearings.before)
+            GROUP BY domain_id, link_number, clicked_at, nonce, name)) AS found
+    WHERE place + (SELECT count(*) FROM conversions AS stored WHERE {_SAME_CLICK}) <= {MAX_GOALS}
+    ON CONFLICT DO NOTHING"""  # noqa: S608
 
 
 class Conversion(NamedTuple):

@@ -37,5 +37,6 @@ PAGES: Final = {
     410: _page("This link has expired", "Its owner set an end to it."),
     421: _page("Unknown domain", "This server does not serve links for this host name."),
     500: _page("Something went wrong", "The server failed to follow this link. Please try again later."),
+    429: _page("Too many requests", "The server takes no more of these now. Please try again later."),
     431: _page("Request too large", "The request's headers are too large."),
 }

@@ -74,12 +74,13 @@ class EdgeCounts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
     """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
-    ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted.
-    ``click_key`` signs the ids of clicks."""
+    ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted;
+    ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks."""
 
     admin_hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     api_hosts: frozenset[str] = frozenset()
     orphans_per_second: int = 50
+    conversions_per_second: int = 500
     click_key: bytes = b""
 
 
@@ -109,6 +110,7 @@ class Edge:
         self._second = 0
         self._date = b""
         self._orphans = 0
+        self._conversions = 0
 
     def host(self, header: bytes) -> Host | HostKind:
         """What a Host header (with or without a port) stands for."""
@@ -198,13 +200,18 @@ class Edge:
         user_agent: bytes,
         forwarded_for: bytes = b"",
     ) -> bytes:
-        """The response to a conversion beacon (contract e): 204, or 400 for one that names no click of this installation."""
+        """The response to a conversion beacon (contract e): 204, 400 for one that names no click of this installation, or 429
+        when there are more of them in a second than ever come of visitors."""
         now = self._clock()
         self._advance(int(now))
         tail = tail_of(self._date, hide_referrer=False, close=close)
         goal = conversion.read_goal(target.partition(b"?")[2].decode("latin-1"), self._options.click_key)
         if goal is None:
             return page(400, tail, head_only=method == "HEAD")
+        self._conversions += 1
+        if self._conversions > self._options.conversions_per_second:
+            self.counts.drop(DropReason.CONVERSION_LIMIT)
+            return page(429, tail, head_only=method == "HEAD")
         record = (
             int(now * 1000),
             host.domain.domain_id,
@@ -322,7 +329,7 @@ class Edge:
         if second != self._second:
             self._second = second
             self._date = formatdate(second, usegmt=True).encode()
-            self._orphans = 0
+            self._orphans = self._conversions = 0
 
 
 def host_name(header: bytes) -> str:

@@ -63,6 +63,7 @@ class DropReason(StrEnum):
 
     JOURNAL_FULL = "journal_full"
     ORPHAN_LIMIT = "orphan_limit"
+    CONVERSION_LIMIT = "conversion_limit"
     UNREADABLE = "unreadable"
 
 
