@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import lmdb
 import pytest
 
 from linnet.edge.follower import Follower
@@ -97,6 +98,28 @@ def test_an_index_that_the_log_was_trimmed_past_is_rebuilt(index: RouteIndex):
     assert follower.follow()
     assert keys_in(index, ["gone", "a", "b"]) == {"a", "b"}
     assert index.sequence() == log.last_sequence()
+
+
+@pytest.mark.parametrize("trimmed", [False, True])
+def test_an_index_of_another_form_is_filled_again(tmp_path: Path, trimmed: bool):
+    log = Log()
+    for key in "abc":
+        log.set(key, "https://example.com/")
+    index = RouteIndex(tmp_path / "routes.mdb")
+    Follower(log, index).follow()
+    index.close()
+    with lmdb.open(str(tmp_path / "routes.mdb"), max_dbs=4) as environment:
+        meta = environment.open_db(b"meta")
+        with environment.begin(write=True, db=meta) as transaction:
+            transaction.put(b"format", b"\1" * 8)
+    if trimmed:
+        log.keys = log.keys[-1:]
+    again = RouteIndex(tmp_path / "routes.mdb")
+    assert keys_in(again, ["a", "b", "c"]) == set()
+    assert Follower(log, again).follow() is trimmed
+    assert keys_in(again, ["a", "b", "c"]) == {"a", "b", "c"}
+    assert again.sequence() == log.last_sequence()
+    again.close()
 
 
 def test_an_index_ahead_of_an_older_database_is_rebuilt(index: RouteIndex):

@@ -245,19 +245,15 @@ def route_from(
         skip_query=skip_query,
         needs=int(needs),
         expires_at_ms=expires_at_ms,
-        expired_url=_location(expired_url),
+        expired_url=None if expired_url is None else location(expired_url),
         clicks_limit=clicks_limit,
         capture_depth=depth,
         places={place: location(url) for place, url in places.items()} if places else None,
-        iphone_url=_location(iphone_url),
-        android_url=_location(android_url),
-        split_url=_location(split_url),
+        iphone_url=None if iphone_url is None else location(iphone_url),
+        android_url=None if android_url is None else location(android_url),
+        split_url=None if split_url is None else location(split_url),
         split_percent=0 if split_url is None else split_percent or DEFAULT_SPLIT_PERCENT,
     )
-
-
-def _location(url: str | None) -> str | None:
-    return location(url) if url is not None else None
 
 
 def domain_route_of(domain: Domain, wildcard_depths: tuple[int, ...]) -> DomainRoute:

@@ -69,6 +69,7 @@ _TRIM: Final = delete(changes).where(
 )
 
 
+_NO_PLACES: Final[dict[tuple[str, str], str]] = {}
 _NO_MORE: Final[tuple[float, Iterable[Sequence[Any]]]] = (math.inf, ())
 
 
@@ -151,8 +152,8 @@ def _places_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list
 
 
 def _route(row: Sequence[Any], places: Iterable[Sequence[Any]]) -> Route:
-    number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth = row[:10]
-    protected, iphone_url, android_url, split_url, split_percent = row[10:]
+    number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, *others = row
+    protected, iphone_url, android_url, split_url, split_percent = others
     return route_from(
         number,
         domain_id,
@@ -168,7 +169,7 @@ def _route(row: Sequence[Any], places: Iterable[Sequence[Any]]) -> Route:
         android_url=android_url,
         split_url=split_url,
         split_percent=split_percent,
-        places={(country, region): url for _, country, region, url in places},
+        places={(country, region): url for _, country, region, url in places} if places else _NO_PLACES,
     )
 
 
