@@ -48,7 +48,7 @@ run: setup
 
 # Everything that CI checks, the tests last.
 test: lint
-	$(BIN)/pytest --numprocesses=2 --dist=loadgroup
+	$(BIN)/pytest --numprocesses=2
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -10,10 +11,17 @@ from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.support import postgres
 from tests.support.needs import leave_out
+from tests.support.scheduling import BySharedServer
 
 # How long an example takes is for benchmarks to say: tests run beside other work.
 hypothesis.settings.register_profile("linnet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("linnet")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharedServer:
+    """With several processes: each shared server in one of them."""
+    return BySharedServer(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from playwright.sync_api import Page, sync_playwright
 from tests.support.needs import program
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("api_http")
 CALL = """
 async ([address, options]) => {
   try {

@@ -7,7 +7,6 @@ import pytest
 from tests.support.server import Server
 from tests.support.wire import get, wire
 
-pytestmark = pytest.mark.xdist_group("api_http")
 HOSTS = ["api.short.io", "statistics.short.io", "API.Short.io", "api.short.cm:443", "api.short.io."]
 
 

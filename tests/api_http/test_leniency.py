@@ -7,8 +7,6 @@ import pytest
 from tests.support.server import Server
 from tests.support.wire import wire
 
-pytestmark = pytest.mark.xdist_group("api_http")
-
 
 @pytest.mark.parametrize(
     ("method", "target", "status"),

@@ -12,8 +12,6 @@ import pytest
 
 from tests.support.server import Answer, Server
 
-pytestmark = pytest.mark.xdist_group("api_http")
-
 
 class Connection:
     """A kept connection to one worker; ``key`` may be replaced by another that calls with its own count."""

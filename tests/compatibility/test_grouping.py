@@ -3,12 +3,8 @@
 import json
 from typing import Any
 
-import pytest
-
 from tests.support.official import OfficialClient
 from tests.support.server import Server
-
-pytestmark = pytest.mark.xdist_group("compatibility")
 
 
 def make(client: OfficialClient, domain: str, name: str, **fields: Any) -> str:

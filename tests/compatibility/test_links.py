@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.official import OfficialClient
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("compatibility")
 FULL: dict[str, Any] = {
     "title": "A title",
     "tags": ["a", "b"],

@@ -11,8 +11,6 @@ import pytest
 from tests.support.server import Answer, Server
 from tests.support.wire import get, wire
 
-pytestmark = pytest.mark.xdist_group("edge_http")
-
 
 @pytest.mark.parametrize("redirect_type", [301, 302, 307, 308])
 def test_a_link_redirects_with_its_own_status(server: Server, redirect_type: int):

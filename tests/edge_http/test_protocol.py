@@ -8,7 +8,6 @@ import pytest
 from tests.support.server import Server
 from tests.support.wire import Wire, get, wire
 
-pytestmark = pytest.mark.xdist_group("edge_http")
 HELLO = "https://example.com/hello"
 
 

@@ -11,7 +11,6 @@ import pytest
 from tests.support.load import Load, Outcomes
 from tests.support.server import Answer, Server, running_server
 
-pytestmark = pytest.mark.xdist_group("faults")
 # SQLite's file and what it keeps beside it.
 FILES = ("linnet.db", "linnet.db-wal", "linnet.db-shm")
 

@@ -14,7 +14,6 @@ import pytest
 from tests.support.load import Load
 from tests.support.server import Server, running_server
 
-pytestmark = pytest.mark.xdist_group("faults")
 DROPPED = ("linnet_clicks_dropped_total", 'reason="journal_full"')
 DISK_BYTES = 48 * 1024 * 1024
 

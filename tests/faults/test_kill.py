@@ -5,13 +5,10 @@ import random
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.support.load import Load, Outcomes
 from tests.support.server import Server, running_server
 from tests.support.stored import journal_bytes, stored_numbers, totals
 
-pytestmark = pytest.mark.xdist_group("faults")
 KILLS = int(os.environ.get("LINNET_KILLS", "20"))
 
 

@@ -9,8 +9,6 @@ from tests.support.load import Load
 from tests.support.postgres import PostgresServer
 from tests.support.server import Server, running_server
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @pytest.fixture
 def server(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Server]:

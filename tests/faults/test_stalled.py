@@ -12,7 +12,6 @@ import pytest
 
 from tests.support.server import Answer, Server, running_server
 
-pytestmark = pytest.mark.xdist_group("faults")
 QUICK_SECONDS = 2.0
 
 

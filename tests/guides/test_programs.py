@@ -13,7 +13,6 @@ from tests.guides.pages import Page, Program, fits, tasks
 from tests.guides.reader import PATH, Reader, page_of
 from tests.support.codes import raster, read_code
 
-pytestmark = pytest.mark.xdist_group("guides")
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
 GERMAN, CALIFORNIAN, JAPANESE = "85.214.132.117", "8.8.8.8", "133.11.0.1"
 _tested: set[str] = set()

@@ -9,12 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.support.server import DOMAIN, EMAIL, PASSWORD, Server, environment, free_port, running_server
 from tests.support.wire import get
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 
 def linnet(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":

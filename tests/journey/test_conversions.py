@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("journey")
 BEACON = "/.shortio/conversion"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 

@@ -4,11 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support.server import Server, running_server
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 
 def last_used(server: Server) -> dict[str, Any]:

@@ -5,12 +5,9 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from tests.support.official import HOME, require_client
 from tests.support.server import running_server
 
-pytestmark = pytest.mark.xdist_group("journey")
 # Three windows of fifty: the client comes back up to three times.
 LINKS = 150
 

@@ -7,12 +7,9 @@ import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from tests.support.official import OfficialClient
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("journey")
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 

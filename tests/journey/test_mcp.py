@@ -14,7 +14,6 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from linnet.api.mcp_tools import MAX_FOUND, TOOLS
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("journey")
 T = TypeVar("T")
 URL = "https://example.com/assisted"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"

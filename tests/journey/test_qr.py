@@ -4,13 +4,9 @@ import base64
 import io
 import zipfile
 
-import pytest
-
 from tests.support.codes import read_code
 from tests.support.official import OfficialClient
 from tests.support.server import Server
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 
 def test_a_code_is_an_image_that_leads_to_the_link(server: Server, client: OfficialClient):

@@ -5,12 +5,9 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.support.official import HOME, require_client
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("journey")
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 

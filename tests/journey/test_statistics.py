@@ -1,16 +1,24 @@
 """Every statistics operation, asked of a real server about real visits."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.server import Server
+from tests.support.server import Server, running_server
 
-pytestmark = pytest.mark.xdist_group("journey")
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server with no clicks but those of the test, because all are counted."""
+    with running_server(tmp_path / "linnet", settings={"LINNET_TRUSTED_PROXIES": "127.0.0.0/8"}) as running:
+        yield running
 
 
 def asked(server: Server, method: str, path: str, body: Any = None) -> Any:

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("journey")
 GERMAN, CALIFORNIAN, JAPANESE, NOBODY = "85.214.132.117", "8.8.8.8", "133.11.0.1", "127.0.0.1"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile Safari/604.1"

@@ -58,13 +58,13 @@ def _section(operation: Operation) -> str:
     return f"api-1/tag/{tag}/{operation.method}{operation.path}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("reference") / "linnet", workers=1) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = program("chromium", "google-chrome")
     with sync_playwright() as playwright:

@@ -7,7 +7,6 @@ from linnet.api.spec.document import openapi_document
 from tests.reference.conftest import Reader
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("reference")
 # How the reference spells a language and its library, and how its code names the method POST.
 CODE = {
     "shell/curl": ("Shell Curl", "--request POST"),
