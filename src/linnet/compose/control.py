@@ -77,10 +77,8 @@ class Control:
 
     def move_domain(self, hostname: str, team: str | None) -> Domain:
         """Give a domain to a team, or (None) back to who registered it."""
+        found = self._domain_named(hostname)
         with self.database.read() as work:
-            found = work.domains.find_by_hostname(clean_hostname(hostname))
-            if found is None:
-                raise DomainNotFound(f"There is no domain '{hostname}'.", field="domain")
             to = teams.team_named(work, team) if team is not None else None
             owner = work.users.find(found.owner_id)
         managed = [each for each in (found.team_id, None if to is None else to.id) if each is not None]
@@ -127,11 +125,7 @@ class Control:
 
     def verify_domain(self, hostname: str, *, vouch: bool) -> Domain:
         """Check a domain now; with ``vouch`` it needs no proof any more."""
-        name = clean_hostname(hostname)
-        with self.database.read() as work:
-            domain = work.domains.find_by_hostname(name)
-        if domain is None:
-            raise DomainNotFound(f"There is no domain '{name}'.", field="hostname")
+        domain = self._domain_named(hostname)
         context = self._context(user_actor(self.database, domain.owner_id))
         if vouch and not domain.verified:
             domain = domain_checks.vouch_for_domain(context, domain)
@@ -146,6 +140,14 @@ class Control:
     def records(self, domain: Domain) -> list[DnsRecord]:
         """What is missing at the domain's name servers."""
         return records_of(domain, here_of(self.settings).records(domain.hostname))
+
+    def _domain_named(self, hostname: str) -> Domain:
+        name = clean_hostname(hostname)
+        with self.database.read() as work:
+            found = work.domains.find_by_hostname(name)
+        if found is None:
+            raise DomainNotFound(f"There is no domain '{name}'.", field="hostname")
+        return found
 
     def _context(self, actor: Actor) -> Context:
         return Context(
