@@ -92,5 +92,28 @@ def test_the_wheel_waits_for_everything_that_the_web_build_makes():
         assert f"src/linnet/{folder}/*" in wheel["artifacts"]
 
 
+def contract(name: str) -> dict[str, Any]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    found: dict[str, Any] = next(each for each in contracts if each["name"] == name)
+    return found
+
+
+def test_every_module_with_handlers_is_kept_apart_from_the_others():
+    sources = (ROOT / "src" / "linnet" / "api").glob("*.py")
+    handling = [
+        source.stem for source in sources if re.search(r"^ *@(get|post|put|delete)\(", source.read_text(), re.MULTILINE)
+    ]
+    assert sorted(contract("API resources do not import each other")["modules"]) == sorted(
+        f"linnet.api.{name}" for name in handling
+    )
+
+
+def test_cycles_are_looked_for_in_every_package():
+    packages = {path.parent for path in (ROOT / "src" / "linnet").rglob("__init__.py")} - {ROOT / "src" / "linnet"}
+    with_modules = {path for path in packages if len(list(path.glob("*.py"))) > 2 and "migrations" not in path.parts}
+    named = {".".join(path.relative_to(ROOT / "src").parts) for path in with_modules}
+    assert named - set(contract("No cycles inside a package")["ancestors"]) == set()
+
+
 def test_scripts_can_be_run():
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111

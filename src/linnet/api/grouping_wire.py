@@ -1,5 +1,4 @@
-"""Short.io's spellings and shapes of what surrounds links: targeting, folders, permissions, OpenGraph, tags (contract b.3, b.5
-to b.8)."""
+"""Short.io's spellings and shapes of targeting, folders, permissions, OpenGraph and tags (contract b.3, b.5 to b.8)."""
 
 from collections.abc import Sequence
 from dataclasses import fields

@@ -75,20 +75,12 @@ def build_applications(
             max_links=settings.max_links,
         )
 
-    def admit(name: str) -> bool:
-        try:
-            return counters.admit(name, limit=_SIGN_IN_ATTEMPTS, window_seconds=_SIGN_IN_WINDOW_SECONDS, now=time.time())
-        except lmdb.Error as error:
-            # Where attempts cannot be counted (a full disk), nobody may guess.
-            _log.warning("sign_in.uncounted", error=str(error))
-            return False
-
     statistics = RemoteStatistics(places.statistics_socket)
     dashboard = DashboardOptions(
         session_key=secrets.session,
         make_context=make_context,
         statistics=statistics,
-        admit=admit,
+        admit=partial(_admit, counters),
         short_url=options.short_url,
         find_user=partial(session_user, database),
         find_actor=partial(user_actor, database),
@@ -108,6 +100,16 @@ def build_applications(
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
     )
     return Front(application), Front(application, api_only=True)
+
+
+def _admit(counters: NodeCounters, name: str) -> bool:
+    """Whether one more attempt to sign in under ``name`` is let through."""
+    try:
+        return counters.admit(name, limit=_SIGN_IN_ATTEMPTS, window_seconds=_SIGN_IN_WINDOW_SECONDS, now=time.time())
+    except lmdb.Error as error:
+        # Where attempts cannot be counted (a full disk), nobody may guess.
+        _log.warning("sign_in.uncounted", error=str(error))
+        return False
 
 
 def readiness(database: Database, places: Places) -> Callable[[], Readiness]:
