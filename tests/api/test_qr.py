@@ -101,6 +101,7 @@ def test_the_public_image_is_gone_with_its_link(api: Api):
     link = api.created()
     address = f"/qr-code-link/go.example/{link['idString']}"
     draw(api, link)
+    assert api.client.get(address.replace("/lnk_", "/link_")).status_code == 200
     assert api.client.get(f"/qr-code-link/other.example/{link['idString']}").status_code == 404
     assert api.client.get("/qr-code-link/go.example/lnk_1_nothing").status_code == 404
     assert api.request("DELETE", f"/links/{link['idString']}").status_code == 200

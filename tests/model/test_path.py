@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.model.errors import InvalidField
-from linnet.model.ids import base62, domain_id_of, from_base62, new_link_id
 from linnet.model.path import LinkType, clean_path, counter_path, path_key, quoted, random_path, requested_path, wildcard_depth
 
 
@@ -81,15 +80,3 @@ def test_random_paths_have_their_types_length(link_type: LinkType, length: int):
 def test_counter_paths_survive_a_case_insensitive_domain():
     paths = [counter_path(number) for number in range(5000)]
     assert len({path_key(path, case_sensitive=False) for path in paths}) == 5000
-
-
-@pytest.mark.parametrize(("domain_id", "text"), [(807482, "3o3U"), (1342190, "5Dae"), (1493810, "6gBI")])
-def test_ids_carry_the_domain_as_production_writes_it(domain_id: int, text: str):
-    assert base62(domain_id) == text
-    assert from_base62(text) == domain_id
-    assert domain_id_of(new_link_id(domain_id, random.Random(1))) == domain_id
-
-
-@pytest.mark.parametrize("text", ["", "lnk_", "lnk_a", "x_1_a", "lnk_1_a b", "lnk_é_a"])
-def test_what_is_no_link_id_has_no_domain(text: str):
-    assert domain_id_of(text) is None

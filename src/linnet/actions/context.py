@@ -11,7 +11,7 @@ from linnet.model.access import Action, Actor, KeyKind, may, may_with_link
 from linnet.model.audit import Entry, Event
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound, NotAllowed
-from linnet.model.ids import Chooser
+from linnet.model.ids import Chooser, stored_link_id
 from linnet.model.link import Link
 from linnet.model.url import ascii_host
 from linnet.storage.database import Database
@@ -118,7 +118,7 @@ def links_and_domains(
     """``link_and_domain`` of many, each once, by number: in a few queries, and LinkNotFound when it is that for any of them."""
     known, unknown = known_links(work, actor, action, link_ids, hold=hold)
     if unknown:
-        raise LinkNotFound(f"There is no link '{unknown[0][:64]}' among those that this key may use.")
+        raise LinkNotFound(f"Link {unknown[0][:100]} not found")
     return known
 
 
@@ -168,8 +168,7 @@ def _may_by_role(actor: Actor, action: Action, link: Link, domain: Domain | None
 
 def _id_or_number(link_id: str) -> str | int:
     """A link's id as it is stored, or its legacy number; 0, which no link has, for what is neither."""
-    if link_id.startswith("link_"):
-        link_id = "lnk_" + link_id.removeprefix("link_")
+    link_id = stored_link_id(link_id)
     if link_id.startswith("lnk_"):
         return link_id
     return int(link_id) if link_id.isascii() and link_id.isdigit() and len(link_id) < 19 else 0

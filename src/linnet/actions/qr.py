@@ -15,6 +15,7 @@ from linnet.model.access import Action
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, LinkNotFound, NotAllowed, QrCodeNotDrawn, TooLarge
 from linnet.model.grouping import Folder
+from linnet.model.ids import stored_link_id
 from linnet.model.link import Link
 from linnet.qr.style import ImageType, QrStyle, rgba, style_of
 from linnet.storage.database import Database
@@ -115,7 +116,7 @@ def qr_code_image(studio: Studio, hostname: str, link_id: str) -> QrImage:
     What follows the folder's or the domain's settings follows them as they are now; so does the short URL.
     """
     with studio.database.read() as work:
-        link = work.links.find(link_id)
+        link = work.links.find(stored_link_id(link_id))
         domain = work.domains.find(link.domain_id) if link is not None else None
         if link is None or domain is None or domain.hostname != hostname.lower():
             raise LinkNotFound("Link not found")
@@ -138,7 +139,7 @@ def generate_qr_codes_bulk(
         found = links_and_domains(work, context.actor, Action.READ, link_ids)
         strangers = [link.id for link, domain in found if domain_id not in (None, domain.id)]
         if strangers:
-            raise LinkNotFound(f"There is no link '{strangers[0]}' in domain {domain_id}.")
+            raise LinkNotFound(f"Link {strangers[0]} not found in domain {domain_id}")
         folders: dict[tuple[int, str], Folder | None] = {}
         styles = [_style(work, link, domain, wish, folders) for link, domain in found]
     buffer, names, until = io.BytesIO(), set[str](), time.monotonic() + MAX_LOGO_SECONDS
