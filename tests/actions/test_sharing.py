@@ -16,7 +16,7 @@ from linnet.model.access import Role
 from linnet.model.audit import Event
 from linnet.model.errors import LinkNotFound
 from linnet.model.link import LinkDraft
-from linnet.model.redirect import RouteChange
+from linnet.model.route import RouteChange
 from linnet.model.targeting import Place
 from linnet.storage.routes import RouteStore
 from tests.actions.conftest import House

@@ -9,7 +9,7 @@ from linnet.actions.targeting import list_places, remove_place, save_places
 from linnet.model.audit import Event
 from linnet.model.errors import InvalidField, PlaceNotFound
 from linnet.model.link import LinkDraft
-from linnet.model.redirect import RouteChange
+from linnet.model.route import RouteChange
 from linnet.model.targeting import COUNTRIES, MAX_COUNTRIES, Place
 from linnet.storage.routes import RouteStore
 from linnet.visitor.regions import regions_of

@@ -15,7 +15,7 @@ from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex, decode_route, domain_prefix, route_key
 from linnet.model.access import Actor
 from linnet.model.link import LinkDraft
-from linnet.model.redirect import Route
+from linnet.model.route import Route
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore

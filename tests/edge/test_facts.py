@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from linnet.edge.facts import Visitor, VisitorFacts
-from linnet.model.redirect import Needs, Route
+from linnet.model.route import Needs, Route
 from linnet.model.targeting import Handheld, split_share
 
 TRUSTED = [ip_network("10.0.0.0/8")]

@@ -9,7 +9,7 @@ import pytest
 
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex, domain_prefix, route_key
-from linnet.model.redirect import DomainChange, DomainRoute, Route, RouteChange
+from linnet.model.route import DomainChange, DomainRoute, Route, RouteChange
 
 
 class Log:

@@ -8,7 +8,7 @@ import lmdb
 import pytest
 
 from linnet.edge.routes import FORMAT, HEAD, RouteIndex, decode_route, domain_prefix, format_number, route_key
-from linnet.model.redirect import DomainRoute, Needs, Route
+from linnet.model.route import DomainRoute, Needs, Route
 
 PLAIN = Route(link_number=7, domain_id=1, destination="https://example.com/")
 LIMITED = Route(link_number=8, domain_id=1, destination="https://example.com/", needs=int(Needs.CLICK_LIMIT), clicks_limit=3)

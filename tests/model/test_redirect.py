@@ -10,18 +10,10 @@ from hypothesis import strategies as st
 
 from linnet.model.click import Variant
 from linnet.model.link import Link
-from linnet.model.redirect import (
-    DomainRoute,
-    Needs,
-    Outcome,
-    Route,
-    VisitFacts,
-    candidate_keys,
-    decide,
-    lost_destination,
-    route_of,
-)
+from linnet.model.redirect import Outcome, VisitFacts, decide
+from linnet.model.route import DomainRoute, Needs, Route, candidate_keys, lost_destination
 from linnet.model.targeting import EU_MEMBERS, Handheld, Place, split_share
+from tests.support.routes import route_of
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOON_MS = 1_777_636_800_000
@@ -77,10 +69,29 @@ def test_a_capture_puts_the_rest_of_the_path_in_place():
     assert decision.destination == "https://example.com/manual/a/b%20c?v=a/b%20c"
 
 
-@pytest.mark.parametrize("fields", [{"password_hash": "$argon2id$…"}, {"original_url": "shortsecure://YQ==?Yg=="}])
-def test_a_protected_link_never_tells_its_destination(fields: dict[str, str]):
-    decision = decide(route_of(link(**fields)), VisitFacts(), NOON_MS)
-    assert (decision.outcome, decision.status, decision.destination) == (Outcome.PROTECTED, 403, None)
+def test_a_link_with_a_password_tells_its_destination_to_who_knows_it_and_to_nobody_else():
+    route = route_of(link(password_hash="$argon2id$…"))
+    asked = decide(route, VisitFacts(previews=True), NOON_MS)
+    assert (asked.outcome, asked.status, asked.destination) == (Outcome.PASSWORD, 403, None)
+    assert decide(route, VisitFacts(unlocked=True), NOON_MS).destination == "https://example.com/"
+
+
+def test_what_is_encrypted_is_for_the_visitors_browser_to_read():
+    decision = decide(route_of(link(original_url="shortsecure://YQ==?Yg==")), VisitFacts(query="a=b"), NOON_MS)
+    assert (decision.outcome, decision.destination) == (Outcome.ENCRYPTED, "shortsecure://YQ==?Yg==")
+
+
+def test_programs_that_preview_a_link_see_its_tags_and_people_its_destination():
+    route = route_of(link(), opengraph=(("title", "Offer"),))
+    assert decide(route, VisitFacts(previews=True), NOON_MS).outcome is Outcome.PREVIEW
+    assert decide(route, VisitFacts(), NOON_MS).outcome is Outcome.REDIRECT
+
+
+def test_a_cloaked_link_stays_in_a_frame_with_whatever_scripts_it_has():
+    assert decide(route_of(link(cloaking=True)), VisitFacts(query="a=b"), NOON_MS).outcome is Outcome.CLOAKED
+    both = decide(route_of(link(cloaking=True), tracking={"ga": "G-1"}), VisitFacts(query="a=b"), NOON_MS)
+    assert (both.outcome, both.destination) == (Outcome.CLOAKED, "https://example.com/?a=b")
+    assert decide(route_of(link(integration_ga="G-1")), VisitFacts(), NOON_MS).outcome is Outcome.TRACKED
 
 
 def test_the_route_of_a_unicode_destination_is_ready_for_a_header():
@@ -102,7 +113,7 @@ routes = st.builds(
     destination=st.sampled_from(["https://e.example/", "https://e.example/$1?a=b#c", "shortsecure://a?b"]),
     redirect_type=st.sampled_from([301, 302, 307, 308]),
     skip_query=st.booleans(),
-    needs=st.integers(0, 511),
+    needs=st.integers(0, 2 ** len(Needs.__members__) // 2 - 1),
     expires_at_ms=st.none() | st.integers(0, 2**41),
     expired_url=st.none() | st.just("https://e.example/over"),
     clicks_limit=st.none() | st.integers(1, 5),
@@ -125,6 +136,8 @@ facts = st.builds(
     region=st.sampled_from(["", "BY", "CA"]),
     handheld=st.sampled_from(Handheld),
     share=st.integers(0, 99),
+    unlocked=st.booleans(),
+    previews=st.booleans(),
 )
 
 
@@ -132,9 +145,10 @@ facts = st.builds(
 def test_every_visit_of_every_route_has_one_decision(route: Route, visit: VisitFacts, now_ms: int):
     decision = decide(route, visit, now_ms)
     assert decision == decide(route, visit, now_ms)
-    assert (decision.destination is not None) == (300 <= decision.status < 400)
+    assert (decision.destination is not None) == (decision.status < 400)
+    assert (decision.outcome in (Outcome.REDIRECT, Outcome.EXPIRED)) >= (300 <= decision.status < 400)
     if decision.variant is not Variant.NONE:
-        assert decision.outcome is Outcome.REDIRECT
+        assert decision.outcome in (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED)
         assert route.split_url is not None
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from linnet.model.redirect import DomainChange, RouteChange
+from linnet.model.route import DomainChange, RouteChange
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
 from linnet.storage.unit_of_work import UnitOfWork

@@ -4,12 +4,14 @@ import gc
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from linnet.model.grouping import Folder
 from linnet.model.link import Link
-from linnet.model.redirect import DomainChange, RouteChange, domain_route_of, route_of
+from linnet.model.route import DomainChange, RouteChange, domain_route_of
 from linnet.model.targeting import Place
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
 from tests.storage.builders import NOON, a_full_link, a_link, add_domain, add_link
+from tests.support.routes import route_of
 
 KINDS = (
     a_link("plain"),
@@ -31,6 +33,41 @@ def test_a_change_carries_the_route_that_its_key_has_now(database: Database) -> 
     assert [(change.path_key, change.route) for change in changes if isinstance(change, RouteChange)] == [
         (link.path, route_of(link)) for link in links
     ]
+
+
+def test_a_route_has_from_folder_and_domain_what_the_link_does_not_say_itself(database: Database) -> None:
+    domain = add_domain(database, cloaking=True, integration_ga="G-domain", integration_fb="f-domain", integration_tt="")
+    folder = Folder(id="f1", domain_id=domain.id, owner_id=1, name="f", created_at=NOON, integration_ga="G-folder")
+    with database.write() as work:
+        work.folders.add(folder)
+    plain = add_link(database, a_link("plain", cloaking=False, integration_ga="G-link"))
+    filed = add_link(database, a_link("filed", folder_id="f1", title="Filed"))
+    with database.write() as work:
+        work.opengraph.save(filed.number, [("title", "Größe"), ("image", "https://example.com/a.png")])
+    expected = [
+        route_of(plain, tracking={"fb": "f-domain"}),
+        route_of(
+            replace(filed, cloaking=True),
+            opengraph=(("title", "Größe"), ("image", "https://example.com/a.png")),
+            tracking={"ga": "G-folder", "fb": "f-domain"},
+        ),
+    ]
+    assert [route for _, _, route in RouteStore(database).snapshot()[2]] == expected
+    changes = RouteStore(database).changes_after(0, 100)
+    assert [change.route for change in changes if isinstance(change, RouteChange)] == expected
+
+
+def test_all_routes_of_a_domain_can_be_recorded_at_once(database: Database) -> None:
+    domain = add_domain(database)
+    for path in "abc":
+        add_link(database, a_link(path))
+    before = RouteStore(database).last_sequence()
+    with database.write() as work:
+        work.changes.record_domain(domain.id)
+        work.changes.record_all(domain.id)
+    changes = RouteStore(database).changes_after(before, 100)
+    assert [change.path_key for change in changes if isinstance(change, RouteChange)] == ["a", "b", "c"]
+    assert work.sequence == changes[-1].sequence == RouteStore(database).last_sequence()
 
 
 def add_places(database: Database, link: Link, *where: str) -> list[Place]:

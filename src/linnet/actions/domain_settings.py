@@ -13,6 +13,7 @@ from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.domain_settings import clean_settings, with_settings
 from linnet.model.errors import InvalidField, NotAllowed, TeamNotFound
+from linnet.model.link import INTEGRATIONS
 from linnet.model.path import path_key
 from linnet.qr.style import style_json, style_of
 from linnet.storage.path_keys import rekey
@@ -20,6 +21,8 @@ from linnet.storage.unit_of_work import UnitOfWork
 
 # The edge and every request read a domain whole: a logo belongs in it only as an address, or when it is small.
 _MOST_STYLE_BYTES: Final = 64 * 1024
+# What the routes of links have from their domain.
+_IN_EVERY_ROUTE: Final = ("cloaking", *INTEGRATIONS)
 
 
 def update_settings(context: Context, domain_id: int, sent: Mapping[str, Any]) -> Domain:
@@ -46,6 +49,8 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
             work.changes.record_many(domain.id, keys)
             # A portion at a time: a domain may have millions of links.
             work.changes.write(context.now())
+    if any(getattr(changed, name) != getattr(domain, name) for name in _IN_EVERY_ROUTE):
+        work.changes.record_all(domain.id)
     if changed.redirect_404 is not None and changed.redirect_404 != domain.redirect_404:
         LoopGuard(work).refuse_404_loop(changed)
     work.changes.record_domain(domain.id)

@@ -8,7 +8,7 @@ from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
 from linnet.model.link import Link, wire_name
 from linnet.model.path import path_key, requested_path, wildcard_depth
-from linnet.model.redirect import DomainRoute, candidate_keys
+from linnet.model.route import DomainRoute, candidate_keys
 from linnet.model.targeting import Place, destination_for
 from linnet.model.url import ascii_host
 from linnet.storage.unit_of_work import UnitOfWork

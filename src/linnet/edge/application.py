@@ -59,4 +59,4 @@ class EdgeApplication:
             return self._edge.convert(host, method, target, False, peer, agent, forwarded)
         if method not in ("GET", "HEAD"):
             return self._edge.refuse(405, close=False)
-        return self._edge.answer(host, method, target, False, peer, agent, referrer, forwarded, https)
+        return self._edge.answer(host, method, target, False, peer, agent, referrer, scope["headers"], forwarded, https)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from linnet.model.redirect import Needs, Route
+from linnet.model.route import Needs, Route
 from linnet.model.targeting import Handheld, split_share
 from linnet.visitor.address import Network, client_address
 from linnet.visitor.agent import handheld_of

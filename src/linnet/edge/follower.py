@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from linnet.edge.routes import RouteIndex, RouteWriter
-from linnet.model.redirect import DomainChange, DomainRoute, Route, RouteChange
+from linnet.model.route import DomainChange, DomainRoute, Route, RouteChange
 
 _CHANGES_AT_ONCE = 10_000
 

@@ -14,6 +14,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from linnet.edge.heads import header
 from linnet.edge.visit import Edge, Host, HostKind
 from linnet.model.conversion import PATH as BEACON
 
@@ -189,7 +190,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         try:
-            response = self.edge.answer(host, method, target, False, self._peer, agent, referrer)
+            response = self.edge.answer(host, method, target, False, self._peer, agent, referrer, data)
         except Exception as defect:
             # Outside the parser's callbacks nobody else would answer, and the visitor would wait for ever.
             self._fail(defect)
@@ -259,7 +260,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.tick.begin()
         host = self.edge.host(host_header)
         waiting = self.cycle is not None and not self.cycle.response_complete
-        if host in _OF_THE_APPLICATION or waiting:
+        if host in _OF_THE_APPLICATION or waiting or self._has_form(host, target):
             # Behind a request that is still with the application, a visit waits its turn there: responses keep their order.
             super().on_headers_complete()
             if self._draining:
@@ -297,18 +298,22 @@ class EdgeProtocol(HttpToolsProtocol):
             self._closing = close = True
             response = self.edge.refuse(400, close=True)
         else:
-            headers = dict(reversed(self.headers))
-            agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
+            head = self.headers
+            agent, referrer = header(head, b"user-agent"), header(head, b"referer")
             forwarded, https = self._forwarded() if self._trusted else (b"", False)
-            response = self.edge.answer(host, method, target, close, self._peer, agent, referrer, forwarded, https)
+            response = self.edge.answer(host, method, target, close, self._peer, agent, referrer, head, forwarded, https)
         self.tick.respond(self.transport, response, close)
+
+    def _has_form(self, host: Host | HostKind, target: bytes) -> bool:
+        """Whether this is the form of a page of a domain, whose body the application reads."""
+        return isinstance(host, Host) and self.parser.get_method() == b"POST" and target.partition(b"?")[0] != BEACON
 
     def _other_method(self, host: Host, target: bytes, close: bool) -> bytes:
         """The response to what is no visit: a conversion beacon is sent by POST, its body does not matter."""
         if self.parser.get_method() != b"POST" or target.partition(b"?")[0] != BEACON:
             return self.edge.refuse(405, close=close)
         forwarded = self._forwarded()[0] if self._trusted else b""
-        agent = dict(reversed(self.headers)).get(b"user-agent", b"")
+        agent = header(self.headers, b"user-agent")
         return self.edge.convert(host, "POST", target, close, self._peer, agent, forwarded)
 
     def _forwarded(self) -> tuple[bytes, bool]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import lmdb
 import msgspec
 
-from linnet.model.redirect import DomainRoute, Needs, Route
+from linnet.model.route import DomainRoute, Needs, Route
 
 # LMDB's default bound of a key; longer paths are looked up by their digest.
 _MAX_KEY = 511
@@ -21,7 +21,7 @@ _SEQUENCE = b"sequence"
 _DOMAINS_VERSION = b"domains_version"
 _U64: Final = struct.Struct("<Q")
 # What stands before the destination of a route: needs, skip_query, redirect_type, link_number.
-HEAD: Final = struct.Struct("<H?HQ")
+HEAD: Final = struct.Struct("<I?HQ")
 _FORMAT = b"format"
 # Counted up when records of the same form get another meaning.
 _MEANING: Final = 1

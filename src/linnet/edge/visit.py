@@ -2,24 +2,22 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum
-from secrets import randbits
 from typing import Protocol, cast
-from urllib.parse import quote
 
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import Visitor, VisitorFacts
-from linnet.edge.respond import accepted, page, redirect, tail_of
+from linnet.edge.following import Answer, Asked, Following
+from linnet.edge.heads import Head
+from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
 from linnet.edge.routes import HEAD, RouteIndex, RouteView, decode_route, domain_prefix, route_key
 from linnet.model import conversion
-from linnet.model.click import VARIANT_BITS, ClickFlag, DropReason, RawClick
-from linnet.model.conversion import NONCE_BITS, ClickId
+from linnet.model.click import ClickFlag, DropReason, RawClick
 from linnet.model.path import path_key, quoted, requested_path
-from linnet.model.redirect import DomainRoute, Outcome, Route, VisitFacts, candidate_keys, decide, lost_destination
+from linnet.model.route import DomainRoute, candidate_keys, lost_destination
 
-_QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 _MAX_HOSTS_REMEMBERED = 4096
 _MAX_HOST_BYTES = 262  # a name of 253, a final dot, a colon and a port
 _MAX_TARGET = 4096
@@ -98,10 +96,9 @@ class Edge:
     ) -> None:
         self.counts = EdgeCounts()
         self._index = index
-        self._counters = counters
+        self._following = Following(counters, facts, options.click_key)
         self._recorder = recorder
         self._options = options
-        self._facts = facts
         self._clock = clock
         self._hosts: dict[bytes, Host | HostKind] = {}
         self._hosts_version = -1
@@ -133,12 +130,14 @@ class Edge:
         peer: str,
         user_agent: bytes,
         referrer: bytes,
+        head: Head,
         forwarded_for: bytes = b"",
         https: bool = False,
     ) -> bytes:
         """The response to a GET or HEAD for a domain; the visit is noted for the tick's journal write.
 
-        ``forwarded_for`` and ``https`` come from a trusted proxy's headers, and from nobody else's.
+        ``forwarded_for`` and ``https`` come from a trusted proxy's headers, and from nobody else's. ``head`` is where the
+        headers are that only some links ask for.
         """
         now = self._clock()
         second = int(now)
@@ -148,25 +147,29 @@ class Edge:
         raw_path, _, query = target.partition(b"?")
         domain = host.domain
         flags = host.flags
+        number = 0
         if b"%" in raw_path or not raw_path.isascii():
             record = self._record_of_encoded(host, raw_path)
         else:
             key = raw_path[1:] if domain.case_sensitive else raw_path[1:].lower()
             record = self._current_view().record(route_key(host.prefix, key))
-        destination: bytes | None
+        plain = False
         if record is not None:
             needs, skip_query, status, number = HEAD.unpack_from(record)
-            if needs == host.plain and (not query or skip_query):
-                destination = record[HEAD.size :]
-            else:
-                route = decode_route(record, domain.domain_id)
-                visitor = Visitor(peer, forwarded_for[-_MAX_FORWARDED:], user_agent[:_MAX_USER_AGENT])
-                status, destination, flags = self._decide(host, route, query, "", method, now, visitor)
-        elif raw_path == conversion.PATH:
+            plain = needs == host.plain and (not query or skip_query)
+        if record is not None and plain:
+            response = REDIRECT_HEAD[status] + record[HEAD.size :] + tail
+        elif raw_path == conversion.PATH and record is None:
             return self.convert(host, method, target, close, peer, user_agent, forwarded_for)
         else:
             visitor = Visitor(peer, forwarded_for[-_MAX_FORWARDED:], user_agent[:_MAX_USER_AGENT])
-            number, status, destination, flags = self._decide_wildcard(host, raw_path, query, method, now, visitor)
+            asked = Asked(method, query, "", now, visitor, head, https, tail)
+            if record is not None:
+                answer = self._following.answer(domain, decode_route(record, domain.domain_id), asked)
+            else:
+                number, answer = self._answer_unknown(host, raw_path, asked)
+            status, response = answer.status, answer.response
+            flags |= answer.flags
         visits = self.counts.visits
         visits[status] = visits.get(status, 0) + 1
         if number or self._admit_orphan():
@@ -186,9 +189,7 @@ class Edge:
                 flags | ClickFlag.HTTPS if https else flags,
             )
             self._records.append(cast(RawClick, record_of_visit))
-        if destination is not None:
-            return redirect(status, destination, tail)
-        return page(status, tail, head_only=method == "HEAD")
+        return response
 
     def convert(
         self,
@@ -274,9 +275,8 @@ class Edge:
         key = path_key(text, case_sensitive=host.domain.case_sensitive).encode()
         return self._current_view().record(route_key(host.prefix, key))
 
-    def _decide_wildcard(
-        self, host: Host, raw_path: bytes, query: bytes, method: str, now: float, visitor: Visitor
-    ) -> tuple[int, int, bytes | None, int]:
+    def _answer_unknown(self, host: Host, raw_path: bytes, asked: Asked) -> tuple[int, Answer]:
+        """The answer to a path without a link, with the number of the wildcard link that has it after all, or 0."""
         domain = host.domain
         text = requested_path(raw_path) if domain.wildcard_depths else None
         if text is not None:
@@ -287,29 +287,11 @@ class Edge:
                 if record is not None:
                     route = decode_route(record, domain.domain_id)
                     rest = quoted(text.split("/", candidate.count("/"))[-1])
-                    return route.link_number, *self._decide(host, route, query, rest, method, now, visitor)
+                    return route.link_number, self._following.answer(domain, route, asked._replace(rest=rest))
         lost = lost_destination(domain, raw_path)
-        return (0, 404, None, host.flags) if lost is None else (0, 302, lost.encode(), host.flags)
-
-    def _decide(
-        self, host: Host, route: Route, query: bytes, rest: str, method: str, now: float, visitor: Visitor
-    ) -> tuple[int, bytes | None, int]:
-        """Status, destination and the flags of the click's record."""
-        now_ms = int(now * 1000)
-        text = query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE)
-        nonce = randbits(NONCE_BITS) if host.domain.tracks_conversions else 0
-        click_id = conversion.click_id(ClickId(route.link_number, now_ms, nonce), self._options.click_key) if nonce else ""
-        country, region, handheld, share = self._facts.of(route, visitor)
-        facts = VisitFacts(
-            query=text, rest=rest, click_id=click_id, country=country, region=region, handheld=handheld, share=share
-        )
-        decision = decide(route, facts, now_ms)
-        if route.clicks_limit is not None and decision.outcome is Outcome.REDIRECT and method != "HEAD":
-            used = self._counters.claim_click(route.link_number, route.clicks_limit)
-            decision = decide(route, replace(facts, clicks_used=used), now_ms)
-        flags = host.flags | VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT
-        destination = decision.destination
-        return decision.status, destination.encode() if destination is not None else None, flags
+        if lost is None:
+            return 0, Answer(404, page(404, asked.tail, head_only=asked.method == "HEAD"), 0)
+        return 0, Answer(302, redirect(302, lost.encode(), asked.tail), 0)
 
     def _admit_orphan(self) -> bool:
         self._orphans += 1

@@ -21,7 +21,9 @@ class Domain:
 
     Of a domain in a team, the team's members decide, and not ``owner_id``, who registered it. The hostname is served once it is
     ``verified``: its TXT record held ``verification_token``, or no proof was asked for. ``ip_exclusions`` are addresses and
-    networks whose clicks are not counted.
+    networks whose clicks are not counted. ``favicon`` is a data: URL, ``page_texts`` are what the pages of the domain say in
+    place of the usual words, ``apple_association`` and ``asset_links`` the JSON documents of apps that open its links, and
+    ``limit_counts_robots`` has programs use up click limits, as Short.io does.
     """
 
     id: int
@@ -58,6 +60,12 @@ class Domain:
     enable_ai: bool = False
     purge_expired_links: bool = False
     qr_style: dict[str, Any] = field(default_factory=dict)
+    root_redirect: str | None = None
+    favicon: str | None = None
+    page_texts: dict[str, str] = field(default_factory=dict)
+    apple_association: str | None = None
+    asset_links: str | None = None
+    limit_counts_robots: bool = False
 
     @property
     def unicode_hostname(self) -> str:

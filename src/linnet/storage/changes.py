@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import changes, domains, microseconds
+from linnet.storage.tables import changes, domains, links, microseconds
 
 # Any number will do, as long as nothing else in the database locks it: the letters "linnet".
 _CHANGE_LOG_LOCK: Final = 0x6C696E6E6574
@@ -18,6 +18,12 @@ _ADD_ROUTE: Final = {
     "sqlite": "INSERT INTO changes (domain_id, path_key, at) VALUES (?, ?, ?)",
     "postgresql": "INSERT INTO changes (domain_id, path_key, at) SELECT * FROM unnest(%s::int[], %s::text[], %s::bigint[])",
 }
+_ADD_ALL: Final = insert(changes).from_select(
+    ["domain_id", "path_key", "at"],
+    select(links.c.domain_id, links.c.path_key, bindparam("at", type_=changes.c.at.type)).where(
+        links.c.domain_id == bindparam("domain_id")
+    ),
+)
 _HOSTNAME: Final = select(domains.c.hostname).where(domains.c.id == bindparam("domain_id"))
 _LAST: Final = {
     "sqlite": Prepared(select(func.last_insert_rowid())),
@@ -38,6 +44,7 @@ class ChangeRepository:
         self._dialect = connection.dialect.name
         self._routes: dict[tuple[int, str], None] = {}
         self._domains: dict[int, str | None] = {}
+        self._all_of: set[int] = set()
 
     def record(self, domain_id: int, path_key: str) -> None:
         """The route under ``path_key`` was added, changed or removed."""
@@ -47,6 +54,10 @@ class ChangeRepository:
         """The same for many routes of one domain."""
         self._routes.update(((domain_id, path_key), None) for path_key in path_keys)
 
+    def record_all(self, domain_id: int) -> None:
+        """The routes of all links that the domain has when the unit of work ends changed."""
+        self._all_of.add(domain_id)
+
     def record_domain(self, domain_id: int) -> None:
         """The domain itself, or the set of depths of its wildcard links, changed; to be called before it is removed."""
         self._domains.setdefault(domain_id, self._connection.scalar(_HOSTNAME, {"domain_id": domain_id}))
@@ -55,13 +66,16 @@ class ChangeRepository:
         """Writes what was recorded, domains first; the last change's number, or None when nothing was recorded."""
         routes, self._routes = self._routes, {}
         named, self._domains = self._domains, {}
-        if not routes and not named:
+        whole, self._all_of = self._all_of, set()
+        if not routes and not named and not whole:
             return None
         if self._dialect == "postgresql":
             self._connection.execute(_LOCK)
         if named:
             rows = [{"domain_id": domain_id, "hostname": hostname, "at": at} for domain_id, hostname in named.items()]
             self._connection.execute(_ADD_DOMAIN, rows)
+        for domain_id in sorted(whole):
+            self._connection.execute(_ADD_ALL, {"domain_id": domain_id, "at": at})
         if routes:
             self._write_routes([(domain_id, path_key, microseconds(at)) for domain_id, path_key in routes])
         return _LAST[self._dialect].number(self._connection)

@@ -17,7 +17,7 @@ from linnet.storage.prepared import Columns, Prepared
 from linnet.storage.tables import domains
 
 COLUMNS: Final = Columns(domains, (field.name for field in fields(Domain)))
-_JSON: Final = ("client_storage", "ip_exclusions", "qr_style")
+_JSON: Final = ("client_storage", "ip_exclusions", "qr_style", "page_texts")
 _SETTINGS: Final = tuple(name for name in COLUMNS.names if name != "id")
 _DOMAIN: Final = select(*COLUMNS.selected)
 _FIND: Final = Prepared(_DOMAIN.where(domains.c.id == bindparam("id")))

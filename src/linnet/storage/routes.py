@@ -1,25 +1,32 @@
 """What route indexes need to know: the change log with the present state of its keys, and everything at once."""
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, select, true, type_coerce
 
 from linnet.model.domain import Domain
-from linnet.model.redirect import DomainChange, DomainRoute, Route, RouteChange, domain_route_of, route_from
+from linnet.model.route import DomainChange, DomainRoute, LinkFields, Route, RouteChange, domain_route_of, route_from
 from linnet.storage.database import Database
 from linnet.storage.dialects import among, listed
 from linnet.storage.domains import COLUMNS as DOMAIN_COLUMNS
 from linnet.storage.domains import domain_of
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import changes, domains, link_places, links
+from linnet.storage.route_parts import NO_PARTS, AllParts, Parts, has_parts, parts_of
+from linnet.storage.tables import changes, domains, folders, links, users
 
 _ROWS_AT_ONCE: Final = 5_000
+_INTEGRATIONS: Final = ("adroll", "fb", "tt", "ga", "gtm")
+
+
+def _integration(name: str) -> Any:
+    """An integration's id: the link's own, or its folder's, or its domain's."""
+    ids = (func.nullif(table.c[f"integration_{name}"], "") for table in (links, folders, domains))
+    return func.coalesce(*ids)
+
+
 # What a Route takes, and no more; in the order of ``_route``.
 _ROUTE_COLUMNS: Final = (
     links.c.number,
@@ -32,34 +39,44 @@ _ROUTE_COLUMNS: Final = (
     links.c.expired_url,
     links.c.clicks_limit,
     links.c.wildcard_depth,
-    links.c.password_hash.is_not(None),
+    links.c.password_hash,
+    users.c.email,
     links.c.iphone_url,
     links.c.android_url,
     links.c.split_url,
     links.c.split_percent,
+    links.c.title,
+    func.coalesce(links.c.cloaking, domains.c.cloaking),
+    *map(_integration, _INTEGRATIONS),
 )
-_PLACES: Final = select(link_places.c.link_number, link_places.c.country, link_places.c.region, link_places.c.original_url)
-# Both in the order of links, so that they can be read side by side.
-_ALL_ROUTES: Final = select(*_ROUTE_COLUMNS).order_by(links.c.number)
-_ALL_PLACES: Final = _PLACES.order_by(link_places.c.link_number)
-_SOME_PLACES: Final = among(link_places.c.link_number, "numbers")
-_HAS_PLACES: Final = exists().where(link_places.c.link_number == links.c.number)
+
+
+def _joined(table: Any) -> Any:
+    """Links (in ``table``) with what their routes have from elsewhere; the owner only where visitors may ask him."""
+    owner = and_(users.c.id == links.c.owner_id, links.c.password_contact == true(), links.c.password_hash.is_not(None))
+    joined = table.outerjoin(domains, domains.c.id == links.c.domain_id)
+    return joined.outerjoin(folders, folders.c.id == links.c.folder_id).outerjoin(users, owner)
+
+
+_ALL_ROUTES: Final = select(*_ROUTE_COLUMNS).select_from(_joined(links)).order_by(links.c.number)
 _DOMAIN: Final = select(*DOMAIN_COLUMNS.selected)
 _DOMAINS: Final = _DOMAIN.order_by(domains.c.id)
 _SOME_DOMAINS: Final = among(domains.c.id, "ids")
 _DEPTHS: Final = select(links.c.domain_id, links.c.wildcard_depth).distinct().where(links.c.wildcard_depth.is_not(None))
 _SOME_DEPTHS: Final = among(links.c.domain_id, "ids")
 _CHANGES: Final = Prepared(
-    select(changes.c.sequence, changes.c.domain_id, changes.c.hostname, changes.c.path_key, _HAS_PLACES, *_ROUTE_COLUMNS)
+    select(changes.c.sequence, changes.c.domain_id, changes.c.hostname, changes.c.path_key, has_parts(), *_ROUTE_COLUMNS)
     .select_from(
-        changes.outerjoin(links, and_(links.c.domain_id == changes.c.domain_id, links.c.path_key == changes.c.path_key))
+        _joined(
+            changes.outerjoin(links, and_(links.c.domain_id == changes.c.domain_id, links.c.path_key == changes.c.path_key))
+        )
     )
     .where(changes.c.sequence > bindparam("after"))
     .order_by(changes.c.sequence)
     .limit(bindparam("at_most"))
 )
 # Where they stand in a row of _CHANGES.
-_TARGETED, _NUMBER = 4, 5
+_HAS_PARTS, _NUMBER = 4, 5
 _FIRST: Final = Prepared(select(func.min(changes.c.sequence)))
 _LAST: Final = Prepared(select(func.max(changes.c.sequence)))
 _TRIM: Final = delete(changes).where(
@@ -67,10 +84,6 @@ _TRIM: Final = delete(changes).where(
     # The last one stays: its number tells followers how far the log went.
     changes.c.sequence < select(func.max(changes.c.sequence)).scalar_subquery(),
 )
-
-
-_NO_PLACES: Final[dict[tuple[str, str], str]] = {}
-_NO_MORE: Final[tuple[float, Iterable[Sequence[Any]]]] = (math.inf, ())
 
 
 class RouteStore:
@@ -85,8 +98,8 @@ class RouteStore:
             rows = _CHANGES.all(connection, {"after": sequence, "at_most": limit})
             changed = sorted({domain_id for _, domain_id, _, path_key, *_ in rows if path_key is None})
             routes = {route.domain_id: route for route in _domain_routes(connection, changed)} if changed else {}
-            targeted = sorted({row[_NUMBER] for row in rows if row[_TARGETED]})
-            places = _places_of(connection, targeted) if targeted else {}
+            composed = sorted({row[_NUMBER] for row in rows if row[_HAS_PARTS]})
+            parts = parts_of(connection, composed) if composed else {}
         found: list[RouteChange | DomainChange] = []
         for sequence_number, domain_id, hostname, path_key, _, *route in rows:
             if path_key is None:
@@ -94,7 +107,7 @@ class RouteStore:
                 name = hostname if domain is None else domain.hostname
                 found.append(DomainChange(sequence=sequence_number, hostname=name or "", domain=domain))
             else:
-                state = None if route[0] is None else _route(route, places.get(route[0], ()))
+                state = None if route[0] is None else _route(route, parts.get(route[0], NO_PARTS))
                 found.append(RouteChange(sequence=sequence_number, domain_id=domain_id, path_key=path_key, route=state))
         return found
 
@@ -134,29 +147,15 @@ def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str
     with stack:
         yield None
         streaming = connection.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE)
-        groups = groupby(streaming.execute(_ALL_PLACES), key=itemgetter(0))
-        number, places = next(groups, _NO_MORE)
+        parts = AllParts(streaming)
         for row in streaming.execute(_ALL_ROUTES):
-            while number < row[0]:
-                number, places = next(groups, _NO_MORE)
-            yield row[1], row[2], _route(row, places if number == row[0] else ())
+            yield row[1], row[2], _route(row, parts.of(row[0]))
 
 
-def _places_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Sequence[Any]]]:
-    """Destinations by place of the links with these numbers, as rows of ``_PLACES``."""
-    dialect = connection.dialect.name
-    found: dict[int, list[Sequence[Any]]] = {}
-    for row in connection.execute(_PLACES.where(_SOME_PLACES[dialect]), {"numbers": listed(dialect, numbers)}):
-        found.setdefault(row[0], []).append(row)
-    return found
-
-
-def _route(row: Sequence[Any], places: Iterable[Sequence[Any]]) -> Route:
+def _route(row: Sequence[Any], parts: Parts) -> Route:
     number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, *others = row
-    protected, iphone_url, android_url, split_url, split_percent = others
-    return route_from(
-        number,
-        domain_id,
+    password_hash, contact, iphone_url, android_url, split_url, split_percent, title, cloaked, *integrations = others
+    fields = LinkFields(
         original_url=original_url,
         redirect_type=redirect_type,
         skip_query=bool(skip_query),
@@ -164,13 +163,19 @@ def _route(row: Sequence[Any], places: Iterable[Sequence[Any]]) -> Route:
         expired_url=expired_url,
         clicks_limit=clicks_limit,
         depth=depth,
-        protected=bool(protected),
+        password_hash=password_hash,
+        contact=contact,
         iphone_url=iphone_url,
         android_url=android_url,
         split_url=split_url,
         split_percent=split_percent,
-        places={(country, region): url for _, country, region, url in places} if places else _NO_PLACES,
+        title=title,
+        cloaked=bool(cloaked),
+        tracking={name: value for name, value in zip(_INTEGRATIONS, integrations, strict=True) if value is not None},
+        places=parts.places(),
+        opengraph=parts.opengraph(),
     )
+    return route_from(number, domain_id, fields)
 
 
 def _domain_routes(connection: Connection, ids: Sequence[int] | None = None) -> list[DomainRoute]:

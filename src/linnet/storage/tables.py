@@ -128,6 +128,12 @@ domains = Table(
     Column("enable_ai", Boolean, nullable=False, server_default=text("false")),
     Column("purge_expired_links", Boolean, nullable=False, server_default=text("false")),
     Column("qr_style", Text, nullable=False, server_default="{}"),
+    Column("root_redirect", Text),
+    Column("favicon", Text),
+    Column("page_texts", Text, nullable=False, server_default="{}"),
+    Column("apple_association", Text),
+    Column("asset_links", Text),
+    Column("limit_counts_robots", Boolean, nullable=False, server_default=text("false")),
     sqlite_autoincrement=True,
 )
 
@@ -205,6 +211,8 @@ Index(
     sqlite_where=links.c.wildcard_depth.is_not(None),
     postgresql_where=links.c.wildcard_depth.is_not(None),
 )
+for _due in (links.c.delete_at, links.c.expires_at):
+    Index(None, _due, sqlite_where=_due.is_not(None), postgresql_where=_due.is_not(None))
 
 link_tags = Table(
     "link_tags",
@@ -296,6 +304,30 @@ link_permissions = Table(
     UniqueConstraint("link_number", "user_id"),
     sqlite_autoincrement=True,
 )
+
+# Linnet's own rules of a link, and the ways of its split, each a JSON array in the order in which they are looked at.
+link_rules = Table(
+    "link_rules",
+    metadata,
+    _of_link(primary_key=True, autoincrement=False),
+    Column("rules", Text, nullable=False),
+    Column("variants", Text, nullable=False),
+)
+
+# Links that housekeeping removed, with everything that belonged to them (JSON), until they are too old to be restored.
+# Without foreign keys, because nothing that they name has to be there still.
+removed_links = Table(
+    "removed_links",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("domain_id", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("removed_at", Moment, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("record", Text, nullable=False),
+)
+Index(None, removed_links.c.domain_id, removed_links.c.removed_at)
 
 # How the QR code of a link was last drawn (JSON), for its public image.
 qr_codes = Table(

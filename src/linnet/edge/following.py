@@ -1,0 +1,94 @@
+"""Following a link that has rules: what is known of the visitor, the decision, and the bytes that it makes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from secrets import randbits
+from typing import NamedTuple
+from urllib.parse import quote
+
+from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import Visitor, VisitorFacts
+from linnet.edge.heads import Head
+from linnet.edge.respond import page, redirect
+from linnet.model import conversion
+from linnet.model.click import VARIANT_BITS, ClickFlag
+from linnet.model.conversion import NONCE_BITS, ClickId
+from linnet.model.redirect import Decision, Outcome, VisitFacts, decide
+from linnet.model.route import DomainRoute, Route
+
+_QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
+# Outcomes in which the visitor reaches the destination: these clicks count against a limit.
+_ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED)
+
+
+class Asked(NamedTuple):
+    """A visit as its link's rules may look at it. ``rest`` is what a wildcard captured, ``now`` seconds since the epoch,
+    ``tail`` the end of the response's head (``respond.tail_of``)."""
+
+    method: str
+    query: bytes
+    rest: str
+    now: float
+    visitor: Visitor
+    head: Head
+    https: bool
+    tail: bytes
+
+
+class Answer(NamedTuple):
+    """What the visitor gets, and what the click's record says of it."""
+
+    status: int
+    response: bytes
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """``click_key`` signs the ids of clicks."""
+
+    counters: NodeCounters
+    facts: VisitorFacts
+    click_key: bytes
+
+    def answer(self, domain: DomainRoute, route: Route, asked: Asked) -> Answer:
+        """The answer to a visit of ``route``; its click is counted against the link's limit."""
+        now_ms = int(asked.now * 1000)
+        nonce = randbits(NONCE_BITS) if domain.tracks_conversions else 0
+        facts = self._facts(route, asked, ClickId(route.link_number, now_ms, nonce) if nonce else None)
+        decision = decide(route, facts, now_ms)
+        if route.clicks_limit is not None and decision.outcome in _ARRIVED and asked.method != "HEAD":
+            used = self.counters.claim_click(route.link_number, route.clicks_limit)
+            decision = decide(route, replace(facts, clicks_used=used), now_ms)
+        response = _RESPONSES.get(decision.outcome, _page)(decision, asked)
+        return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
+
+    def _facts(self, route: Route, asked: Asked, click: ClickId | None) -> VisitFacts:
+        query = asked.query
+        country, region, handheld, share = self.facts.of(route, asked.visitor)
+        return VisitFacts(
+            query=query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE),
+            rest=asked.rest,
+            click_id=conversion.click_id(click, self.click_key) if click is not None else "",
+            country=country,
+            region=region,
+            handheld=handheld,
+            share=share,
+        )
+
+
+def _page(decision: Decision, asked: Asked) -> bytes:
+    status = decision.status if decision.status >= 400 else 403
+    return page(status, asked.tail, head_only=asked.method == "HEAD")
+
+
+def _redirect(decision: Decision, asked: Asked) -> bytes:
+    if decision.destination is None:
+        return _page(decision, asked)
+    return redirect(decision.status, decision.destination.encode(), asked.tail)
+
+
+_RESPONSES: dict[Outcome, Callable[[Decision, Asked], bytes]] = {
+    Outcome.REDIRECT: _redirect,
+    Outcome.EXPIRED: _redirect,
+}
