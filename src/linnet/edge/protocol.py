@@ -7,7 +7,7 @@ a Python call per header and without building an ASGI scope.
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httptools
@@ -15,7 +15,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from linnet.edge.heads import header
-from linnet.edge.visit import Edge, Host, HostKind
+from linnet.edge.visit import Edge, Host, HostKind, VisitHead
 from linnet.model.conversion import PATH as BEACON
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -27,63 +27,72 @@ _PIECE_BYTES = 16 * 1024
 _VISIT_METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
 _OF_THE_APPLICATION = (HostKind.ADMIN, HostKind.API)
 _END_OF_HEAD = b"\r\n\r\n"
-_VERSION = b" HTTP/1.1\r\n"
-# Host, Connection, User-Agent and Referer in any case, each with its value and the lines that it may be folded over. Spelled
-# out, because a pattern that ignores case is four times slower.
+# The request line of an ordinary visit: its method, its target, and of that the path without its slash and the query. Paths
+# with "%" or beyond ASCII need decoding; they, and whatever else is unusual, take the careful way.
+_VISIT_LINE = re.compile(rb'(GET|HEAD) (/([!"$&->@-~]*)(\?[!-~]*)?) HTTP/1\.1\r\n')
+_MAX_HEADS = 2048
+_MAX_HEAD_KEPT = 2048
+# Host, Connection, User-Agent and Referer in any case. Spelled out, because a pattern that ignores case is four times slower.
 _VISIT_HEADERS = re.compile(
     rb"\n([Hh][oO][sS][tT]|[Cc][oO][nN][nN][eE][cC][tT][iI][oO][nN]|[Uu][sS][eE][rR]-[aA][gG][eE][nN][tT]"
-    rb"|[Rr][eE][fF][eE][rR][eE][rR]):[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
+    rb"|[Rr][eE][fF][eE][rR][eE][rR]):[ \t]*([^\r\n]*)"
 )
 _H, _C, _U, _R = b"hcur"
+_FORWARDING = re.compile(rb"^(x-forwarded-(?:for|proto)):[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _log = structlog.get_logger("linnet.edge")
 
 
-class HeadParser:
-    """Checks that a chunk is exactly one complete request without a body; one instance serves all connections.
+class HeadReader:
+    """Reads the headers of visits; one instance serves all connections.
 
     The grammar is the parser library's. No callback takes the headers, which spares a Python call for each of them: the few
-    that a visit needs are read from the chunk by ``visit_headers``.
+    that a visit needs are found by a pattern. Browsers of a kind send the same headers, and one browser does so with each
+    request, so what was read of them is kept, by the bytes behind the request line; but not where they tell visitors apart.
     """
 
     def __init__(self) -> None:
-        self._urls: list[bytes] = []
         self._unfinished = [True]
-        self.on_url = self._urls.append
         self.on_message_complete = self._unfinished.clear
         self._parser = httptools.HttpRequestParser(self)
+        self._known: dict[bytes, VisitHead] = {}
 
-    def parse(self, chunk: bytes) -> tuple[str, bytes] | None:
-        """The method and target of one complete GET or HEAD of HTTP/1.1; None for anything else."""
-        if chunk.startswith(b"GET "):
-            method, start = "GET", 4
-        elif chunk.startswith(b"HEAD "):
-            method, start = "HEAD", 5
-        else:
+    def read(self, chunk: bytes, lines: bytes) -> VisitHead | None:
+        """The headers of ``chunk``, of which ``lines`` is what follows the request line; None unless it is exactly one complete
+        request without a body that is to keep its connection."""
+        known = self._known.get(lines)
+        if known is not None:
+            return known
+        if not chunk.endswith(_END_OF_HEAD) or chunk.find(_END_OF_HEAD) != len(chunk) - len(_END_OF_HEAD):
             return None
-        urls = self._urls
-        urls.clear()
+        read = visit_head(lines) if self._is_whole(chunk) else None
+        if read is not None and len(lines) <= _MAX_HEAD_KEPT and not read.forwarded_for and b"ookie:" not in lines:
+            if len(self._known) >= _MAX_HEADS:
+                self._known.clear()
+            self._known[lines] = read
+        return read
+
+    def _is_whole(self, chunk: bytes) -> bool:
         self._unfinished.append(True)
         try:
             self._parser.feed_data(chunk)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._unfinished.append(True)
-        if not self._unfinished and len(urls) == 1:
-            target = urls[0]
-            end = start + len(target)
-            if chunk[end : end + len(_VERSION)] == _VERSION:
-                return method, target
+        if not self._unfinished:
+            return True
         self._unfinished.clear()
         self._parser = httptools.HttpRequestParser(self)
-        return None
+        return False
 
 
-def visit_headers(chunk: bytes) -> tuple[bytes, bytes, bytes] | None:
-    """Host, User-Agent and Referer of a chunk that parsed (b"" for the last two when missing).
+def visit_head(lines: bytes) -> VisitHead | None:
+    """The headers in the lines behind a request line, which parsed.
 
-    None for what takes the careful way: no Host, one of them twice or folded, or a Connection that is not to be kept.
+    None for what takes the careful way: folded lines, no Host, one of them twice, or a Connection that is not to be kept.
     """
+    if b"\n " in lines or b"\n\t" in lines:
+        return None
     host = agent = referrer = None
-    for name, value in _VISIT_HEADERS.findall(chunk):
+    for name, value in _VISIT_HEADERS.findall(b"\n" + lines):
         letter = name[0] | 0x20
         if value.endswith((b" ", b"\t")):
             value = value.rstrip(b" \t")
@@ -95,9 +104,21 @@ def visit_headers(chunk: bytes) -> tuple[bytes, bytes, bytes] | None:
             referrer = value
         elif letter != _C or value.lower() != b"keep-alive":
             return None
-    if not host or b"\n" in (agent or b"") or b"\n" in host or b"\n" in (referrer or b""):
+    if not host:
         return None
-    return host, agent or b"", referrer or b""
+    forwarded, https = forwarding([(name.lower(), value.rstrip(b" \t")) for name, value in _FORWARDING.findall(lines)])
+    return VisitHead(host, agent or b"", referrer or b"", forwarded, https)
+
+
+def forwarding(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bool]:
+    """What the headers of a proxy say: the addresses that it forwards for, and whether it was asked by HTTPS."""
+    addresses, https = [], False
+    for name, value in headers:
+        if name == b"x-forwarded-for":
+            addresses.append(value)
+        elif name == b"x-forwarded-proto":
+            https = value.lower() == b"https"
+    return b",".join(addresses), https
 
 
 class EdgeTick:
@@ -105,16 +126,16 @@ class EdgeTick:
     are in the journal."""
 
     def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop) -> None:
-        self.parser = HeadParser()
+        self.reader = HeadReader()
+        self.scheduled = False
         self._edge = edge
         self._loop = loop
         self._responses: list[tuple[asyncio.Transport, bytes, bool]] = []
-        self._scheduled = False
 
     def begin(self) -> None:
         """Make sure that ``end`` runs after this tick's callbacks."""
-        if not self._scheduled:
-            self._scheduled = True
+        if not self.scheduled:
+            self.scheduled = True
             self._loop.call_soon(self.end)
 
     def respond(self, transport: asyncio.Transport, response: bytes, close: bool) -> None:
@@ -123,7 +144,7 @@ class EdgeTick:
 
     def end(self) -> None:
         """Journal, then send."""
-        self._scheduled = False
+        self.scheduled = False
         self._edge.end_tick()
         responses, self._responses = self._responses, []
         for transport, response, close in responses:
@@ -165,37 +186,35 @@ class EdgeProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self.idle_seconds = 0
         self._fresh = False
-        if self._closing or (self._between and data.endswith(_END_OF_HEAD) and self._answer_whole(data)):
+        if self._closing or (self._between and self._answer_whole(data)):
             return
         self._feed(data)
 
     def _answer_whole(self, data: bytes) -> bool:
         """Answer ``data`` if it is one complete, ordinary visit; otherwise touch nothing and return False."""
-        if (self.cycle is not None and not self.cycle.response_complete) or self._draining or len(data) > MAX_HEAD_BYTES:
+        line = _VISIT_LINE.match(data)
+        if line is None or len(data) > MAX_HEAD_BYTES or self._draining:
             return False
-        parsed = self.tick.parser.parse(data)
-        if parsed is None:
+        if self.cycle is not None and not self.cycle.response_complete:
             return False
-        method, target = parsed
-        if data.find(_END_OF_HEAD) != len(data) - len(_END_OF_HEAD):
+        tick = self.tick
+        head = tick.reader.read(data, data[line.end() :])
+        if head is None:
             return False
-        headers = visit_headers(data)
-        if headers is None or not target.startswith(b"/") or (self._trusted and b"x-forwarded-" in data.lower()):
-            return False
-        host_header, agent, referrer = headers
-        self.tick.begin()
-        host = self.edge.host(host_header)
+        if not tick.scheduled:
+            tick.begin()
+        host = self.edge.host(head.host)
         if not isinstance(host, Host):
             return False
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         try:
-            response = self.edge.answer(host, method, target, False, self._peer, agent, referrer, data)
+            response = self.edge.answer_ordinary(host, line, head, self._peer, self._trusted, data)
         except Exception as defect:
             # Outside the parser's callbacks nobody else would answer, and the visitor would wait for ever.
             self._fail(defect)
             return True
-        self.tick.respond(self.transport, response, False)
+        tick.respond(self.transport, response, False)
         return True
 
     # Everything else: the connection's own parser, with uvicorn's callbacks
@@ -317,9 +336,7 @@ class EdgeProtocol(HttpToolsProtocol):
         return self.edge.convert(host, "POST", target, close, self._peer, agent, forwarded)
 
     def _forwarded(self) -> tuple[bytes, bool]:
-        addresses = [value for name, value in self.headers if name == b"x-forwarded-for"]
-        schemes = [value for name, value in self.headers if name == b"x-forwarded-proto"]
-        return b",".join(addresses), bool(schemes) and schemes[-1].lower() == b"https"
+        return forwarding(self.headers)
 
     def on_body(self, body: bytes) -> None:
         self._head_bytes = 0

@@ -15,7 +15,7 @@ import msgspec
 from linnet.model.route import DomainRoute, Needs, Route
 
 # LMDB's default bound of a key; longer paths are looked up by their digest.
-_MAX_KEY = 511
+MAX_KEY = 511
 _DIGEST_MARK = b"\xff"
 _SEQUENCE = b"sequence"
 _DOMAINS_VERSION = b"domains_version"
@@ -49,7 +49,7 @@ def domain_prefix(domain_id: int) -> bytes:
 
 def route_key(prefix: bytes, path_key: bytes) -> bytes:
     """The LMDB key of a path key (UTF-8) on the domain with that prefix."""
-    if len(path_key) + len(prefix) < _MAX_KEY:
+    if len(path_key) + len(prefix) < MAX_KEY:
         return prefix + path_key
     return prefix + _DIGEST_MARK + hashlib.blake2b(path_key, digest_size=32).digest()
 

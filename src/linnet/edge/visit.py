@@ -1,5 +1,6 @@
 """One visit at the edge: from host and request target to the response and its journal record."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,13 @@ from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.following import Answer, Asked, Following
 from linnet.edge.heads import Head
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
-from linnet.edge.routes import HEAD, RouteIndex, RouteView, decode_route, domain_prefix, route_key
+from linnet.edge.routes import HEAD, MAX_KEY, RouteIndex, RouteView, decode_route, domain_prefix, route_key
 from linnet.model import conversion
 from linnet.model.click import ClickFlag, DropReason, RawClick
 from linnet.model.path import path_key, quoted, requested_path
 from linnet.model.route import DomainRoute, candidate_keys, lost_destination
 
+_HEAD_BYTES = HEAD.size
 _MAX_HOSTS_REMEMBERED = 4096
 _MAX_HOST_BYTES = 262  # a name of 253, a final dot, a colon and a port
 _MAX_TARGET = 4096
@@ -55,6 +57,32 @@ class Host:
     tail_second: int = -1
     # What a plain route needs; none is plain where each destination gets the id of its click.
     plain: int = 0
+    # Whether a plain link is answered without a look at the visitor.
+    quick: bool = True
+    case_sensitive: bool = field(init=False)
+    domain_id: int = field(init=False)
+    hostname: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.case_sensitive = self.domain.case_sensitive
+        self.domain_id = self.domain.domain_id
+        self.hostname = self.domain.hostname
+
+
+class VisitHead:
+    """The headers of a visit that every visit needs, as they came and, shortened, as its record takes them."""
+
+    __slots__ = ("agent", "agent_text", "forwarded_for", "forwarded_text", "host", "https", "referrer", "referrer_text")
+
+    def __init__(self, host: bytes, agent: bytes, referrer: bytes, forwarded_for: bytes, https: bool) -> None:
+        self.host = host
+        self.agent = agent
+        self.referrer = referrer
+        self.forwarded_for = forwarded_for
+        self.https = https
+        self.forwarded_text = forwarded_for[-_MAX_FORWARDED:].decode("latin-1")
+        self.agent_text = agent[:_MAX_USER_AGENT].decode("latin-1")
+        self.referrer_text = referrer[:_MAX_REFERRER].decode("latin-1")
 
 
 @dataclass(slots=True)
@@ -120,6 +148,45 @@ class Edge:
                 self._hosts.clear()
             found = self._hosts[header] = self._find_host(header, view)
         return found
+
+    def answer_ordinary(
+        self, host: Host, line: re.Match[bytes], head: VisitHead, peer: str, trusted: bool, data: bytes
+    ) -> bytes:
+        """``answer`` for a visit that took the quick way; ``line`` has its method, its target, the path without the slash and
+        the query. Here is what a plain link needs and no more, because this is what a busy server spends its time on."""
+        method, target, path, query = line.groups()
+        now = self._clock()
+        second = int(now)
+        if host.tail_second != second:
+            self._renew_tails(host, second)
+        view = self._view or self._current_view()
+        key = host.prefix + (path if host.case_sensitive else path.lower())
+        record = view.record(key) if len(key) < MAX_KEY else None
+        if record is not None:
+            needs, skip_query, status, number = HEAD.unpack_from(record)
+            if needs == host.plain and (query is None or skip_query) and host.quick:
+                visits = self.counts.visits
+                visits[status] = visits.get(status, 0) + 1
+                # A bare tuple: making the named one would cost more than everything else in this method.
+                self._records.append(
+                    (  # type: ignore[arg-type]
+                        int(now * 1000),
+                        host.domain_id,
+                        number,
+                        status,
+                        "GET" if method == b"GET" else "HEAD",
+                        host.hostname,
+                        target[:_MAX_TARGET].decode("ascii"),
+                        peer,
+                        head.forwarded_text if trusted else "",
+                        head.agent_text,
+                        head.referrer_text,
+                        host.flags | ClickFlag.HTTPS if trusted and head.https else host.flags,
+                    )
+                )
+                return REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
+        forwarded, https = (head.forwarded_for, head.https) if trusted else (b"", False)
+        return self.answer(host, method.decode(), target, False, peer, head.agent, head.referrer, data, forwarded, https)
 
     def answer(
         self,
