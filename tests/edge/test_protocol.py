@@ -3,143 +3,15 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
-from uvicorn.server import ServerState
 
-from linnet.edge.application import EdgeApplication
-from linnet.edge.counters import NodeCounters
-from linnet.edge.facts import VisitorFacts
-from linnet.edge.protocol import MAX_HEAD_BYTES, EdgeProtocol, protocol_class
-from linnet.edge.routes import RouteIndex
-from linnet.edge.visit import Edge, EdgeOptions
+from linnet.edge.heads import MAX_HEAD_BYTES
 from linnet.model.click import VARIANTS, ClickFlag, RawClick, Variant
-from linnet.model.route import DomainRoute, Needs, Route
-
-NOON = 1_777_636_800.0
-
-
-class Journal:
-    """Keeps records in memory."""
-
-    def __init__(self) -> None:
-        self.records: list[RawClick] = []
-
-    def append(self, records: list[RawClick], /) -> int:
-        self.records += records
-        return 0
-
-
-class Atlas:
-    """A small world."""
-
-    def country_of(self, address: str, /) -> str:
-        return {"192.0.2": "DE", "198.51.100": "US"}.get(address.rpartition(".")[0], "")
-
-    def region_of(self, address: str, /) -> str:
-        return {"192.0.2.7": "BY", "198.51.100.7": "CA"}.get(address, "")
-
-
-class Wire(asyncio.Transport):
-    """A connection that keeps what was written to it."""
-
-    def __init__(self, peer: str = "192.0.2.7") -> None:
-        super().__init__({"peername": (peer, 4711), "sockname": ("192.0.2.1", 80)})
-        self.sent = b""
-        self.closed = False
-
-    def write(self, data: Any) -> None:
-        self.sent += bytes(data)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-
-async def admin(scope: Any, receive: Any, send: Any) -> None:
-    if scope["path"] == "/slow":
-        await asyncio.sleep(0.01)
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
-    await send({"type": "http.response.body", "body": b"admin"})
-
-
-class Bench:
-    """An edge with a few routes, and connections to it."""
-
-    def __init__(self, directory: Path) -> None:
-        self.index = RouteIndex(directory / "routes.mdb")
-        with self.index.writing() as writer:
-            writer.set_domain("go.example", DomainRoute(domain_id=1, hostname="go.example", wildcard_depths=(1,)))
-            writer.set_domain(
-                "404.example", DomainRoute(domain_id=2, hostname="404.example", redirect_404="https://e.example/404")
-            )
-            writer.set_domain("case.example", DomainRoute(domain_id=3, hostname="case.example", case_sensitive=True))
-            for number, (domain_id, path, fields) in enumerate(ROUTES, 1):
-                writer.set_route(domain_id, path, Route(link_number=number, domain_id=domain_id, **fields))
-        self.counters = NodeCounters(directory / "counters.mdb")
-        self.journal = Journal()
-        options = EdgeOptions(orphans_per_second=10**6)
-        facts = VisitorFacts([ip_network("10.0.0.0/8")], Atlas)
-        self.edge = Edge(self.index, self.counters, self.journal, options, facts, clock=lambda: NOON)
-
-    async def exchange(self, *pieces: bytes, peer: str = "192.0.2.7") -> Wire:
-        """What a connection sends back for the given pieces of data, each in a tick of its own."""
-        protocol = self.protocol()
-        wire = Wire(peer)
-        protocol.connection_made(wire)
-        for piece in pieces:
-            protocol.data_received(piece)
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-        async with asyncio.timeout(5):
-            while protocol.cycle is not None and not protocol.cycle.response_complete:  # noqa: ASYNC110 (the protocol has no event to wait for)
-                await asyncio.sleep(0.001)
-            await asyncio.sleep(0.002)
-        return wire
-
-    def protocol(self) -> EdgeProtocol:
-        trusts = lambda peer: peer == "10.0.0.1"  # noqa: E731
-        config = uvicorn.Config(EdgeApplication(self.edge, admin, admin, trusts), ws="none", lifespan="off", log_config=None)
-        config.load()
-        return protocol_class(self.edge, trusts)(config, ServerState(), {}, asyncio.get_running_loop())
-
-
-ROUTES: list[tuple[int, str, dict[str, Any]]] = [
-    (1, "abc", {"destination": "https://example.com/?x=1"}),
-    (1, "", {"destination": "https://example.com/root", "redirect_type": 301}),
-    (1, "straße", {"destination": "https://example.com/s", "redirect_type": 307}),
-    (1, "skip", {"destination": "https://example.com/", "skip_query": True, "redirect_type": 308}),
-    (1, "over", {"destination": "https://example.com/", "needs": int(Needs.EXPIRY), "expires_at_ms": 1}),
-    (1, "secret", {"destination": "https://example.com/", "needs": int(Needs.PASSWORD)}),
-    (1, "docs/*", {"destination": "https://example.com/m/$1", "needs": int(Needs.CAPTURE), "capture_depth": 1}),
-    (1, "once", {"destination": "https://example.com/", "needs": int(Needs.CLICK_LIMIT), "clicks_limit": 1}),
-    (3, "Abc", {"destination": "https://example.com/upper"}),
-    (
-        1,
-        "by-rule",
-        {
-            "destination": "https://example.com/",
-            "needs": int(Needs.COUNTRY | Needs.REGION | Needs.DEVICE | Needs.SPLIT),
-            "places": {("US", "CA"): "https://example.com/california", ("DE", ""): "https://example.com/de"},
-            "iphone_url": "https://example.com/iphone",
-            "android_url": "https://example.com/android",
-            "split_url": "https://example.com/split",
-            "split_percent": 50,
-        },
-    ),
-]
+from tests.support.edge import Bench, get
 
 
 @pytest.fixture
@@ -148,10 +20,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield made
     made.index.close()
     made.counters.close()
-
-
-def get(target: str, host: str = "go.example", method: str = "GET", version: str = "1.1", extra: str = "") -> bytes:
-    return f"{method} {target} HTTP/{version}\r\nHost: {host}\r\nUser-Agent: agent/1\r\n{extra}\r\n".encode()
 
 
 def status_and_location(response: bytes) -> tuple[int, str | None]:

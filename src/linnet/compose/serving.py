@@ -6,6 +6,7 @@ import shutil
 import socket
 from types import TracebackType
 
+from linnet.compose.descriptors import raise_limit
 from linnet.compose.metrics import clear_metrics_directory
 from linnet.compose.places import Places
 from linnet.compose.supervisor import Supervisor, listen
@@ -34,6 +35,7 @@ class Serving:
         settings, places = self._settings, self._places
         if len(str(places.statistics_socket).encode()) > _MAX_SOCKET_PATH:
             raise CannotServe(f"The data directory's path is too long for a socket in it: {places.root}.")
+        raise_limit()
         places.create()
         self._lock = os.open(places.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

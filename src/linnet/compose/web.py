@@ -20,6 +20,7 @@ from litestar.concurrency import set_asyncio_executor
 from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
 from linnet.compose.application import build_applications
+from linnet.compose.descriptors import max_connections
 from linnet.compose.follow import publisher
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
@@ -40,6 +41,8 @@ from linnet.visitor.geo import GeoLookup
 _DRAIN_SECONDS = 20
 _ROTATE_SECONDS = 60
 _API_THREADS = 32
+# How long a quiet connection is kept when there is little room for more.
+_CROWDED_SECONDS = 5
 _log = structlog.get_logger("linnet.web")
 
 
@@ -83,7 +86,7 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     admin, api = build_applications(settings, places, secrets, database, counters, rates, authenticator, publisher(follower))
-    protocol = protocol_class(edge, trusts)
+    protocol = protocol_class(edge, trusts, max_connections())
     config = uvicorn.Config(
         EdgeApplication(edge, admin, api, trusts),
         http=protocol,
@@ -150,9 +153,7 @@ class _Upkeep:
         """Close idle connections, force the journal to disk, rotate it, forget old windows, show the metrics; for ever."""
         while True:
             await asyncio.sleep(1.0)
-            for connection in list(self._server.server_state.connections):
-                if isinstance(connection, EdgeProtocol):
-                    connection.close_if_idle(self._settings.keep_alive_seconds)
+            await self._close_quiet_connections()
             if self._settings.journal_fsync == "second":
                 await asyncio.to_thread(self._journal.sync)
             if time.monotonic() - self._rotated_at > _ROTATE_SECONDS:
@@ -163,6 +164,18 @@ class _Upkeep:
                 await asyncio.to_thread(self._forget_windows)
             self._metrics.visits.show(self._edge.counts.visits)
             self._metrics.dropped.show(self._edge.counts.dropped)
+
+    async def _close_quiet_connections(self) -> None:
+        connections = list(self._server.server_state.connections)
+        limit = self._settings.keep_alive_seconds
+        if len(connections) > max_connections() * 3 // 4:
+            limit = min(limit, _CROWDED_SECONDS)
+        for number, connection in enumerate(connections):
+            if isinstance(connection, EdgeProtocol):
+                connection.close_if_idle(limit)
+            if number % 1000 == 999:
+                # Visits go first.
+                await asyncio.sleep(0)
 
     def _forget_windows(self) -> None:
         try:

@@ -45,17 +45,20 @@ class EdgeApplication:
     def _answer(self, scope: Scope, host: Host | HostKind, headers: dict[bytes, bytes]) -> bytes:
         method: str = scope["method"]
         head_only = method == "HEAD"
+        told: dict[str, Any] = scope["state"]
+        if "refusal" in told:
+            return self._edge.refuse(told["refusal"], close=True, head_only=head_only)
         if not isinstance(host, Host):
             return self._edge.refuse(421, close=False, head_only=head_only)
-        query: bytes = scope["query_string"]
-        target: bytes = scope["raw_path"] + (b"?" + query if query else b"")
+        target: bytes = told["visit"]
         peer: str = scope["client"][0] if scope["client"] else ""
         forwarded, https = b"", False
         if self._trusts(peer):
             forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-            https = headers.get(b"x-forwarded-proto", b"").lower() == b"https"
+            schemes = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+            https = bool(schemes) and schemes[-1].lower() == b"https"
         agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
-        if method == "POST" and scope["raw_path"] == BEACON:
+        if method == "POST" and target.partition(b"?")[0] == BEACON:
             return self._edge.convert(host, method, target, False, peer, agent, forwarded)
         if method not in ("GET", "HEAD"):
             return self._edge.refuse(405, close=False)

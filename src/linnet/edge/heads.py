@@ -1,9 +1,14 @@
-"""Headers that few visits need, read from a request's head when one does."""
+"""Heads of requests: what must be refused, and headers that few visits need, read when one does."""
 
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 
+MAX_HEAD_BYTES = 64 * 1024
+_VERSIONS = ("1.1", "1.0")
+# The absolute form of a target (RFC 9112, 3.2.2): authority, and the rest.
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 # The bytes of a whole head that parsed, or its header lines as (lower-case name, value).
 Head = bytes | Sequence[tuple[bytes, bytes]]
 
@@ -19,3 +24,33 @@ def header(head: Head, name: bytes) -> bytes:
 @cache
 def _pattern(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\n" + re.escape(name) + rb":[ \t]*([^\r\n]*)", re.IGNORECASE)
+
+
+def fault(method: bytes, version: str, target: bytes, headers: list[tuple[bytes, bytes]]) -> int:
+    """The status with which a head that the parser let pass must be refused (RFC 9112, 3.2 and 6.1); 0 when it is in order.
+
+    Names of ``headers`` are in lower case. 405 is for CONNECT, behind which bytes for a tunnel may be on the way already.
+    """
+    lines = len(method) + len(target) + len("  HTTP/1.1\r\n\r\n") + len(": \r\n") * len(headers)
+    if lines + sum(map(len, chain.from_iterable(headers))) > MAX_HEAD_BYTES:
+        return 431
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or version not in _VERSIONS or (not hosts and version != "1.0"):
+        return 400
+    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    if codings and (version == "1.0" or codings != [b"chunked"]):
+        # Others may see the body's end elsewhere, or we do not know the coding.
+        return 501 if version == "1.1" and codings[-1].rpartition(b",")[2].strip() == b"chunked" else 400
+    return 405 if method == b"CONNECT" else 0
+
+
+def target_and_host(target: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Path and query, and the host that counts (b"" for none): that of an absolute target, which is put into ``headers``."""
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None:
+        return target, next((value for name, value in headers if name == b"host"), b"")
+    host, rest = absolute.groups()
+    # In place, because the application's scope has this list.
+    headers[:] = [(b"host", host), *(each for each in headers if each[0] != b"host")]
+    # An absolute target without a host is no target.
+    return (rest if rest.startswith(b"/") else b"/" + rest) if host else b"", host

@@ -26,6 +26,8 @@ _MAX_TARGET = 4096
 _MAX_USER_AGENT = 1024
 _MAX_REFERRER = 2048
 _MAX_FORWARDED = 1024
+# RFC 9110, 7.2, with the names of RFC 3986, 3.2.2; an empty one stands for no host at all.
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]*)(?::[0-9]*)?")
 # The needs of a route are never negative.
 _NONE_IS_PLAIN = -1
 
@@ -38,11 +40,12 @@ class ClickRecorder(Protocol):
 
 
 class HostKind(Enum):
-    """What a Host header stands for when it is no domain with links."""
+    """What a Host header stands for when it is no domain with links; INVALID is against the standard's grammar."""
 
     ADMIN = "admin"
     API = "api"
     UNKNOWN = "unknown"
+    INVALID = "invalid"
 
 
 @dataclass(slots=True)
@@ -142,7 +145,7 @@ class Edge:
         view = self._current_view()
         found = self._hosts.get(header)
         if found is None and len(header) > _MAX_HOST_BYTES:
-            return HostKind.UNKNOWN
+            return HostKind.UNKNOWN if _HOST.fullmatch(header) else HostKind.INVALID
         if found is None:
             if len(self._hosts) >= _MAX_HOSTS_REMEMBERED:
                 self._hosts.clear()
@@ -324,6 +327,8 @@ class Edge:
         return view
 
     def _find_host(self, header: bytes, view: RouteView) -> Host | HostKind:
+        if not _HOST.fullmatch(header):
+            return HostKind.INVALID
         name = host_name(header)
         if name in self._options.admin_hosts:
             return HostKind.ADMIN
