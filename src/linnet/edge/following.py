@@ -1,7 +1,7 @@
 """Following a link that has rules: what is known of the visitor, the decision, and the bytes that it makes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import randbits
 from typing import NamedTuple
 from urllib.parse import quote
@@ -59,7 +59,7 @@ class Following:
         decision = decide(route, facts, now_ms)
         if route.clicks_limit is not None and decision.outcome in _ARRIVED and asked.method != "HEAD":
             used = self.counters.claim_click(route.link_number, route.clicks_limit)
-            decision = decide(route, replace(facts, clicks_used=used), now_ms)
+            decision = decide(route, facts._replace(clicks_used=used), now_ms)
         response = _RESPONSES.get(decision.outcome, _page)(decision, asked)
         return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
 

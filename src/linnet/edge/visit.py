@@ -60,7 +60,7 @@ class Host:
     tail_second: int = -1
     # What a plain route needs; none is plain where each destination gets the id of its click.
     plain: int = 0
-    # Whether a plain link is answered without a look at the visitor.
+    # Whether the domain asks for nothing that is looked at before its links, nor whom to leave uncounted.
     quick: bool = True
     case_sensitive: bool = field(init=False)
     domain_id: int = field(init=False)
@@ -155,41 +155,48 @@ class Edge:
     def answer_ordinary(
         self, host: Host, line: re.Match[bytes], head: VisitHead, peer: str, trusted: bool, data: bytes
     ) -> bytes:
-        """``answer`` for a visit that took the quick way; ``line`` has its method, its target, the path without the slash and
-        the query. Here is what a plain link needs and no more, because this is what a busy server spends its time on."""
+        """``answer`` for a visit that took the quick way, of a link that exists; ``line`` has its method, its target, the path
+        without the slash and the query. This is what a busy server spends its time on."""
         method, target, path, query = line.groups()
+        forwarded, https = (head.forwarded_for, head.https) if trusted else (b"", False)
+        view = self._view or self._current_view()
+        key = host.prefix + (path if host.case_sensitive else path.lower())
+        record = view.record(key) if len(key) < MAX_KEY else None
+        if record is None or not host.quick:
+            return self.answer(host, method.decode(), target, False, peer, head.agent, head.referrer, data, forwarded, https)
         now = self._clock()
         second = int(now)
         if host.tail_second != second:
             self._renew_tails(host, second)
-        view = self._view or self._current_view()
-        key = host.prefix + (path if host.case_sensitive else path.lower())
-        record = view.record(key) if len(key) < MAX_KEY else None
-        if record is not None:
-            needs, skip_query, status, number = HEAD.unpack_from(record)
-            if needs == host.plain and (query is None or skip_query) and host.quick:
-                visits = self.counts.visits
-                visits[status] = visits.get(status, 0) + 1
-                # A bare tuple: making the named one would cost more than everything else in this method.
-                self._records.append(
-                    (  # type: ignore[arg-type]
-                        int(now * 1000),
-                        host.domain_id,
-                        number,
-                        status,
-                        "GET" if method == b"GET" else "HEAD",
-                        host.hostname,
-                        target[:_MAX_TARGET].decode("ascii"),
-                        peer,
-                        head.forwarded_text if trusted else "",
-                        head.agent_text,
-                        head.referrer_text,
-                        host.flags | ClickFlag.HTTPS if trusted and head.https else host.flags,
-                    )
-                )
-                return REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
-        forwarded, https = (head.forwarded_for, head.https) if trusted else (b"", False)
-        return self.answer(host, method.decode(), target, False, peer, head.agent, head.referrer, data, forwarded, https)
+        needs, skip_query, status, number = HEAD.unpack_from(record)
+        name = "GET" if method == b"GET" else "HEAD"
+        flags = host.flags | ClickFlag.HTTPS if https else host.flags
+        if needs == host.plain and (query is None or skip_query):
+            response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
+        else:
+            visitor = Visitor(peer, forwarded[-_MAX_FORWARDED:], head.agent[:_MAX_USER_AGENT])
+            asked = Asked(name, query[1:] if query else b"", "", now, visitor, data, https, host.tail)
+            status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
+            flags |= more
+        visits = self.counts.visits
+        visits[status] = visits.get(status, 0) + 1
+        # A bare tuple: making the named one would cost more than everything else in this method.
+        record_of_visit = (
+            int(now * 1000),
+            host.domain_id,
+            number,
+            status,
+            name,
+            host.hostname,
+            target[:_MAX_TARGET].decode("ascii"),
+            peer,
+            head.forwarded_text if trusted else "",
+            head.agent_text,
+            head.referrer_text,
+            flags,
+        )
+        self._records.append(cast(RawClick, record_of_visit))
+        return response
 
     def answer(
         self,

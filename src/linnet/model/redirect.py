@@ -1,8 +1,7 @@
 """The decision for one visit: what a link's rules make of what is known of the visitor."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from linnet.model.click import Variant
 from linnet.model.route import Needs, Route
@@ -32,8 +31,7 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitFacts:
+class VisitFacts(NamedTuple):
     """What rules may look at. ``rest`` is what a wildcard captured, decoded and encoded again, as it may stand in a URL;
     ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked. ``country``
     and ``region`` are ISO 3166's codes, "" when unknown; ``share`` (0 to 99) is the visitor's lot in a split. ``unlocked`` says
@@ -51,8 +49,7 @@ class VisitFacts:
     previews: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """The outcome for one visit; ``destination`` is set where the visitor may learn it, ``variant`` where a split decided."""
 
     outcome: Outcome
