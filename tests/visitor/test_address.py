@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from linnet.visitor.address import client_address, is_trusted, normal_address
+from linnet.visitor.address import AddressSet, client_address, is_trusted, normal_address
 
 TRUSTED = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 
@@ -52,3 +52,29 @@ def test_nobody_is_trusted_unless_it_is_said() -> None:
     assert not is_trusted("nonsense", TRUSTED)
     assert is_trusted("10.255.0.1", TRUSTED)
     assert not is_trusted("2001:db8::1", TRUSTED)
+
+
+@pytest.mark.parametrize(
+    ("address", "held"),
+    [
+        ("192.0.2.7", True),
+        ("192.0.2.8", False),
+        ("198.51.100.255", True),
+        ("198.51.101.0", False),
+        ("203.0.113.3", True),
+        ("2001:db8::1", True),
+        ("2001:db8:1::", False),
+        ("::1", False),
+        ("", False),
+    ],
+)
+def test_a_set_of_addresses_and_networks_holds_what_is_in_one_of_them(address: str, held: bool) -> None:
+    held_by = AddressSet(["192.0.2.7", "198.51.100.0/24", "2001:db8::/48", "::ffff:203.0.113.0/120"])
+    assert (address in held_by) is held
+
+
+def test_a_set_of_everything_holds_every_address_of_its_kind() -> None:
+    assert "203.0.113.7" in AddressSet(["0.0.0.0/0"])
+    assert "::" not in AddressSet(["0.0.0.0/0"])
+    assert "2001:db8::1" in AddressSet(["::/0"])
+    assert "203.0.113.7" not in AddressSet([])

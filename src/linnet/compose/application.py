@@ -28,8 +28,8 @@ from linnet.compose.places import Places, Secrets
 from linnet.dashboard.app import ASSETS, DashboardOptions, create_routers
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
+from linnet.edge.hosts import admin_hosts, host_names
 from linnet.edge.rates import NodeRates
-from linnet.edge.visit import admin_hosts, host_names
 from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
 from linnet.network.fetch import FetchOptions

@@ -13,7 +13,7 @@ from linnet.actions.keys import KeyDraft, KeyPage
 from linnet.actions.sign_in import user_actor
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
-from linnet.edge.visit import admin_hosts, host_names
+from linnet.edge.hosts import admin_hosts, host_names
 from linnet.model.access import FIRST_USER_ID, Actor, ApiKey, Membership, Role, Team, User
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import NOT_CONFIGURED, DnsRecord, NameFindings, records_of, state_of

@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from linnet.edge.visit import host_name
+from linnet.edge.hosts import host_name
 from linnet.network.dns import NameServers
 from linnet.network.here import Here, IPAddress
 from linnet.settings import Settings

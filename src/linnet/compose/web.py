@@ -28,10 +28,11 @@ from linnet.edge.application import EdgeApplication
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.follower import Follower
+from linnet.edge.hosts import admin_hosts, host_names
 from linnet.edge.protocol import EdgeProtocol, protocol_class
 from linnet.edge.rates import NodeRates
 from linnet.edge.routes import RouteIndex
-from linnet.edge.visit import Edge, EdgeOptions, admin_hosts, host_names
+from linnet.edge.visit import Edge, EdgeOptions
 from linnet.settings import Settings
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from linnet.edge.visit import Edge, Host, HostKind
+from linnet.edge.hosts import Host, HostKind
+from linnet.edge.visit import Edge
 from linnet.model.conversion import PATH as BEACON
 
 Scope = MutableMapping[str, Any]

@@ -41,6 +41,10 @@ class VisitorFacts:
         self._trusted = trusted
         self._open = open_geography
 
+    def address_of(self, visitor: Visitor) -> str:
+        """The visitor's address, behind trusted proxies too; "" when there is none."""
+        return client_address(visitor.peer, visitor.forwarded_for.decode("latin-1"), self._trusted)
+
     def of(self, route: Route, visitor: Visitor) -> tuple[str, str, Handheld, int]:
         """Country, region, kind of telephone and lot in a split, as far as ``route`` asks; "", NONE and 0 where it does not."""
         needs = route.needs
@@ -48,7 +52,7 @@ class VisitorFacts:
             return _NOTHING_ASKED
         country, region, handheld, share = _NOTHING_ASKED
         if needs & _BY_ADDRESS:
-            address = client_address(visitor.peer, visitor.forwarded_for.decode("latin-1"), self._trusted)
+            address = self.address_of(visitor)
             if needs & _COUNTRY:
                 country = self._geography.country_of(address)
             if needs & _REGION:

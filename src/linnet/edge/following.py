@@ -9,7 +9,7 @@ from urllib.parse import quote
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.heads import Head
-from linnet.edge.respond import page, redirect
+from linnet.edge.respond import USUAL_PAGES, Pages, page, redirect
 from linnet.model import conversion
 from linnet.model.click import VARIANT_BITS, ClickFlag
 from linnet.model.conversion import NONCE_BITS, ClickId
@@ -23,7 +23,8 @@ _ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED)
 
 class Asked(NamedTuple):
     """A visit as its link's rules may look at it. ``rest`` is what a wildcard captured, ``now`` seconds since the epoch,
-    ``tail`` the end of the response's head (``respond.tail_of``)."""
+    ``tail`` the end of the response's head (``respond.tail_of``). ``pages`` are those of the domain; a visit that is
+    ``excluded`` comes from an address whose clicks are not counted, against a limit neither."""
 
     method: str
     query: bytes
@@ -33,6 +34,8 @@ class Asked(NamedTuple):
     head: Head
     https: bool
     tail: bytes
+    pages: Pages = USUAL_PAGES
+    excluded: bool = False
 
 
 class Answer(NamedTuple):
@@ -57,7 +60,8 @@ class Following:
         nonce = randbits(NONCE_BITS) if domain.tracks_conversions else 0
         facts = self._facts(route, asked, ClickId(route.link_number, now_ms, nonce) if nonce else None)
         decision = decide(route, facts, now_ms)
-        if route.clicks_limit is not None and decision.outcome in _ARRIVED and asked.method != "HEAD":
+        counts = asked.method != "HEAD" and not asked.excluded
+        if route.clicks_limit is not None and decision.outcome in _ARRIVED and counts:
             used = self.counters.claim_click(route.link_number, route.clicks_limit)
             decision = decide(route, facts._replace(clicks_used=used), now_ms)
         response = _RESPONSES.get(decision.outcome, _page)(decision, asked)
@@ -79,7 +83,7 @@ class Following:
 
 def _page(decision: Decision, asked: Asked) -> bytes:
     status = decision.status if decision.status >= 400 else 403
-    return page(status, asked.tail, head_only=asked.method == "HEAD")
+    return page(status, asked.tail, head_only=asked.method == "HEAD", pages=asked.pages)
 
 
 def _redirect(decision: Decision, asked: Asked) -> bytes:

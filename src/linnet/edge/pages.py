@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
+from html import escape
 from typing import Final
 
 _STYLE = (
     ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto 0;padding:0 1.5rem}"
-    "h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.8}"
+    "h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.8;white-space:pre-line;overflow-wrap:anywhere}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 HEADERS: Final = (
@@ -29,15 +31,38 @@ def _page(title: str, text: str) -> bytes:
     ).encode()
 
 
+# What pages say where their domain has no words of its own (``Domain.page_texts``).
+WORDS: Final = {
+    "not_found": "No link has this address. Check it for typing errors.",
+    "expired": "Its owner set an end to it.",
+    "password": "Its destination is not shown here.",
+}
+TITLES: Final = {
+    "not_found": "Link not found",
+    "expired": "This link has expired",
+    "password": "This link is protected",
+}
+_STATUSES: Final = {"not_found": 404, "expired": 410, "password": 403}
+
 PAGES: Final = {
     400: _page("Bad request", "The request could not be understood."),
-    403: _page("This link is protected", "Its destination is not shown here."),
-    404: _page("Link not found", "No link has this address. Check it for typing errors."),
+    403: _page(TITLES["password"], WORDS["password"]),
+    404: _page(TITLES["not_found"], WORDS["not_found"]),
     405: _page("Method not allowed", "A short link can only be followed."),
-    410: _page("This link has expired", "Its owner set an end to it."),
+    410: _page(TITLES["expired"], WORDS["expired"]),
     421: _page("Unknown domain", "This server does not serve links for this host name."),
     500: _page("Something went wrong", "The server failed to follow this link. Please try again later."),
     429: _page("Too many requests", "The server takes no more of these now. Please try again later."),
     501: _page("Not implemented", "The server does not know how this request is encoded."),
     431: _page("Request too large", "The request's headers are too large."),
 }
+
+
+def words(texts: Mapping[str, str], name: str, usual: str | None = None) -> str:
+    """What a page says, as HTML: the domain's own text of that name, else ``usual``, else the words for everybody."""
+    return escape(texts.get(name) or usual or WORDS[name])
+
+
+def own_pages(texts: Mapping[str, str]) -> dict[int, bytes]:
+    """By status, the pages of a domain that has words of its own for them."""
+    return {status: _page(TITLES[name], words(texts, name)) for name, status in _STATUSES.items() if texts.get(name)}

@@ -15,9 +15,10 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from linnet.edge.heads import MAX_HEAD_BYTES, fault, header, target_and_host
+from linnet.edge.hosts import Host, HostKind
 from linnet.edge.ordinary import VISIT_LINE, forwarding
 from linnet.edge.tick import EdgeTick
-from linnet.edge.visit import Edge, Host, HostKind
+from linnet.edge.visit import Edge
 from linnet.model.conversion import PATH as BEACON
 
 MAX_HEAD_SECONDS = 20

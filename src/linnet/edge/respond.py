@@ -1,9 +1,13 @@
 """Responses as bytes: redirects and pages, ready for the socket."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
-from linnet.edge.pages import HEADERS, PAGES
+from linnet.edge.pages import HEADERS, PAGES, own_pages
+
+# The head (but for what a tail holds) and the body of each page, by status.
+Pages = Mapping[int, tuple[bytes, bytes]]
 
 # 301 and 308 would be kept by browsers for ever, and later visits would be neither redirected anew nor counted.
 _REDIRECT_HEADERS: Final = {
@@ -12,6 +16,8 @@ _REDIRECT_HEADERS: Final = {
     307: b"",
     308: b"Cache-Control: no-cache\r\n",
 }
+
+_NO_REFERRER: Final = b"Referrer-Policy: no-referrer\r\n"
 
 
 def _status_line(status: int) -> bytes:
@@ -22,12 +28,17 @@ def _status_line(status: int) -> bytes:
 REDIRECT_HEAD: Final = {
     status: _status_line(status) + extra + b"Content-Length: 0\r\nLocation: " for status, extra in _REDIRECT_HEADERS.items()
 }
-_PAGE_HEAD: Final = {
-    status: _status_line(status)
-    + "".join(f"{name}: {value}\r\n" for name, value in HEADERS).encode()
-    + f"Content-Length: {len(body)}\r\n".encode()
-    for status, body in PAGES.items()
-}
+
+
+def _prepared(pages: Mapping[int, bytes]) -> Pages:
+    headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS).encode()
+    return {
+        status: (_status_line(status) + headers + f"Content-Length: {len(body)}\r\n".encode(), body)
+        for status, body in pages.items()
+    }
+
+
+USUAL_PAGES: Final[Pages] = _prepared(PAGES)
 
 
 _ACCEPTED: Final = _status_line(204) + b"Access-Control-Allow-Origin: *\r\nCache-Control: no-store\r\n"
@@ -43,15 +54,21 @@ def accepted(tail: bytes) -> bytes:
     return _ACCEPTED + tail[2:]
 
 
-def page(status: int, tail: bytes, *, head_only: bool) -> bytes:
-    """The page for a status that is no redirect."""
+def pages_of(texts: Mapping[str, str]) -> Pages:
+    """The pages of a domain with these words of its own (``Domain.page_texts``)."""
+    return {**USUAL_PAGES, **_prepared(own_pages(texts))} if texts else USUAL_PAGES
+
+
+def page(status: int, tail: bytes, *, head_only: bool, pages: Pages = USUAL_PAGES) -> bytes:
+    """The page for a status that is no redirect, as ``pages`` has it."""
+    head, body = pages[status]
     extra = b"Allow: GET, HEAD\r\n" if status == 405 else b""
-    # A tail begins with the line break that ends a Location header.
-    return _PAGE_HEAD[status] + extra + tail[2:] + (b"" if head_only else PAGES[status])
+    # A tail begins with the line break that ends a Location header; a page has the policy anyway.
+    return head + extra + tail[2:].replace(_NO_REFERRER, b"") + (b"" if head_only else body)
 
 
 def tail_of(date: bytes, *, hide_referrer: bool, close: bool) -> bytes:
     """What follows the destination of every redirect: the headers that depend on the moment, the domain and the connection."""
-    policy = b"Referrer-Policy: no-referrer\r\n" if hide_referrer else b""
+    policy = _NO_REFERRER if hide_referrer else b""
     connection = b"Connection: close\r\n" if close else b""
     return b"\r\nDate: " + date + b"\r\n" + policy + connection + b"\r\n"

@@ -2,22 +2,23 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from enum import Enum
 from typing import Protocol, cast
 
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.following import Answer, Asked, Following
+from linnet.edge.gate import Gate
 from linnet.edge.heads import Head
+from linnet.edge.hosts import HOST, LOOPBACK, Host, HostKind, host_name, host_of
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
-from linnet.edge.routes import HEAD, MAX_KEY, RouteIndex, RouteView, decode_route, domain_prefix, route_key
+from linnet.edge.routes import HEAD, MAX_KEY, RouteIndex, RouteView, decode_route, route_key
 from linnet.model import conversion
 from linnet.model.click import ClickFlag, DropReason, RawClick
 from linnet.model.path import path_key, quoted, requested_path
-from linnet.model.route import DomainRoute, candidate_keys, lost_destination
+from linnet.model.route import candidate_keys, lost_destination
 
 _HEAD_BYTES = HEAD.size
 _MAX_HOSTS_REMEMBERED = 4096
@@ -26,10 +27,6 @@ _MAX_TARGET = 4096
 _MAX_USER_AGENT = 1024
 _MAX_REFERRER = 2048
 _MAX_FORWARDED = 1024
-# RFC 9110, 7.2, with the names of RFC 3986, 3.2.2; an empty one stands for no host at all.
-_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]*)(?::[0-9]*)?")
-# The needs of a route are never negative.
-_NONE_IS_PLAIN = -1
 
 
 class ClickRecorder(Protocol):
@@ -37,39 +34,6 @@ class ClickRecorder(Protocol):
 
     def append(self, records: list[RawClick], /) -> int:
         """Record them durably against a killed process; returns how many were lost. Never raises."""
-
-
-class HostKind(Enum):
-    """What a Host header stands for when it is no domain with links; INVALID is against the standard's grammar."""
-
-    ADMIN = "admin"
-    API = "api"
-    UNKNOWN = "unknown"
-    INVALID = "invalid"
-
-
-@dataclass(slots=True)
-class Host:
-    """A domain as the edge uses it: its projection, and what it needs for every request made once."""
-
-    domain: DomainRoute
-    prefix: bytes
-    flags: int
-    tail: bytes = b""
-    closing_tail: bytes = b""
-    tail_second: int = -1
-    # What a plain route needs; none is plain where each destination gets the id of its click.
-    plain: int = 0
-    # Whether the domain asks for nothing that is looked at before its links, nor whom to leave uncounted.
-    quick: bool = True
-    case_sensitive: bool = field(init=False)
-    domain_id: int = field(init=False)
-    hostname: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.case_sensitive = self.domain.case_sensitive
-        self.domain_id = self.domain.domain_id
-        self.hostname = self.domain.hostname
 
 
 class VisitHead:
@@ -106,7 +70,7 @@ class EdgeOptions:
     ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted;
     ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks."""
 
-    admin_hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
+    admin_hosts: frozenset[str] = LOOPBACK
     api_hosts: frozenset[str] = frozenset()
     orphans_per_second: int = 50
     conversions_per_second: int = 500
@@ -128,10 +92,13 @@ class Edge:
         self.counts = EdgeCounts()
         self._index = index
         self._following = Following(counters, facts, options.click_key)
+        self._facts = facts
         self._recorder = recorder
         self._options = options
         self._clock = clock
         self._hosts: dict[bytes, Host | HostKind] = {}
+        # One for each domain, however its visitors spell it.
+        self._domains: dict[str, Host] = {}
         self._hosts_version = -1
         self._view: RouteView | None = None
         self._records: list[RawClick] = []
@@ -145,10 +112,10 @@ class Edge:
         view = self._current_view()
         found = self._hosts.get(header)
         if found is None and len(header) > _MAX_HOST_BYTES:
-            return HostKind.UNKNOWN if _HOST.fullmatch(header) else HostKind.INVALID
+            return HostKind.UNKNOWN if HOST.fullmatch(header) else HostKind.INVALID
         if found is None:
             if len(self._hosts) >= _MAX_HOSTS_REMEMBERED:
-                self._hosts.clear()
+                self._forget_hosts()
             found = self._hosts[header] = self._find_host(header, view)
         return found
 
@@ -225,6 +192,8 @@ class Edge:
         domain = host.domain
         flags = host.flags
         number = 0
+        gate = host.gate
+        excluded = gate is not None and self._is_excluded(gate, peer, forwarded_for)
         if b"%" in raw_path or not raw_path.isascii():
             record = self._record_of_encoded(host, raw_path)
         else:
@@ -240,7 +209,7 @@ class Edge:
             return self.convert(host, method, target, close, peer, user_agent, forwarded_for)
         else:
             visitor = Visitor(peer, forwarded_for[-_MAX_FORWARDED:], user_agent[:_MAX_USER_AGENT])
-            asked = Asked(method, query, "", now, visitor, head, https, tail)
+            asked = Asked(method, query, "", now, visitor, head, https, tail, host.pages, excluded)
             if record is not None:
                 answer = self._following.answer(domain, decode_route(record, domain.domain_id), asked)
             else:
@@ -249,7 +218,9 @@ class Edge:
             flags |= answer.flags
         visits = self.counts.visits
         visits[status] = visits.get(status, 0) + 1
-        if number or self._admit_orphan():
+        if excluded:
+            self.counts.drop(DropReason.EXCLUDED)
+        elif number or self._admit_orphan():
             # A bare tuple: making the named one would cost more than everything else in this method.
             record_of_visit = (
                 int(now * 1000),
@@ -329,23 +300,34 @@ class Edge:
             view = self._view = self._index.view()
             version = view.domains_version()
             if version != self._hosts_version:
-                self._hosts.clear()
+                self._forget_hosts()
                 self._hosts_version = version
         return view
 
     def _find_host(self, header: bytes, view: RouteView) -> Host | HostKind:
-        if not _HOST.fullmatch(header):
+        if not HOST.fullmatch(header):
             return HostKind.INVALID
         name = host_name(header)
         if name in self._options.admin_hosts:
             return HostKind.ADMIN
         if name in self._options.api_hosts:
             return HostKind.API
+        known = self._domains.get(name)
+        if known is not None:
+            return known
         domain = view.domain(name) if name else None
         if domain is None:
             return HostKind.UNKNOWN
-        flags = ClickFlag.HIDE_ADDRESS if domain.hide_visitor_ip else 0
-        return Host(domain, domain_prefix(domain.domain_id), flags, plain=_NONE_IS_PLAIN if domain.tracks_conversions else 0)
+        host = self._domains[name] = host_of(domain)
+        return host
+
+    def _forget_hosts(self) -> None:
+        self._hosts.clear()
+        self._domains.clear()
+
+    def _is_excluded(self, gate: Gate, peer: str, forwarded_for: bytes) -> bool:
+        excluded = gate.excluded
+        return excluded is not None and self._facts.address_of(Visitor(peer, forwarded_for[-_MAX_FORWARDED:], b"")) in excluded
 
     def _record_of_encoded(self, host: Host, raw_path: bytes) -> bytes | None:
         text = requested_path(raw_path)
@@ -369,7 +351,7 @@ class Edge:
                     return route.link_number, self._following.answer(domain, route, asked._replace(rest=rest))
         lost = lost_destination(domain, raw_path)
         if lost is None:
-            return 0, Answer(404, page(404, asked.tail, head_only=asked.method == "HEAD"), 0)
+            return 0, Answer(404, page(404, asked.tail, head_only=asked.method == "HEAD", pages=host.pages), 0)
         return 0, Answer(302, redirect(302, lost.encode(), asked.tail), 0)
 
     def _admit_orphan(self) -> bool:
@@ -391,21 +373,3 @@ class Edge:
             self._second = second
             self._date = formatdate(second, usegmt=True).encode()
             self._orphans = self._conversions = 0
-
-
-def host_name(header: bytes) -> str:
-    """The name in a Host header: lower case, without port and trailing dot; "" for what is none."""
-    text = header.decode("latin-1").strip().lower()
-    if text.startswith("["):
-        return text[: text.find("]") + 1]
-    return text.partition(":")[0].removesuffix(".")
-
-
-def host_names(setting: Sequence[str]) -> frozenset[str]:
-    """The hosts of a setting, as ``host_name`` writes them."""
-    return frozenset(host_name(name.encode()) for name in setting)
-
-
-def admin_hosts(setting: Sequence[str]) -> frozenset[str]:
-    """The administrator's hosts of a setting; the loopback names when it is empty."""
-    return host_names(setting) or EdgeOptions().admin_hosts

@@ -65,6 +65,8 @@ class DropReason(StrEnum):
     ORPHAN_LIMIT = "orphan_limit"
     CONVERSION_LIMIT = "conversion_limit"
     UNREADABLE = "unreadable"
+    # From an address of the domain's exclusions.
+    EXCLUDED = "excluded"
 
 
 class Click(NamedTuple):
