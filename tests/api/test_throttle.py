@@ -19,7 +19,7 @@ from linnet.api.front import Front
 from linnet.api.health import Readiness
 from linnet.api.limits import read_rate_limits
 from linnet.api.options import ApiOptions
-from linnet.api.throttle import Throttle, subscriber_of
+from linnet.api.throttle import Throttle
 from linnet.compose.limits import NodeLimiter
 from linnet.edge.rates import NodeRates
 from linnet.storage.database import Database
@@ -178,9 +178,3 @@ class TestWrongKeys:
         answer = api.request("GET", "/api/domains", headers={"x-forwarded-for": "203.0.113.1"})
         assert answer.status_code == 429  # the address, which an untrusted peer cannot choose
         assert answer.headers["x-ratelimit-limit"] == "3"
-
-
-def test_a_subscriber_is_an_ipv4_address_or_a_network_of_64_bits():
-    assert subscriber_of("192.0.2.1") == "192.0.2.1"
-    assert subscriber_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
-    assert subscriber_of("") == ""

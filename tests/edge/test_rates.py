@@ -94,3 +94,16 @@ def test_a_closed_window_begins_anew(rates: NodeRates):
 def test_on_a_full_disk_a_process_counts_for_itself_until_there_is_room(tmp_path: Path):
     shown = run(ON_A_FULL_DISK, tmp_path / "rates").communicate(timeout=60)[0]
     assert shown.decode().strip() == "[1, ([1, 2, 3], (3, 61.0), 1), (2, (2, 60.0))]"
+
+
+def test_what_is_given_back_was_not_counted(rates: NodeRates):
+    table = rates.keys
+    table.give_back("a", now=0.0)
+    assert [table.count("a", 60, now=0.0) for _ in range(3)] == [1, 2, 3]
+    table.give_back("a", now=1.0)
+    assert table.window("a", now=1.0) == (2, 60.0)
+    table.give_back("a", now=1.0)
+    table.give_back("a", now=1.0)
+    table.give_back("a", now=1.0)
+    assert table.window("a", now=1.0) == (0, 1.0)
+    assert rates.forget_ended(now=100.0) == 0

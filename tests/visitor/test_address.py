@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from linnet.visitor.address import AddressSet, client_address, is_trusted, normal_address
+from linnet.visitor.address import AddressSet, client_address, is_trusted, normal_address, subscriber_of
 
 TRUSTED = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 
@@ -78,3 +78,9 @@ def test_a_set_of_everything_holds_every_address_of_its_kind() -> None:
     assert "::" not in AddressSet(["0.0.0.0/0"])
     assert "2001:db8::1" in AddressSet(["::/0"])
     assert "203.0.113.7" not in AddressSet([])
+
+
+def test_a_subscriber_is_an_ipv4_address_or_a_network_of_64_bits():
+    assert subscriber_of("192.0.2.1") == "192.0.2.1"
+    assert subscriber_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
+    assert subscriber_of("") == ""

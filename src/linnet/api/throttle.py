@@ -2,19 +2,17 @@
 
 import math
 from collections.abc import Callable, MutableMapping
-from ipaddress import IPv6Network
 from typing import Any, Final
 
 from linnet.api.limits import Allowance, Limiter, RateLimits
 from linnet.api.operations import Limit, Operation
 from linnet.model.access import Actor
 from linnet.model.errors import NotAuthenticated, TooManyRequests
+from linnet.visitor.address import subscriber_of
 
 # Where a request's allowance lies in the state of its scope, for the headers of its response.
 ALLOWANCE: Final = "allowance"
 _MAX_PROVED: Final = 4096
-# What one subscriber of the IPv6 Internet is given, and can take any address of.
-_SUBSCRIBER_BITS: Final = 64
 State = MutableMapping[str, Any]
 
 
@@ -75,11 +73,6 @@ class Throttle:
             raise TooManyRequests(
                 f"This key may make {_times(limit)} of this kind; please wait {_seconds(wait)}.", retry_after_seconds=wait
             )
-
-
-def subscriber_of(address: str) -> str:
-    """Whoever has ``address``: itself for IPv4, its network of 64 bits for IPv6."""
-    return str(IPv6Network((address, _SUBSCRIBER_BITS), strict=False)) if ":" in address else address
 
 
 def limit_headers(allowance: Allowance) -> list[tuple[bytes, bytes]]:

@@ -65,6 +65,23 @@ class RateTable:
             found = _WINDOW.unpack(record) if record is not None else None
         return (found[1], found[0]) if found is not None and found[0] > now else (0, now)
 
+    def give_back(self, name: str, *, now: float) -> None:
+        """Count once less in the open window; one that has nothing left is forgotten. Never raises."""
+        key = _key(name)
+        try:
+            with self._environment.begin(db=self._windows, write=True) as transaction:
+                record = transaction.get(key)
+                ends_at, used = _WINDOW.unpack(record) if record is not None else (now, 0)
+                if record is not None and (used <= 1 or ends_at <= now):
+                    transaction.delete(key)
+                elif record is not None:
+                    transaction.put(key, _WINDOW.pack(ends_at, used - 1))
+        except lmdb.Error:
+            pass
+        if key in self._alone:
+            ends_at, used = self._alone[key]
+            self._alone[key] = (ends_at, max(0, used - 1))
+
     def forget(self, name: str) -> None:
         """Close a window early."""
         key = _key(name)
@@ -108,11 +125,7 @@ class NodeRates:
     address, which strangers can fill."""
 
     def __init__(self, directory: Path, *, max_names: int = _MAX_NAMES) -> None:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._environment = lmdb.open(
-            str(directory), map_size=_MAP_SIZE, max_dbs=2, max_readers=_MAX_READERS, sync=False, metasync=False, mode=0o600
-        )
-        self._environment.reader_check()
+        self._environment = _opened(directory)
         self.keys = RateTable(self._environment, b"keys", max_names)
         self.addresses = RateTable(self._environment, b"addresses", max_names)
 
@@ -123,6 +136,32 @@ class NodeRates:
     def close(self) -> None:
         """Close the tables."""
         self._environment.close()
+
+
+class NodeAttempts:
+    """The table of a node in ``directory`` for passwords that visitors try. Event loops count in it, so it has an environment
+    of its own, in which the API's threads write nothing."""
+
+    def __init__(self, directory: Path, *, max_names: int = _MAX_NAMES) -> None:
+        self._environment = _opened(directory)
+        self.passwords = RateTable(self._environment, b"passwords", max_names)
+
+    def forget_ended(self, *, now: float) -> int:
+        """Forget the windows that have ended; returns how many."""
+        return self.passwords.forget_ended(now=now)
+
+    def close(self) -> None:
+        """Close the table."""
+        self._environment.close()
+
+
+def _opened(directory: Path) -> lmdb.Environment:
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    environment = lmdb.open(
+        str(directory), map_size=_MAP_SIZE, max_dbs=2, max_readers=_MAX_READERS, sync=False, metasync=False, mode=0o600
+    )
+    environment.reader_check()
+    return environment
 
 
 def _key(name: str) -> bytes:

@@ -7,6 +7,8 @@ from typing import Final
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAX_HOPS = 32
+# What one subscriber of the IPv6 Internet is given, and can take any address of.
+_SUBSCRIBER_BITS: Final = 64
 _IPV4_MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
@@ -80,6 +82,11 @@ def normal_address(text: str) -> str:
     if packed.startswith(_IPV4_MAPPED):
         return socket.inet_ntop(socket.AF_INET, packed[12:])
     return socket.inet_ntop(socket.AF_INET6, packed)
+
+
+def subscriber_of(address: str) -> str:
+    """Whoever has ``address``: itself for IPv4, its network of 64 bits for IPv6."""
+    return str(ipaddress.IPv6Network((address, _SUBSCRIBER_BITS), strict=False)) if ":" in address else address
 
 
 def _without_port(entry: str) -> str:
