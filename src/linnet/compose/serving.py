@@ -1,4 +1,4 @@
-"""One running installation on this node: the lock on its data directory, its socket, and its supervisor."""
+"""One running installation on this node: the lock on its data directory, its sockets, and its supervisor."""
 
 import fcntl
 import os
@@ -7,9 +7,10 @@ import socket
 from types import TracebackType
 
 from linnet.compose.descriptors import raise_limit
+from linnet.compose.listening import listen
 from linnet.compose.metrics import clear_metrics_directory
 from linnet.compose.places import Places
-from linnet.compose.supervisor import Supervisor, listen
+from linnet.compose.supervisor import Supervisor
 from linnet.compose.trust import discard_if_torn, mark_closed, mark_open
 from linnet.model.errors import Refusal
 from linnet.settings import Settings
@@ -24,12 +25,12 @@ class CannotServe(Refusal):
 
 
 class Serving:
-    """Holds the lock and the socket between ``with`` and the end of ``run``."""
+    """Holds the lock and the sockets between ``with`` and the end of ``run``."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places = Places(settings.data_dir)
-        self._listener: socket.socket | None = None
+        self._listeners: list[socket.socket] = []
 
     def __enter__(self) -> "Serving":
         settings, places = self._settings, self._places
@@ -49,20 +50,20 @@ class Serving:
             index.mkdir(exist_ok=True, mode=0o700)
             mark_open(index)
         try:
-            self._listener = listen(settings.host, settings.port)
+            self._listeners = listen(settings.host, settings.port, settings.workers)
         except OSError as error:
             raise CannotServe(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._listener is not None:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         os.close(self._lock)
 
     @property
     def port(self) -> int:
         """The port that is listened on, also when 0 was asked for."""
-        port: int = self._listener.getsockname()[1] if self._listener is not None else self._settings.port
+        port: int = self._listeners[0].getsockname()[1] if self._listeners else self._settings.port
         return port
 
     def run(self) -> None:
@@ -70,7 +71,6 @@ class Serving:
         environment = dict(os.environ)
         if self._settings.port == 0:
             environment["LINNET_PORT"] = str(self.port)
-        assert self._listener is not None
-        Supervisor(self._settings, environment).run(self._listener)
+        Supervisor(self._settings, environment).run(self._listeners)
         mark_closed(self._places.routes)
         mark_closed(self._places.counters)

@@ -8,13 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linnet.compose.places import Places
 from linnet.settings import Settings
 
-BACKLOG = 4096
 _DRAIN_SECONDS = 25.0
 _LONGEST_PAUSE_SECONDS = 5.0
 _STEADY_SECONDS = 10.0
@@ -45,12 +45,12 @@ class Supervisor:
         self._stopping = False
         self._renewing: list[Worker] = []
 
-    def run(self, listener: socket.socket) -> None:
-        """Serve on ``listener``; returns after everything has stopped."""
+    def run(self, listeners: Sequence[socket.socket]) -> None:
+        """Serve on ``listeners``, one for each web worker; returns after everything has stopped."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
-        self._plan(listener)
+        self._plan([listener.fileno() for listener in listeners])
         self._note_pid("supervisor", os.getpid())
         while not self._stopping:
             self._tend()
@@ -58,12 +58,13 @@ class Supervisor:
         self._drain()
         (self._places.run / "supervisor.pid").unlink(missing_ok=True)
 
-    def _plan(self, listener: socket.socket) -> None:
+    def _plan(self, descriptors: list[int]) -> None:
         self._workers.append(Worker("clicks", ["clicks"]))
-        descriptor = listener.fileno()
-        for slot in range(self._settings.workers):
+        for slot, own in enumerate(descriptors):
             name = f"web-{slot}"
-            self._workers.append(Worker(name, ["web", "--name", name, "--fd", str(descriptor)], (descriptor,)))
+            others = [str(each) for each in descriptors if each != own]
+            arguments = ["web", "--name", name, "--fd", str(own), "--others", *others]
+            self._workers.append(Worker(name, arguments, tuple(descriptors)))
 
     def _tend(self) -> None:
         now = time.monotonic()
@@ -143,18 +144,6 @@ class Supervisor:
                 os.write(descriptor, f"{pid:<10}\n".encode())
             finally:
                 os.close(descriptor)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket that workers inherit. Raises OSError when the address is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host, port))
-    listener.listen(BACKLOG)
-    listener.set_inheritable(True)
-    return listener
 
 
 def _wait(process: "subprocess.Popen[bytes]", deadline: float) -> None:

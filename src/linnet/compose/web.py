@@ -1,4 +1,4 @@
-"""A web worker: the edge, the API and the dashboard in one process, on the listening socket that all web workers share."""
+"""A web worker: the edge, the API and the dashboard in one process, on a listening socket that it inherits."""
 
 import asyncio
 import functools
@@ -7,9 +7,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import lmdb
 import structlog
@@ -22,6 +23,7 @@ from linnet.clicks.journal import JournalWriter
 from linnet.compose.application import build_applications
 from linnet.compose.descriptors import max_connections
 from linnet.compose.follow import publisher
+from linnet.compose.listening import BACKLOG, LOOK_SECONDS, Neighbours
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.application import EdgeApplication
@@ -57,9 +59,20 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         self.should_exit = True
 
+    def neighbours_at(self, listeners: Sequence[socket.socket]) -> Neighbours:
+        """Those at ``listeners``, for whom this server may accept connections as its own."""
 
-def serve(settings: Settings, *, name: str, descriptor: int) -> None:
-    """Serve on the inherited socket until SIGTERM; open connections are drained, and their clicks are in the journal."""
+        def make_protocol() -> asyncio.Protocol:
+            make: Any = self.config.http_protocol_class
+            protocol: asyncio.Protocol = make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+            return protocol
+
+        return Neighbours(listeners, make_protocol)
+
+
+def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None:
+    """Serve on the inherited socket, and help at those of the ``others``, until SIGTERM; open connections are drained, and
+    their clicks are in the journal."""
     # A thread of the API must not hold up the edge for long (the default is 5 ms).
     sys.setswitchinterval(0.001)
     # Start-up made hundreds of thousands of objects that stay; bulk calls make many that do not. Neither is worth a search.
@@ -99,15 +112,16 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
-        backlog=4096,
+        backlog=BACKLOG,
     )
     # The API's threads may all wait for a locked database; health checks and the journal's fsync have the loop's own ones.
     set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
     server = _Server(config)
     listener = socket.socket(fileno=descriptor)
+    neighbours = server.neighbours_at([socket.socket(fileno=other) for other in others])
     upkeep = _Upkeep(server, edge, journal, authenticator, rates, settings)
     try:
-        uvloop.run(_run(server, listener, upkeep.run))
+        uvloop.run(_run(server, listener, neighbours, upkeep.run))
     finally:
         journal.close()
         authenticator.write_uses()
@@ -117,16 +131,27 @@ def serve(settings: Settings, *, name: str, descriptor: int) -> None:
         database.close()
 
 
-async def _run(server: _Server, listener: socket.socket, upkeep: Callable[[], Coroutine[None, None, None]]) -> None:
+async def _run(
+    server: _Server, listener: socket.socket, neighbours: Neighbours, upkeep: Callable[[], Coroutine[None, None, None]]
+) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
-    beat = asyncio.create_task(upkeep())
+    tasks = [asyncio.create_task(upkeep()), asyncio.create_task(_look_after(neighbours, server))]
     try:
         await server.serve(sockets=[listener])
     finally:
-        beat.cancel()
+        for task in tasks:
+            task.cancel()
+        neighbours.close()
+
+
+async def _look_after(neighbours: Neighbours, server: _Server) -> None:
+    while not server.should_exit:
+        await asyncio.sleep(LOOK_SECONDS)
+        await neighbours.look()
+    neighbours.leave()
 
 
 class _Upkeep:

@@ -15,6 +15,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("kind", choices=("web", "clicks", "prepare"))
     parser.add_argument("--name", default="web-0")
     parser.add_argument("--fd", type=int)
+    parser.add_argument("--others", type=int, nargs="*", default=[])
     parser.add_argument("--first-start", action="store_true")
     given = parser.parse_args(arguments)
     settings = read_settings()
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str]) -> None:
     if given.kind == "web":
         from linnet.compose.web import serve
 
-        serve(settings, name=given.name, descriptor=given.fd)
+        serve(settings, descriptor=given.fd, others=given.others)
     elif given.kind == "clicks":
         from linnet.compose.clicks import work
 
