@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from linnet.model.click import Variant
 from linnet.model.link import Link
 from linnet.model.redirect import Outcome, VisitFacts, decide
-from linnet.model.route import DomainRoute, Needs, Route, candidate_keys, lost_destination
+from linnet.model.route import DomainRoute, LinkFields, Needs, Route, candidate_keys, lost_destination, route_from
 from linnet.model.targeting import EU_MEMBERS, Handheld, Place, split_share
+from linnet.model.tracking import usable_ids
 from tests.support.routes import route_of
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -32,6 +33,10 @@ def link(**fields: object) -> Link:
         "updated_at": NOON,
     } | fields
     return Link(**given_fields)  # type: ignore[arg-type]
+
+
+PLAIN_LINK = route_of(link())
+TAGS = (("title", "Offer"),)
 
 
 def test_a_plain_link_leads_to_its_destination():
@@ -138,6 +143,8 @@ facts = st.builds(
     share=st.integers(0, 99),
     unlocked=st.booleans(),
     previews=st.booleans(),
+    robot=st.booleans(),
+    secure=st.booleans(),
 )
 
 
@@ -223,6 +230,74 @@ def test_a_rule_for_the_european_union_is_for_its_members_that_have_no_other():
         **dict.fromkeys(("GB", "CH", ""), PLAIN.destination),
     }
     assert len(EU_MEMBERS) == 27
+
+
+def test_the_page_for_a_preview_leads_on_with_what_the_visit_brought():
+    route = route_of(link(path="x/*", original_url="https://example.com/$1", split_url="https://e.example/"), opengraph=TAGS)
+    decision = decide(route, VisitFacts(previews=True, rest="r", query="a=b"), NOON_MS)
+    assert (decision.destination, decision.variant) == ("https://example.com/r?a=b", Variant.NONE)
+
+
+def test_robots_are_spared_the_scripts_of_tracking():
+    route = route_of(link(integration_ga="G-1"))
+    assert decide(route, VisitFacts(robot=True), NOON_MS) == decide(PLAIN_LINK, VisitFacts(), NOON_MS)
+    cloaked = route_of(link(integration_ga="G-1", cloaking=True))
+    assert decide(cloaked, VisitFacts(robot=True), NOON_MS).outcome is Outcome.CLOAKED
+
+
+@pytest.mark.parametrize(
+    ("destination", "secure", "outcome"),
+    [
+        ("http://example.com/", True, Outcome.REDIRECT),
+        ("http://example.com/", False, Outcome.CLOAKED),
+        ("https://example.com/", True, Outcome.CLOAKED),
+    ],
+)
+def test_what_a_browser_would_not_show_in_a_frame_is_redirected_to(destination: str, secure: bool, outcome: Outcome):
+    route = route_of(link(original_url=destination, cloaking=True))
+    assert decide(route, VisitFacts(secure=secure), NOON_MS).outcome is outcome
+
+
+def test_the_key_of_an_encrypted_link_does_not_go_on_when_the_link_has_expired():
+    """A browser takes the fragment of the short URL along to a destination that has none of its own (RFC 9110, 10.2.2)."""
+    encrypted = link(original_url="shortsecure://YQ==?Yg==", expires_at=NOON, expired_url="https://example.com/over")
+    assert decide(route_of(encrypted), VisitFacts(), NOON_MS).destination == "https://example.com/over#"
+    assert decide(route_of(replace(encrypted, expired_url="https://e.example/#a")), VisitFacts(), NOON_MS).destination == (
+        "https://e.example/#a"
+    )
+    plain = replace(encrypted, original_url="https://example.com/")
+    assert decide(route_of(plain), VisitFacts(), NOON_MS).destination == "https://example.com/over"
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "known"),
+    [
+        ("ga", "G-ABC123", "G-ABC123"),
+        ("ga", " ua-12345-1 ", "UA-12345-1"),
+        ("ga", "AW-123456789", "AW-123456789"),
+        ("ga", "GTM-AB12", "GTM-AB12"),
+        ("gtm", "GTM-AB12", "GTM-AB12"),
+        ("gtm", "G-ABC123", "G-ABC123"),
+        ("fb", "1234567890", "1234567890"),
+        ("tt", "CUP0KTBC77UE7K4ENLCG", "CUP0KTBC77UE7K4ENLCG"),
+        ("adroll", "YP2ZA24FSRHVFOXA6H4TJN, CN2GLR4VF5DM7E5CN4Q7PM", "YP2ZA24FSRHVFOXA6H4TJN/CN2GLR4VF5DM7E5CN4Q7PM"),
+        ("adroll", "YP2ZA24FSRHVFOXA6H4TJN", "YP2ZA24FSRHVFOXA6H4TJN"),
+        ("ga", "G-1');alert(1)//", None),
+        ("ga", "12345", None),
+        ("gtm", "</script>", None),
+        ("fb", "12 34", None),
+        ("fb", "１２３", None),
+        ("tt", "a-b", None),
+        ("adroll", "ADV", None),
+        ("adroll", "A" * 22 + "/" + "B" * 22 + "/C", None),
+        ("segment", "G-1", None),
+    ],
+)
+def test_only_ids_of_their_services_form_are_told_of_visits(name: str, written: str, known: str | None):
+    assert usable_ids({name: written}) == ({} if known is None else {name: known})
+    route = route_from(1, 1, LinkFields(original_url="https://example.com/", tracking={name: written}))
+    assert bool(route.needs & Needs.TRACKING) == (known is not None)
+    assert route.tracking == (None if known is None else {name: known})
 
 
 @pytest.mark.parametrize(

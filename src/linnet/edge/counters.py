@@ -28,6 +28,12 @@ class NodeCounters:
         self._owed: dict[int, int] = {}
         self._attempts = self._environment.open_db(b"attempts")
 
+    def clicks(self, link_number: int) -> int:
+        """How many clicks of the link were counted."""
+        with self._environment.begin(db=self._clicks) as transaction:
+            record = transaction.get(_U64.pack(link_number))
+        return (_U64.unpack(record)[0] if record is not None else 0) + self._owed.get(link_number, 0)
+
     def claim_click(self, link_number: int, limit: int) -> int:
         """How many clicks of the link were counted before this one, which is counted too unless ``limit`` is reached.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from linnet.edge.counters import NodeCounters
+from linnet.edge.counting import uses_up
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.heads import Head
 from linnet.edge.respond import USUAL_PAGES, Pages, page, redirect
@@ -14,11 +15,14 @@ from linnet.model import conversion
 from linnet.model.click import VARIANT_BITS, ClickFlag
 from linnet.model.conversion import NONCE_BITS, ClickId
 from linnet.model.redirect import Decision, Outcome, VisitFacts, decide
-from linnet.model.route import DomainRoute, Route
+from linnet.model.route import DomainRoute, Needs, Route
+from linnet.visitor.robots import is_preview, is_robot
 
 _QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
-# Outcomes in which the visitor reaches the destination: these clicks count against a limit.
-_ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED)
+# Outcomes in which the visitor reaches the destination, or what there is to be seen of it: these use up a limit.
+_ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.ENCRYPTED, Outcome.PREVIEW)
+# Bare numbers, because members of an IntFlag take a microsecond to combine.
+_PREVIEW, _TRACKING = int(Needs.PREVIEW), int(Needs.TRACKING)
 
 
 class Asked(NamedTuple):
@@ -55,21 +59,27 @@ class Following:
     click_key: bytes
 
     def answer(self, domain: DomainRoute, route: Route, asked: Asked) -> Answer:
-        """The answer to a visit of ``route``; its click is counted against the link's limit."""
+        """The answer to a visit of ``route``; its click is counted against the link's limit if it is one that counts."""
         now_ms = int(asked.now * 1000)
         nonce = randbits(NONCE_BITS) if domain.tracks_conversions else 0
         facts = self._facts(route, asked, ClickId(route.link_number, now_ms, nonce) if nonce else None)
         decision = decide(route, facts, now_ms)
-        counts = asked.method != "HEAD" and not asked.excluded
-        if route.clicks_limit is not None and decision.outcome in _ARRIVED and counts:
-            used = self.counters.claim_click(route.link_number, route.clicks_limit)
+        if route.clicks_limit is not None and decision.outcome in _ARRIVED:
+            used = self._clicks_used(domain, route.link_number, route.clicks_limit, asked)
             decision = decide(route, facts._replace(clicks_used=used), now_ms)
         response = _RESPONSES.get(decision.outcome, _page)(decision, asked)
         return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
 
+    def _clicks_used(self, domain: DomainRoute, link_number: int, limit: int, asked: Asked) -> int:
+        """How many clicks were counted before this one, which is counted too if it is to be."""
+        agent = asked.visitor.user_agent
+        counted = not asked.excluded and uses_up(asked.method, asked.head, agent, robots=domain.limit_counts_robots)
+        return self.counters.claim_click(link_number, limit) if counted else self.counters.clicks(link_number)
+
     def _facts(self, route: Route, asked: Asked, click: ClickId | None) -> VisitFacts:
         query = asked.query
         country, region, handheld, share = self.facts.of(route, asked.visitor)
+        needs, agent = route.needs, asked.visitor.user_agent
         return VisitFacts(
             query=query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE),
             rest=asked.rest,
@@ -78,6 +88,9 @@ class Following:
             region=region,
             handheld=handheld,
             share=share,
+            previews=bool(needs & _PREVIEW) and is_preview(agent),
+            robot=bool(needs & _TRACKING) and is_robot(agent),
+            secure=asked.https,
         )
 
 

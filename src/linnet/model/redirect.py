@@ -35,7 +35,8 @@ class VisitFacts(NamedTuple):
     """What rules may look at. ``rest`` is what a wildcard captured, decoded and encoded again, as it may stand in a URL;
     ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked. ``country``
     and ``region`` are ISO 3166's codes, "" when unknown; ``share`` (0 to 99) is the visitor's lot in a split. ``unlocked`` says
-    that the visitor gave the link's password, ``previews`` that a program asks in order to show what is behind the link."""
+    that the visitor gave the link's password, ``previews`` that a program asks in order to show what is behind the link,
+    ``robot`` that any program asks of its own accord, and ``secure`` that the visitor came by https."""
 
     query: str = ""
     rest: str = ""
@@ -47,6 +48,8 @@ class VisitFacts(NamedTuple):
     share: int = 0
     unlocked: bool = False
     previews: bool = False
+    robot: bool = False
+    secure: bool = False
 
 
 class Decision(NamedTuple):
@@ -61,8 +64,8 @@ class Decision(NamedTuple):
 def decide(route: Route, facts: VisitFacts, now_ms: int) -> Decision:
     """Where this visit goes: expiry by date, then by clicks, then the password, then encryption, then the page for previews,
     then the destination for this visitor (region, country, device, split, and else the link's own), with what a wildcard
-    captured, the visitor's query and the click's id; in a frame where the link is cloaked, behind scripts where visits are
-    tracked."""
+    captured, the visitor's query and the click's id; in a frame where the link is cloaked, behind scripts where people's visits
+    are tracked."""
     if route.expires_at_ms is not None and now_ms >= route.expires_at_ms:
         return _expired(route)
     if route.clicks_limit is not None and facts.clicks_used >= route.clicks_limit:
@@ -73,19 +76,33 @@ def decide(route: Route, facts: VisitFacts, now_ms: int) -> Decision:
     if needs & _ENCRYPTION:
         return Decision(outcome=Outcome.ENCRYPTED, status=200, destination=route.destination)
     if needs & _PREVIEW and facts.previews:
-        return Decision(outcome=Outcome.PREVIEW, status=200, destination=route.destination)
-    destination, variant = _chosen(route, facts)
-    if needs & _CAPTURE:
+        return Decision(outcome=Outcome.PREVIEW, status=200, destination=_carrying(route, facts, route.destination))
+    chosen, variant = _chosen(route, facts)
+    destination = _carrying(route, facts, chosen)
+    outcome = _way(needs, facts, destination)
+    status = route.redirect_type if outcome is Outcome.REDIRECT else 200
+    return Decision(outcome=outcome, status=status, destination=destination, variant=variant)
+
+
+def _carrying(route: Route, facts: VisitFacts, destination: str) -> str:
+    """``destination`` with what the visit brings along."""
+    if route.needs & _CAPTURE:
         destination = destination.replace("$1", facts.rest)
     if facts.query and not route.skip_query:
         destination = merged_query(destination, facts.query)
     if facts.click_id:
         destination = merged_query(destination, f"clid={facts.click_id}")
-    if needs & _CLOAKING:
-        return Decision(outcome=Outcome.CLOAKED, status=200, destination=destination, variant=variant)
-    if needs & _TRACKING:
-        return Decision(outcome=Outcome.TRACKED, status=200, destination=destination, variant=variant)
-    return Decision(outcome=Outcome.REDIRECT, status=route.redirect_type, destination=destination, variant=variant)
+    return destination
+
+
+def _way(needs: int, facts: VisitFacts, destination: str) -> Outcome:
+    """How a visit gets to its destination."""
+    # Browsers show nothing of http in a frame of an https page.
+    if needs & _CLOAKING and not (facts.secure and destination.startswith("http:")):
+        return Outcome.CLOAKED
+    if needs & _TRACKING and not facts.robot:
+        return Outcome.TRACKED
+    return Outcome.REDIRECT
 
 
 def _chosen(route: Route, facts: VisitFacts) -> tuple[str, Variant]:
@@ -106,6 +123,9 @@ def _chosen(route: Route, facts: VisitFacts) -> tuple[str, Variant]:
 
 
 def _expired(route: Route) -> Decision:
-    if route.expired_url is not None:
-        return Decision(outcome=Outcome.EXPIRED, status=302, destination=route.expired_url)
+    url = route.expired_url
+    if url is not None:
+        # A fragment of its own, be it an empty one, keeps the browser from handing on the key in that of the short URL.
+        bare = route.needs & _ENCRYPTION and "#" not in url
+        return Decision(outcome=Outcome.EXPIRED, status=302, destination=f"{url}#" if bare else url)
     return Decision(outcome=Outcome.EXPIRED, status=410)

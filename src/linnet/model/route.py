@@ -11,6 +11,7 @@ from linnet.model.domain import Domain
 from linnet.model.link import DEFAULT_REDIRECT_TYPE, Link
 from linnet.model.opengraph import Tag
 from linnet.model.path import path_key, requested_path
+from linnet.model.tracking import usable_ids
 from linnet.model.url import ENCRYPTED_SCHEME, location
 
 _ENCRYPTED: Final = f"{ENCRYPTED_SCHEME}:"
@@ -140,7 +141,8 @@ class LinkFields:
 
 def route_from(link_number: int, domain_id: int, fields: LinkFields) -> Route:
     """The edge's projection of a link of which only these fields are at hand; ``depth`` is that of a wildcard path."""
-    needs = _needs_of(fields)
+    tracking = usable_ids(fields.tracking)
+    needs = _needs_of(fields) | (Needs.TRACKING if tracking else Needs.NOTHING)
     shows_pages = needs & (Needs.CLOAKING | Needs.PREVIEW)
     places = fields.places
     return Route(
@@ -163,7 +165,7 @@ def route_from(link_number: int, domain_id: int, fields: LinkFields) -> Route:
         password_hash=fields.password_hash,
         contact=fields.contact if fields.password_hash is not None else None,
         cloaked=fields.cloaked,
-        tracking=fields.tracking or None,
+        tracking=tracking or None,
         opengraph=fields.opengraph,
     )
 
@@ -186,7 +188,6 @@ def _needs_of(fields: LinkFields) -> Needs:
         Needs.SPLIT: fields.split_url is not None,
         Needs.CAPTURE: fields.depth is not None and any("$1" in url for url in destinations if url is not None),
         Needs.PREVIEW: bool(fields.opengraph),
-        Needs.TRACKING: bool(fields.tracking),
         Needs.CLOAKING: fields.cloaked,
     }
     return Needs(sum(int(need) for need, wanted in asked.items() if wanted))
