@@ -58,6 +58,7 @@ BODIES: dict[str, Any] = {
     "createDomain": {"hostname": "third.example"},
     "updateDomainSettings": {"cloaking": True},
     "verifyDomain": {},
+    "restoreLink": {},
     "createFolder": {"domainId": "DOMAIN_ID", "name": "new"},
     "addTagsBulk": {"tag": "new", "links": ["LINK_ID"], "domainId": "DOMAIN_ID"},
     "addLinkPermission": {},

@@ -103,7 +103,7 @@ def link_and_domain(
     """The link with this id, or with this legacy number, and its domain; LinkNotFound when ``actor`` may not do ``action``
     on it, known or not, and when it is not of the domain ``domain_id``, if that is given. ``hold`` for who writes about the
     link without saving it: see ``LinkRepository.find``."""
-    wanted = _id_or_number(link_id)
+    wanted = id_or_number(link_id)
     link = work.links.find(wanted, hold=hold) if isinstance(wanted, str) else work.links.find_by_number(wanted, hold=hold)
     in_domain = link is not None and domain_id in (None, link.domain_id)
     domain = work.domains.find(link.domain_id, hold=_holds(work, action)) if link is not None and in_domain else None
@@ -132,7 +132,7 @@ def known_links(
     hold: bool = False,
 ) -> tuple[list[tuple[Link, Domain]], list[str]]:
     """The links, each once and by number, for which ``link_and_domain`` has an answer, and the ids for which it has none."""
-    wanted = [(link_id, _id_or_number(link_id)) for link_id in dict.fromkeys(link_ids)]
+    wanted = [(link_id, id_or_number(link_id)) for link_id in dict.fromkeys(link_ids)]
     ids, numbers = [each for _, each in wanted if isinstance(each, str)], [each for _, each in wanted if isinstance(each, int)]
     found = work.links.find_many(ids, numbers, hold=hold)
     their_domains = {link.domain_id for link in found if domain_id in (None, link.domain_id)}
@@ -166,7 +166,7 @@ def _may_by_role(actor: Actor, action: Action, link: Link, domain: Domain | None
     return domain is not None and may_with_link(actor, action, domain, link.owner_id, permitted=False)
 
 
-def _id_or_number(link_id: str) -> str | int:
+def id_or_number(link_id: str) -> str | int:
     """A link's id as it is stored, or its legacy number; 0, which no link has, for what is neither."""
     link_id = stored_link_id(link_id)
     if link_id.startswith("lnk_"):

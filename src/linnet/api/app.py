@@ -31,6 +31,7 @@ from linnet.api.public_links import PublicLinksController
 from linnet.api.qr import QrController
 from linnet.api.reference import openapi_json
 from linnet.api.regions import RegionsController
+from linnet.api.removed_links import RemovedLinksController
 from linnet.api.statistics import StatisticsController
 from linnet.api.tags import TagsController
 from linnet.api.throttle import Throttle
@@ -61,6 +62,7 @@ def create_app(
         PublicLinksController,
         BulkController,
         ArchivingController,
+        RemovedLinksController,
         CountriesController,
         RegionsController,
         DomainsController,

@@ -38,7 +38,7 @@ class BulkController(Controller):
 
     @delete("/links/delete_bulk", status_code=200, sync_to_thread=True)
     def delete_links_bulk(self, request: Request[Any, Any, Any], body: RawBody) -> dict[str, Any]:
-        """deleteLinksBulk: remove at most 150 links for good."""
+        """deleteLinksBulk: remove at most 150 links."""
         context = desk_of(request).context(request)
         return done_json(delete_links(context, read_body(body, LinksChosen).ids))
 

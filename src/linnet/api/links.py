@@ -86,6 +86,6 @@ class LinksController(Controller):
 
     @delete("/links/{link_id:str}", status_code=200, sync_to_thread=True)
     def delete_link(self, request: Request[Any, Any, Any], link_id: FromPath[str]) -> dict[str, Any]:
-        """deleteLink: remove a link for good."""
+        """deleteLink: remove a link."""
         link = removing.delete_link(desk_of(request).context(request), link_id)
         return {"success": True, "idString": link.id}

@@ -162,6 +162,8 @@ _OWN: Final = (
     _operation("GET", "/api/keys", "listKeys", "API keys", shows_error=True),
     _operation("POST", "/api/keys", "createKey", "API keys", shows_error=True),
     _operation("DELETE", "/api/keys/{keyId}", "revokeKey", "API keys", shows_error=True),
+    _operation("GET", "/links/removed/{domainId}", "listRemovedLinks", "Links", shows_error=True),
+    _operation("POST", "/links/restore/{linkId}", "restoreLink", "Links", shows_error=True, limit=_LINK),
     _operation("POST", "/domains/verify/{domainId}", "verifyDomain", "Domains", shows_error=True),
     _operation("GET", "/qr-code-link/{hostname}/{linkId}", "getQrCodeImage", "QR codes", access=Access.NOBODY),
 )

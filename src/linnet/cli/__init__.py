@@ -2,7 +2,7 @@
 
 import typer
 
-from linnet.cli import admin, domains, keys, serve, teams, users
+from linnet.cli import admin, domains, keys, links, serve, teams, users
 from linnet.cli.options import failures
 
 application = typer.Typer(
@@ -17,6 +17,7 @@ application.command()(admin.init)
 application.command()(admin.migrate)
 application.add_typer(domains.application, name="domain", help="List, add, verify and check domains.")
 application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
+application.add_typer(links.application, name="link", help="List removed links, and restore them.")
 application.add_typer(teams.application, name="team", help="Teams, their members, service accounts and domains.")
 application.add_typer(users.application, name="user", help="Create and list users, and set passwords.")
 

@@ -16,6 +16,7 @@ from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
+from linnet.compose.purging import Purging
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
@@ -61,6 +62,7 @@ def work(settings: Settings) -> None:
     )
     upkeep.start()
     checks = DomainChecks(settings, database, follower)
+    purging = Purging(database, follower)
     _log.info("clicks.ready", geo=geo.databases())
     try:
         pipeline.run(ended)
@@ -69,6 +71,7 @@ def work(settings: Settings) -> None:
         server.stop()
         follow.stop()
         checks.stop()
+        purging.stop()
         upkeep.join(10)
         store.close()
         counters.close()

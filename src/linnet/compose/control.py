@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TypeVar
 
-from linnet.actions import domain_checks, domain_settings, domains, installation, keys, teams, users
+from linnet.actions import domain_checks, domain_settings, domains, installation, keys, restoring, teams, users
 from linnet.actions.context import Context
 from linnet.actions.installation import Installed
 from linnet.actions.keys import KeyDraft, KeyPage
+from linnet.actions.placing import LinkInDomain
 from linnet.actions.sign_in import user_actor
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
@@ -17,7 +18,8 @@ from linnet.edge.hosts import admin_hosts, host_names
 from linnet.model.access import FIRST_USER_ID, Actor, ApiKey, Membership, Role, Team, User
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import NOT_CONFIGURED, DnsRecord, NameFindings, records_of, state_of
-from linnet.model.errors import DomainNotFound, InvalidField
+from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound
+from linnet.model.removal import RemovedLink
 from linnet.settings import Settings
 from linnet.storage import migrations
 from linnet.storage.database import Database
@@ -131,6 +133,30 @@ class Control:
             domain = domain_checks.vouch_for_domain(context, domain)
         return domain_checks.check_domain(context, domain, seconds=_CHECK_SECONDS)
 
+    def removed_links(self, hostname: str, *, limit: int) -> list[RemovedLink]:
+        """The last ``limit`` links of a domain that were removed and can be restored."""
+        domain = self._domain_named(hostname)
+        context = self._changing(domain)
+        found: list[RemovedLink] = []
+        before = None
+        while len(found) < limit:
+            most = min(limit - len(found), restoring.MAX_PAGE)
+            page = restoring.list_removed_links(context, domain.id, limit=most, before=before)
+            found.extend(page.removed)
+            before = page.next
+            if before is None:
+                break
+        return found
+
+    def restore_link(self, link_id: str) -> LinkInDomain:
+        """Bring a removed link back; LinkNotFound when there is none such."""
+        with self.database.read() as work:
+            removed = restoring.find_removed(work, link_id)
+            domain = work.domains.find(removed.link.domain_id)
+        if domain is None:
+            raise LinkNotFound("Link not found")
+        return restoring.restore_link(self._changing(domain), link_id)
+
     def check_hostname(self, hostname: str) -> tuple[str, NameFindings]:
         """Where any hostname leads, and what the state of such a domain would be."""
         name = clean_hostname(hostname)
@@ -140,6 +166,12 @@ class Control:
     def records(self, domain: Domain) -> list[DnsRecord]:
         """What is missing at the domain's name servers."""
         return records_of(domain, here_of(self.settings).records(domain.hostname))
+
+    def _changing(self, domain: Domain) -> Context:
+        """A context in which the links of ``domain`` can be changed."""
+        with self.database.read() as work:
+            owner = work.users.find(domain.owner_id)
+        return self.on_behalf_of(None if owner is None else owner.email, *filter(None, [domain.team_id]))
 
     def _domain_named(self, hostname: str) -> Domain:
         name = clean_hostname(hostname)

@@ -14,6 +14,8 @@ class Event(StrEnum):
     LINK_DELETED = "link.deleted"
     LINKS_CREATED = "links.created"
     LINKS_DELETED = "links.deleted"
+    LINKS_PURGED = "links.purged"
+    LINK_RESTORED = "link.restored"
     LINKS_ARCHIVED = "links.archived"
     LINKS_UNARCHIVED = "links.unarchived"
     LINKS_TAGGED = "links.tagged"
@@ -38,8 +40,8 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row. ``subject`` is the id of what was changed, ``address`` where the request came from ("" for the command line),
-    ``details`` what else helps to understand it, never a secret."""
+    """One row. ``user_id`` is 0 for what housekeeping does by itself. ``subject`` is the id of what was changed, ``address``
+    where the request came from ("" for this machine), ``details`` what else helps to understand it, never a secret."""
 
     id: int
     at: datetime

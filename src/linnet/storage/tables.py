@@ -211,8 +211,9 @@ Index(
     sqlite_where=links.c.wildcard_depth.is_not(None),
     postgresql_where=links.c.wildcard_depth.is_not(None),
 )
-for _due in (links.c.delete_at, links.c.expires_at):
-    Index(None, _due, sqlite_where=_due.is_not(None), postgresql_where=_due.is_not(None))
+# What housekeeping removes: whatever is past its ``delete_at``, and in some domains what is past its ``expires_at``.
+for _due, *_columns in ((links.c.delete_at,), (links.c.expires_at, links.c.domain_id)):
+    Index(None, *_columns, _due, sqlite_where=_due.is_not(None), postgresql_where=_due.is_not(None))
 
 link_tags = Table(
     "link_tags",
@@ -314,7 +315,7 @@ link_rules = Table(
     Column("variants", Text, nullable=False),
 )
 
-# Links that housekeeping removed, with everything that belonged to them (JSON), until they are too old to be restored.
+# Links that were removed, with everything that belonged to them (JSON), until they are too old to be restored.
 # Without foreign keys, because nothing that they name has to be there still.
 removed_links = Table(
     "removed_links",
@@ -322,6 +323,7 @@ removed_links = Table(
     Column("number", Number, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False, unique=True),
     Column("domain_id", Integer, nullable=False),
+    Column("owner_id", Integer, nullable=False),
     Column("path", Text, nullable=False),
     Column("removed_at", Moment, nullable=False, index=True),
     Column("reason", Text, nullable=False),

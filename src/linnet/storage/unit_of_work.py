@@ -15,6 +15,7 @@ from linnet.storage.opengraph import OpengraphRepository
 from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
 from linnet.storage.qr_codes import QrCodeRepository
+from linnet.storage.removed import RemovedLinkRepository
 from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
@@ -71,6 +72,10 @@ class UnitOfWork:
     @cached_property
     def qr_codes(self) -> QrCodeRepository:
         return QrCodeRepository(self.connection)
+
+    @cached_property
+    def removed(self) -> RemovedLinkRepository:
+        return RemovedLinkRepository(self.connection)
 
     @cached_property
     def tags(self) -> TagRepository:

@@ -67,7 +67,7 @@ _ENTRY: Final = {
     "subject": text("The id of what was changed.", LINK),
     "domainId": nullable(whole("The id of the domain that it concerns.", DOMAIN)),
     "teamId": nullable(whole("The id of the team that it concerns.")),
-    "userId": whole("The id of the user who did it.", 1),
+    "userId": whole("The id of the user who did it; 0 for what the server does by itself.", 1),
     "user": nullable(_USER),
     "keyId": nullable(whole("The number of the API key that was used.", 3)),
     "address": text("Where the request came from; empty for the command line.", "203.0.113.7"),

@@ -107,7 +107,9 @@ BULK: Final = Resource(
         ),
         "deleteLinksBulk": Detail(
             summary="Delete many links",
-            description="Removes links for good. Ids that stand for no link are skipped, and told.",
+            description=(
+                "Removes links. Ids that stand for no link are skipped, and told. For 30 days `restoreLink` brings them back."
+            ),
             body=body(_IDS, **_SEVERAL_EXAMPLE),
             answers={200: _DONE_WITH},
             refusals=(404,),

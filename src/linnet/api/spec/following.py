@@ -33,6 +33,8 @@ _IDS: Final[dict[str, dict[str, str]]] = {
 }
 # Those that take a link's id in their body.
 _IN_BODY: Final = {"archiveLink": "link_id", "unarchiveLink": "link_id"}
+# What brings back whatever another operation removed says nothing of how the two follow one another.
+_APART: Final = ("restoreLink",)
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -42,7 +44,7 @@ def links_from(operation: Operation) -> dict[str, Schema]:
     links: dict[str, Schema] = {}
     for other in OPERATIONS:
         wanted = _PARAMETER.findall(other.path)
-        if wanted and other is not operation and all(name in ids for name in wanted):
+        if wanted and other is not operation and other.name not in _APART and all(name in ids for name in wanted):
             links[other.name] = {"operationId": other.name, "parameters": {name: ids[name] for name in wanted}}
     if ids.get("linkId", "").endswith("/idString"):
         for name, field in _IN_BODY.items():

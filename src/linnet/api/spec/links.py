@@ -272,7 +272,10 @@ _MANAGEMENT: Final = {
     ),
     "deleteLink": Detail(
         summary="Delete a link",
-        description="Removes a link for good. Its path is free again, and its clicks stay in the domain's statistics.",
+        description=(
+            "Removes a link. Its path is free again, and its clicks stay in the domain's statistics. For 30 days `restoreLink` "
+            "brings it back."
+        ),
         parameters=(in_path("link_id", link_id()),),
         answers={
             200: answer(

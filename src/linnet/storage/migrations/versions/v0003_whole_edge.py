@@ -16,9 +16,9 @@ def upgrade() -> None:
         op.add_column("domains", sa.Column(name, sa.Text()))
     op.add_column("domains", sa.Column("page_texts", sa.Text(), nullable=False, server_default="{}"))
     op.add_column("domains", sa.Column("limit_counts_robots", sa.Boolean(), nullable=False, server_default=sa.text("false")))
-    for name in ("delete_at", "expires_at"):
-        condition = sa.text(f"{name} IS NOT NULL")
-        op.create_index(f"ix_links_{name}", "links", [name], sqlite_where=condition, postgresql_where=condition)
+    for columns in (["delete_at"], ["domain_id", "expires_at"]):
+        condition = sa.text(f"{columns[-1]} IS NOT NULL")
+        op.create_index(f"ix_links_{'_'.join(columns)}", "links", columns, sqlite_where=condition, postgresql_where=condition)
     op.create_table(
         "link_rules",
         sa.Column("link_number", _NUMBER, nullable=False, autoincrement=False),
@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("number", _NUMBER, nullable=False, autoincrement=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("domain_id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("removed_at", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
