@@ -10,7 +10,7 @@ import numpy as np
 
 from linnet.clicks.columns import Column, Columns, dictionary, numbered, own_columns
 from linnet.clicks.conversions import Conversion, conversions_of
-from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick
+from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address
 from linnet.visitor.agent import Agent
@@ -54,7 +54,7 @@ class Enrichment:
         *browser, bot = _agent_row(user_agent, agent)
         human = is_human(agent, method)
         places = (address, *place, referrer, *source, *browser)
-        nonce = flags >> ClickFlag.NONCE_SHIFT
+        nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign, nonce))
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
@@ -96,7 +96,7 @@ class Enrichment:
             status=status,
             address=[addresses[number] for number in visitor.tolist()],
             human=people & np.array([each != "HEAD" for each in method], dtype=np.bool_),
-            nonce=[flag >> ClickFlag.NONCE_SHIFT for flag in flags],
+            nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
         )
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
         campaigns_of_variants, own["campaign"] = _by_variant(campaigns, campaign_number[campaign][request], variants)
@@ -125,11 +125,6 @@ def campaign_of(query: str) -> tuple[str, ...]:
     return tuple(found.get(name, "") for name in UTM_FIELDS)
 
 
-def variant_of(flags: int) -> int:
-    """The step from a click's flags to the position of its variant in ``VARIANTS``."""
-    return flags >> ClickFlag.VARIANT_SHIFT & ClickFlag.VARIANT_MASK
-
-
 def is_human(agent: Agent, method: str) -> bool:
     """Whether a person looked at the destination: a HEAD request comes from a preview or a checker."""
     return agent.human and method != "HEAD"
@@ -153,7 +148,7 @@ def _by_variant(campaigns: list[tuple[str, ...]], campaign: Column, variant: Col
 
 def _campaign_row(campaign: tuple[str, ...], variant: int) -> tuple[str, ...]:
     """What stands in the group ``campaign``: the goal is told later, by conversions."""
-    return *campaign, VARIANTS[variant].value, ""
+    return *campaign, str(VARIANTS[variant]), ""
 
 
 def _agent_row(text: str, agent: Agent) -> tuple[str, ...]:

@@ -78,19 +78,21 @@ class Following:
 
     def _facts(self, route: Route, asked: Asked, click: ClickId | None) -> VisitFacts:
         query = asked.query
-        country, region, handheld, share = self.facts.of(route, asked.visitor)
+        known = self.facts.of(route, asked.visitor, asked.head)
         needs, agent = route.needs, asked.visitor.user_agent
         return VisitFacts(
             query=query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE),
             rest=asked.rest,
             click_id=conversion.click_id(click, self.click_key) if click is not None else "",
-            country=country,
-            region=region,
-            handheld=handheld,
-            share=share,
+            country=known.country,
+            region=known.region,
+            handheld=known.handheld,
+            share=known.share,
             previews=bool(needs & _PREVIEW) and is_preview(agent),
             robot=bool(needs & _TRACKING) and is_robot(agent),
             secure=asked.https,
+            lots=known.lots,
+            traits=known.traits,
         )
 
 

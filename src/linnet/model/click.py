@@ -1,5 +1,6 @@
 """A click on its way: journalled raw, enriched, stored, or dropped with a reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +30,7 @@ class RawClick(NamedTuple):
 
 
 class Variant(StrEnum):
-    """Which way a split sent a visitor (``ab_path``, contract c.4); NONE where none decided."""
+    """Which way a split sent a visitor (``ab_path``, contract c.4); NONE where none decided. Weighted variants have letters."""
 
     NONE = ""
     ORIGINAL = "original"
@@ -40,7 +41,8 @@ class ClickFlag:
     """Bits of ``RawClick.flags``; from ``NONCE_SHIFT`` on it holds the nonce of the click id that the visitor was given.
 
     CONVERSION marks a record that is no click: a visitor reached a goal, and ``target`` says after which click. The two bits
-    from ``VARIANT_SHIFT`` on are the position of the click's variant in ``VARIANTS``.
+    from ``VARIANT_SHIFT`` on are 1 for ``original`` and 2 for ``split``, the five from ``LETTER_SHIFT`` on the place of a
+    weighted variant's letter in the alphabet; 0 for none.
     """
 
     HTTPS = 1
@@ -49,13 +51,27 @@ class ClickFlag:
     VARIANT_SHIFT = 3
     VARIANT_MASK = 3
     NONCE_SHIFT = 8
+    NONCE_MASK = (1 << 48) - 1
+    LETTER_SHIFT = 57
+    LETTER_MASK = 31
 
 
-# The last one is written by nobody, and stands for nothing.
-VARIANTS: Final = (Variant.NONE, Variant.ORIGINAL, Variant.SPLIT, Variant.NONE)
-VARIANT_BITS: Final = {
-    variant: VARIANTS.index(variant) << ClickFlag.VARIANT_SHIFT for variant in (Variant.NONE, Variant.ORIGINAL, Variant.SPLIT)
-}
+LETTERS: Final = tuple("abcdefghijklmnop")
+# By the numbers that ``variant_of`` tells. What nobody writes stands for nothing.
+VARIANTS: Final[tuple[str, ...]] = (Variant.NONE, Variant.ORIGINAL, Variant.SPLIT, Variant.NONE, *LETTERS)
+VARIANT_BITS: Final[Mapping[str, int]] = {
+    Variant.NONE: 0,
+    Variant.ORIGINAL: 1 << ClickFlag.VARIANT_SHIFT,
+    Variant.SPLIT: 2 << ClickFlag.VARIANT_SHIFT,
+} | {letter: place << ClickFlag.LETTER_SHIFT for place, letter in enumerate(LETTERS, 1)}
+
+
+def variant_of(flags: int) -> int:
+    """The position in ``VARIANTS`` of the variant that a click's flags tell."""
+    letter = flags >> ClickFlag.LETTER_SHIFT & ClickFlag.LETTER_MASK
+    if letter:
+        return letter + 3 if letter <= len(LETTERS) else 0
+    return flags >> ClickFlag.VARIANT_SHIFT & ClickFlag.VARIANT_MASK
 
 
 class DropReason(StrEnum):

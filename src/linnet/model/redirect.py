@@ -4,9 +4,12 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from linnet.model.click import Variant
+from linnet.model.conditions import NO_TRAITS, Look, Traits
 from linnet.model.route import Needs, Route
+from linnet.model.rules import first_match
 from linnet.model.targeting import Handheld, destination_for
 from linnet.model.url import merged_query
+from linnet.model.variants import drawn
 
 # Bare numbers, because members of an IntFlag take a microsecond to combine.
 _CAPTURE: Final = int(Needs.CAPTURE)
@@ -15,6 +18,22 @@ _ENCRYPTION: Final = int(Needs.ENCRYPTION)
 _PREVIEW: Final = int(Needs.PREVIEW)
 _CLOAKING: Final = int(Needs.CLOAKING)
 _TRACKING: Final = int(Needs.TRACKING)
+
+
+class Step:
+    """The steps of ``decide`` beside a link's own rules."""
+
+    EXPIRY = "expiry"
+    CLICK_LIMIT = "click limit"
+    PASSWORD = "password"  # noqa: S105
+    ENCRYPTION = "encryption"
+    PREVIEW = "preview"
+    REGION = "region"
+    COUNTRY = "country"
+    DEVICE = "device"
+    VARIANTS = "variants"
+    SPLIT = "split"
+    DEFAULT = "default"
 
 
 class Outcome(StrEnum):
@@ -36,7 +55,8 @@ class VisitFacts(NamedTuple):
     ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked. ``country``
     and ``region`` are ISO 3166's codes, "" when unknown; ``share`` (0 to 99) is the visitor's lot in a split. ``unlocked`` says
     that the visitor gave the link's password, ``previews`` that a program asks in order to show what is behind the link,
-    ``robot`` that any program asks of its own accord, and ``secure`` that the visitor came by https."""
+    ``robot`` that any program asks of its own accord, and ``secure`` that the visitor came by https. ``lots`` are drawn for
+    weighted variants (``variants.lots_of``), ``traits`` are what only the link's own rules ask for."""
 
     query: str = ""
     rest: str = ""
@@ -50,38 +70,43 @@ class VisitFacts(NamedTuple):
     previews: bool = False
     robot: bool = False
     secure: bool = False
+    lots: bytes = b""
+    traits: Traits = NO_TRAITS
 
 
 class Decision(NamedTuple):
-    """The outcome for one visit; ``destination`` is set where the visitor may learn it, ``variant`` where a split decided."""
+    """The outcome for one visit; ``destination`` is set where the visitor may learn it, ``variant`` where a split decided, and
+    ``rule`` names the step that did: ``rule 2 (name)`` is one of the link's own rules, others are ``Step``'s."""
 
     outcome: Outcome
     status: int
     destination: str | None = None
-    variant: Variant = Variant.NONE
+    variant: str = Variant.NONE
+    rule: str = ""
 
 
 def decide(route: Route, facts: VisitFacts, now_ms: int) -> Decision:
     """Where this visit goes: expiry by date, then by clicks, then the password, then encryption, then the page for previews,
-    then the destination for this visitor (region, country, device, split, and else the link's own), with what a wildcard
-    captured, the visitor's query and the click's id; in a frame where the link is cloaked, behind scripts where people's visits
-    are tracked."""
+    then the destination for this visitor (the link's own rules, region, country, device, variants or split, and else the link's
+    own), with what a wildcard captured, the visitor's query and the click's id; in a frame where the link is cloaked, behind
+    scripts where people's visits are tracked."""
     if route.expires_at_ms is not None and now_ms >= route.expires_at_ms:
-        return _expired(route)
+        return _expired(route, Step.EXPIRY)
     if route.clicks_limit is not None and facts.clicks_used >= route.clicks_limit:
-        return _expired(route)
+        return _expired(route, Step.CLICK_LIMIT)
     needs = route.needs
     if needs & _PASSWORD and not facts.unlocked:
-        return Decision(outcome=Outcome.PASSWORD, status=403)
+        return Decision(outcome=Outcome.PASSWORD, status=403, rule=Step.PASSWORD)
     if needs & _ENCRYPTION:
-        return Decision(outcome=Outcome.ENCRYPTED, status=200, destination=route.destination)
+        return Decision(outcome=Outcome.ENCRYPTED, status=200, destination=route.destination, rule=Step.ENCRYPTION)
     if needs & _PREVIEW and facts.previews:
-        return Decision(outcome=Outcome.PREVIEW, status=200, destination=_carrying(route, facts, route.destination))
-    chosen, variant = _chosen(route, facts)
+        destination = _carrying(route, facts, route.destination)
+        return Decision(outcome=Outcome.PREVIEW, status=200, destination=destination, rule=Step.PREVIEW)
+    chosen, variant, rule = _chosen(route, facts, now_ms)
     destination = _carrying(route, facts, chosen)
     outcome = _way(needs, facts, destination)
     status = route.redirect_type if outcome is Outcome.REDIRECT else 200
-    return Decision(outcome=outcome, status=status, destination=destination, variant=variant)
+    return Decision(outcome=outcome, status=status, destination=destination, variant=variant, rule=rule)
 
 
 def _carrying(route: Route, facts: VisitFacts, destination: str) -> str:
@@ -105,27 +130,40 @@ def _way(needs: int, facts: VisitFacts, destination: str) -> Outcome:
     return Outcome.REDIRECT
 
 
-def _chosen(route: Route, facts: VisitFacts) -> tuple[str, Variant]:
-    """The destination that the first fitting rule names, and the variant when that was the split."""
+def look_of(facts: VisitFacts, now_ms: int) -> Look:
+    """The visit as conditions of the link's own rules look at it."""
+    return Look(facts.country, facts.region, facts.query, facts.traits, now_ms)
+
+
+def _chosen(route: Route, facts: VisitFacts, now_ms: int) -> tuple[str, str, str]:
+    """The destination that the first fitting rule names, the variant when that was a split, and the rule's name."""
+    if route.rules is not None:
+        rule = first_match(route.rules, look_of(facts, now_ms))
+        if rule is not None:
+            return rule.destination, Variant.NONE, rule.label
     if route.places is not None:
         there = destination_for(route.places, facts.country, facts.region)
         if there is not None:
-            return there, Variant.NONE
+            by_region = facts.region != "" and (facts.country, facts.region) in route.places
+            return there, Variant.NONE, Step.REGION if by_region else Step.COUNTRY
     if route.iphone_url is not None and facts.handheld is Handheld.APPLE:
-        return route.iphone_url, Variant.NONE
+        return route.iphone_url, Variant.NONE, Step.DEVICE
     if route.android_url is not None and facts.handheld is Handheld.ANDROID:
-        return route.android_url, Variant.NONE
+        return route.android_url, Variant.NONE, Step.DEVICE
+    if route.variants:
+        way = drawn(route.variants, facts.lots)
+        return way.destination, way.label, Step.VARIANTS
     if route.split_url is None:
-        return route.destination, Variant.NONE
+        return route.destination, Variant.NONE, Step.DEFAULT
     if facts.share < route.split_percent:
-        return route.split_url, Variant.SPLIT
-    return route.destination, Variant.ORIGINAL
+        return route.split_url, Variant.SPLIT, Step.SPLIT
+    return route.destination, Variant.ORIGINAL, Step.SPLIT
 
 
-def _expired(route: Route) -> Decision:
+def _expired(route: Route, step: str) -> Decision:
     url = route.expired_url
     if url is not None:
         # A fragment of its own, be it an empty one, keeps the browser from handing on the key in that of the short URL.
         bare = route.needs & _ENCRYPTION and "#" not in url
-        return Decision(outcome=Outcome.EXPIRED, status=302, destination=f"{url}#" if bare else url)
-    return Decision(outcome=Outcome.EXPIRED, status=410)
+        return Decision(outcome=Outcome.EXPIRED, status=302, destination=f"{url}#" if bare else url, rule=step)
+    return Decision(outcome=Outcome.EXPIRED, status=410, rule=step)

@@ -7,12 +7,15 @@ from enum import IntFlag
 from typing import Final
 from urllib.parse import urlsplit
 
+from linnet.model.conditions import Browser, Cidr, Country, Device, Language, Os, Referrer, Region, leaves_of
 from linnet.model.domain import Domain
 from linnet.model.link import DEFAULT_REDIRECT_TYPE, Link
 from linnet.model.opengraph import Tag
 from linnet.model.path import path_key, requested_path
+from linnet.model.rules import Rule, route_rules
 from linnet.model.tracking import usable_ids
 from linnet.model.url import ENCRYPTED_SCHEME, location
+from linnet.model.variants import Way, WeightedVariant, ways_of
 
 _ENCRYPTED: Final = f"{ENCRYPTED_SCHEME}:"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,7 +25,8 @@ DEFAULT_SPLIT_PERCENT: Final = 50
 
 
 class Needs(IntFlag):
-    """What a route asks for beyond a plain redirect; a route with none is answered from its prerendered bytes."""
+    """What a route asks for beyond a plain redirect; a route with none is answered from its prerendered bytes. From ADDRESS to
+    REFERRER it is what the link's own rules look at."""
 
     NOTHING = 0
     EXPIRY = 1
@@ -37,6 +41,25 @@ class Needs(IntFlag):
     PREVIEW = 512
     TRACKING = 1024
     CLOAKING = 2048
+    RULES = 1 << 16
+    ADDRESS = 1 << 17
+    LANGUAGE = 1 << 18
+    AGENT = 1 << 19
+    REFERRER = 1 << 20
+    VARIANTS = 1 << 21
+
+
+# What leaves of conditions look at beyond the clock and the query string.
+_NEEDS_OF: Final[Mapping[type, Needs]] = {
+    Country: Needs.COUNTRY,
+    Region: Needs.REGION,
+    Cidr: Needs.ADDRESS,
+    Language: Needs.LANGUAGE,
+    Os: Needs.AGENT,
+    Browser: Needs.AGENT,
+    Device: Needs.AGENT,
+    Referrer: Needs.REFERRER,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +67,8 @@ class Route:
     """The edge's projection of a link. ``expires_at_ms`` counts from the epoch; destinations fit a Location header.
 
     ``places`` are destinations by country and region ("" for a whole country). Of a hundred visitors ``split_percent`` go to
-    ``split_url``. A link with a ``password_hash`` (argon2id) may show its owner's address (``contact``) beside the question.
+    ``split_url``, or all to ``variants`` by their weights. ``rules`` are the link's own, for ``rules.first_match``. A link with
+    a ``password_hash`` (argon2id) may show its owner's address (``contact``) beside the question.
     ``tracking`` are the ids of the integrations that a visit is told to, by name, be they the link's, its folder's or its
     domain's, as ``cloaked`` may be the domain's wish. ``title`` and ``opengraph`` are there for pages that show them.
     """
@@ -64,6 +88,8 @@ class Route:
     android_url: str | None = None
     split_url: str | None = None
     split_percent: int = 0
+    rules: str | None = None
+    variants: tuple[Way, ...] = ()
     title: str = ""
     password_hash: str | None = None
     contact: str | None = None
@@ -136,6 +162,8 @@ class LinkFields:
     cloaked: bool = False
     tracking: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    variants: tuple[WeightedVariant, ...] = ()
     opengraph: tuple[Tag, ...] = ()
 
 
@@ -145,6 +173,7 @@ def route_from(link_number: int, domain_id: int, fields: LinkFields) -> Route:
     needs = _needs_of(fields) | (Needs.TRACKING if tracking else Needs.NOTHING)
     shows_pages = needs & (Needs.CLOAKING | Needs.PREVIEW)
     places = fields.places
+    split_url = None if fields.variants else _location(fields.split_url)
     return Route(
         link_number=link_number,
         domain_id=domain_id,
@@ -159,8 +188,10 @@ def route_from(link_number: int, domain_id: int, fields: LinkFields) -> Route:
         places={place: location(url) for place, url in places.items()} if places else None,
         iphone_url=_location(fields.iphone_url),
         android_url=_location(fields.android_url),
-        split_url=_location(fields.split_url),
-        split_percent=0 if fields.split_url is None else fields.split_percent or DEFAULT_SPLIT_PERCENT,
+        split_url=split_url,
+        split_percent=0 if split_url is None else fields.split_percent or DEFAULT_SPLIT_PERCENT,
+        rules=route_rules(fields.rules),
+        variants=ways_of(fields.variants, fields.original_url),
         title=fields.title or "" if shows_pages else "",
         password_hash=fields.password_hash,
         contact=fields.contact if fields.password_hash is not None else None,
@@ -176,16 +207,21 @@ def _location(url: str | None) -> str | None:
 
 def _needs_of(fields: LinkFields) -> Needs:
     places = fields.places
-    destinations = (fields.original_url, fields.iphone_url, fields.android_url, fields.split_url, *places.values())
+    own = [rule.original_url for rule in fields.rules] + [variant.original_url for variant in fields.variants]
+    destinations = (fields.original_url, fields.iphone_url, fields.android_url, fields.split_url, *places.values(), *own)
+    looked_at = {_NEEDS_OF.get(type(leaf), Needs.NOTHING) for rule in fields.rules for leaf in leaves_of(rule.condition)}
     asked = {
         Needs.EXPIRY: fields.expires_at_ms is not None,
         Needs.CLICK_LIMIT: fields.clicks_limit is not None,
         Needs.PASSWORD: fields.password_hash is not None,
         Needs.ENCRYPTION: fields.original_url.startswith(_ENCRYPTED),
-        Needs.COUNTRY: bool(places),
-        Needs.REGION: any(region for _, region in places),
+        Needs.COUNTRY: bool(places) or bool(looked_at & {Needs.COUNTRY, Needs.REGION}),
+        Needs.REGION: any(region for _, region in places) or Needs.REGION in looked_at,
         Needs.DEVICE: fields.iphone_url is not None or fields.android_url is not None,
-        Needs.SPLIT: fields.split_url is not None,
+        Needs.SPLIT: fields.split_url is not None and not fields.variants,
+        Needs.VARIANTS: bool(fields.variants),
+        Needs.RULES: bool(fields.rules),
+        **{need: need in looked_at for need in (Needs.ADDRESS, Needs.LANGUAGE, Needs.AGENT, Needs.REFERRER)},
         Needs.CAPTURE: fields.depth is not None and any("$1" in url for url in destinations if url is not None),
         Needs.PREVIEW: bool(fields.opengraph),
         Needs.CLOAKING: fields.cloaked,

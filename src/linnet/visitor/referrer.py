@@ -55,11 +55,16 @@ class Referrer(NamedTuple):
 @lru_cache(_REMEMBERED)
 def referrer_of(referrer: str) -> Referrer:
     """What a Referer header tells; one that is no URL has no host."""
-    try:
-        host = (urlsplit(referrer).hostname or "").removeprefix("www.")[:_MAX_HOST]
-    except ValueError:
-        host = ""
+    host = host_in(referrer).removeprefix("www.")[:_MAX_HOST]
     return Referrer(host, _network(host) if host else "")
+
+
+def host_in(referrer: str) -> str:
+    """The host that a Referer header names, in lower case; "" for one that is no URL."""
+    try:
+        return urlsplit(referrer).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _network(host: str) -> str:
