@@ -4,9 +4,11 @@ from ipaddress import ip_network
 
 import pytest
 
-from linnet.edge.facts import Visitor, VisitorFacts
+from linnet.edge.facts import Known, Visitor, VisitorFacts
+from linnet.model.conditions import Traits
 from linnet.model.route import Needs, Route
 from linnet.model.targeting import Handheld, split_share
+from linnet.model.variants import lots_of
 
 TRUSTED = [ip_network("10.0.0.0/8")]
 IPHONE = b"Mozilla/5.0 (iPhone)"
@@ -36,28 +38,46 @@ def route(needs: Needs) -> Route:
     return Route(link_number=7, domain_id=1, destination="https://example.com/", needs=int(needs))
 
 
+HEAD = (
+    b"GET / HTTP/1.1\r\nHost: go.example\r\nAccept-Language: de-AT,de;q=0.9\r\nReferer: https://News.example:8080/a?b\r\n\r\n"
+)
+
+
 @pytest.mark.parametrize(
     ("needs", "asked", "facts"),
     [
-        (Needs.NOTHING, [], ("", "", Handheld.NONE, 0)),
-        (Needs.EXPIRY | Needs.CLICK_LIMIT | Needs.CAPTURE | Needs.PASSWORD, [], ("", "", Handheld.NONE, 0)),
-        (Needs.COUNTRY, ["country of 192.0.2.7"], ("DE", "", Handheld.NONE, 0)),
-        (Needs.COUNTRY | Needs.REGION, ["country of 192.0.2.7", "region of 192.0.2.7"], ("DE", "CA", Handheld.NONE, 0)),
-        (Needs.DEVICE, [], ("", "", Handheld.APPLE, 0)),
-        (Needs.SPLIT, [], ("", "", Handheld.NONE, split_share(7, "192.0.2.7", IPHONE))),
+        (Needs.NOTHING, [], Known()),
+        (Needs.EXPIRY | Needs.CLICK_LIMIT | Needs.CAPTURE | Needs.PASSWORD | Needs.RULES, [], Known()),
+        (Needs.COUNTRY, ["country of 192.0.2.7"], Known(country="DE")),
+        (Needs.COUNTRY | Needs.REGION, ["country of 192.0.2.7", "region of 192.0.2.7"], Known(country="DE", region="CA")),
+        (Needs.DEVICE, [], Known(handheld=Handheld.APPLE)),
+        (Needs.SPLIT, [], Known(share=split_share(7, "192.0.2.7", IPHONE))),
+        (Needs.VARIANTS, [], Known(lots=lots_of(7, "192.0.2.7", IPHONE))),
+        (Needs.ADDRESS, [], Known(traits=Traits(address="192.0.2.7"))),
+        (Needs.LANGUAGE, [], Known(traits=Traits(languages=("de-at",)))),
+        (Needs.AGENT, [], Known(traits=Traits(os="ios", browser="other", device="mobile"))),
+        (Needs.REFERRER, [], Known(traits=Traits(referrer_host="news.example"))),
     ],
 )
-def test_only_what_a_route_asks_for_is_looked_up(needs: Needs, asked: list[str], facts: tuple[object, ...]):
+def test_only_what_a_route_asks_for_is_looked_up(needs: Needs, asked: list[str], facts: Known):
     atlas = Atlas()
-    assert VisitorFacts(TRUSTED, atlas.open).of(route(needs), Visitor("192.0.2.7", b"", IPHONE)) == facts
+    assert VisitorFacts(TRUSTED, atlas.open).of(route(needs), Visitor("192.0.2.7", b"", IPHONE), HEAD) == facts
     assert (atlas.asked, atlas.opened) == (asked, 1 if asked else 0)
+
+
+def test_headers_that_are_missing_or_broken_tell_nothing():
+    facts = VisitorFacts(TRUSTED, Atlas().open)
+    everything = route(Needs.ADDRESS | Needs.LANGUAGE | Needs.AGENT | Needs.REFERRER)
+    assert facts.of(everything, Visitor("", b"", b""), []) == Known()
+    broken = [(b"accept-language", b"\xff;q=\x00,,;"), (b"referer", b"http://[\xff"), (b"host", b"go.example")]
+    assert facts.of(everything, Visitor("", b"", b""), broken) == Known()
 
 
 def test_geography_is_opened_once():
     atlas = Atlas()
     facts = VisitorFacts(TRUSTED, atlas.open)
     for _ in range(3):
-        facts.of(route(Needs.COUNTRY), Visitor("192.0.2.7", b"", b""))
+        facts.of(route(Needs.COUNTRY), Visitor("192.0.2.7", b"", b""), b"")
     assert (len(atlas.asked), atlas.opened) == (3, 1)
 
 
@@ -75,6 +95,6 @@ def test_geography_is_opened_once():
 def test_the_address_is_the_visitors_behind_trusted_proxies(peer: str, forwarded_for: bytes, address: str):
     atlas = Atlas()
     facts = VisitorFacts(TRUSTED, atlas.open)
-    *_, share = facts.of(route(Needs.COUNTRY | Needs.SPLIT), Visitor(peer, forwarded_for, b"agent"))
+    known = facts.of(route(Needs.COUNTRY | Needs.SPLIT | Needs.ADDRESS), Visitor(peer, forwarded_for, b"agent"), b"")
     assert atlas.asked == [f"country of {address}"]
-    assert share == split_share(7, address, b"agent")
+    assert (known.share, known.traits.address) == (split_share(7, address, b"agent"), address)

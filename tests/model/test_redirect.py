@@ -8,12 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linnet.model.click import Variant
+from linnet.model.click import LETTERS, Variant
+from linnet.model.condition_json import read_condition
+from linnet.model.conditions import Traits
 from linnet.model.link import Link
 from linnet.model.redirect import Outcome, VisitFacts, decide
 from linnet.model.route import DomainRoute, LinkFields, Needs, Route, candidate_keys, lost_destination, route_from
+from linnet.model.rules import Rule, route_rules
 from linnet.model.targeting import EU_MEMBERS, Handheld, Place, split_share
 from linnet.model.tracking import usable_ids
+from linnet.model.variants import Way, WeightedVariant
+from tests.support.conditions import conditions, traits
 from tests.support.routes import route_of
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -131,6 +136,13 @@ routes = st.builds(
     android_url=st.none() | st.just("https://e.example/android?x=$1"),
     split_url=st.none() | st.just("https://e.example/split"),
     split_percent=st.integers(0, 100),
+    rules=st.lists(
+        st.builds(Rule, condition=conditions, original_url=st.sampled_from(["https://e.example/rule", "https://e.example/$1"])),
+        max_size=3,
+    ).map(route_rules),
+    variants=st.lists(
+        st.builds(Way, st.sampled_from(LETTERS), st.integers(1, 1000), st.just("https://e.example/way")), max_size=3
+    ).map(tuple),
 )
 facts = st.builds(
     VisitFacts,
@@ -145,6 +157,8 @@ facts = st.builds(
     previews=st.booleans(),
     robot=st.booleans(),
     secure=st.booleans(),
+    lots=st.binary(max_size=64),
+    traits=traits,
 )
 
 
@@ -156,14 +170,18 @@ def test_every_visit_of_every_route_has_one_decision(route: Route, visit: VisitF
     assert (decision.outcome in (Outcome.REDIRECT, Outcome.EXPIRED)) >= (300 <= decision.status < 400)
     if decision.variant is not Variant.NONE:
         assert decision.outcome in (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED)
-        assert route.split_url is not None
+        assert route.split_url is not None or route.variants
+    assert decision.rule
 
 
+GERMAN = Rule(condition=read_condition({"language": ["de"]}, "c"), original_url="https://e.example/german", name="German")
 RULES = {
+    "rule 1 (German)": {"rules": route_rules([GERMAN])},
     "region": {"places": {("US", "CA"): "https://e.example/region"}},
     "country": {"places": {("US", ""): "https://e.example/country"}},
     "iphone": {"iphone_url": "https://e.example/iphone"},
     "android": {"android_url": "https://e.example/android"},
+    "variants": {"variants": (Way("c", 5, "https://e.example/variants"),)},
     "split": {"split_url": "https://e.example/split", "split_percent": 30},
 }
 
@@ -177,20 +195,28 @@ def test_the_first_rule_that_fits_decides(rules: tuple[bool, ...]):
         fields = dict(RULES[name])
         places.update(fields.pop("places", {}))  # type: ignore[call-overload]
         route = replace(route, places=places or None, **fields)
-    for country, region, handheld, share in product(["US", "DE", ""], ["CA", "NY", ""], Handheld, [0, 29, 30, 99]):
+    for country, region, handheld, share, liked in product(
+        ["US", "DE", ""], ["CA", "NY", ""], Handheld, [0, 29, 30, 99], [("de",), ()]
+    ):
         fitting = {
+            "rule 1 (German)": liked == ("de",),
             "region": (country, region) == ("US", "CA"),
             "country": country == "US",
             "iphone": handheld is Handheld.APPLE,
             "android": handheld is Handheld.ANDROID,
+            "variants": True,
             "split": share < 30,
         }
         expected = next((name for name in present if fitting[name]), "default")
-        visit = VisitFacts(country=country, region=region, handheld=handheld, share=share)
+        traits = Traits(languages=liked)
+        visit = VisitFacts(country=country, region=region, handheld=handheld, share=share, traits=traits)
         decision = decide(route, visit, NOON_MS)
-        assert decision.destination == f"https://e.example/{expected}"
-        drawn = Variant.SPLIT if expected == "split" else Variant.ORIGINAL if "split" in present else Variant.NONE
-        assert decision.variant == (drawn if expected in ("split", "default") else Variant.NONE)
+        assert decision.destination == f"https://e.example/{'german' if expected == 'rule 1 (German)' else expected}"
+        drawn = "split" if expected == "split" else "original" if "split" in present else ""
+        drawn = "c" if expected == "variants" else drawn
+        assert decision.variant == (drawn if expected in ("variants", "split", "default") else Variant.NONE)
+        step = {"iphone": "device", "android": "device"}.get(expected, expected)
+        assert decision.rule == ("split" if step == "default" and "split" in present else step)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +225,10 @@ def test_the_first_rule_that_fits_decides(rules: tuple[bool, ...]):
 )
 def test_no_rule_leads_past_expiry_or_protection(ended: dict[str, int]):
     plain = replace(PLAIN, **ended)  # type: ignore[arg-type]
+    ways = (Way("a", 1, "https://e.example/way"),)
     targeted = replace(plain, places={("US", ""): "https://e.example/us"}, split_url="https://e.example/s", split_percent=100)
-    visit = VisitFacts(country="US", clicks_used=1)
+    targeted = replace(targeted, rules=route_rules([GERMAN]), variants=ways)
+    visit = VisitFacts(country="US", clicks_used=1, traits=Traits(languages=("de",)))
     assert decide(targeted, visit, NOON_MS) == decide(plain, visit, NOON_MS)
     assert decide(targeted, visit, NOON_MS).variant is Variant.NONE
 
@@ -211,12 +239,16 @@ def test_no_rule_leads_past_expiry_or_protection(ended: dict[str, int]):
         {"places": {("US", ""): "https://e.example/$1?a=1#x"}},
         {"iphone_url": "https://e.example/$1?a=1#x"},
         {"split_url": "https://e.example/$1?a=1#x", "split_percent": 100},
+        {"rules": route_rules([replace(GERMAN, original_url="https://e.example/$1?a=1#x")])},
+        {"variants": (Way("a", 1, "https://e.example/$1?a=1#x"),)},
         {"destination": "https://e.example/$1?a=1#x"},
     ],
 )
 def test_capture_query_and_click_id_reach_whichever_destination_was_chosen(fields: dict[str, object]):
     route = replace(PLAIN, needs=int(Needs.CAPTURE), **fields)  # type: ignore[arg-type]
-    visit = VisitFacts(query="b=2", rest="r", click_id="c", country="US", handheld=Handheld.APPLE)
+    visit = VisitFacts(
+        query="b=2", rest="r", click_id="c", country="US", handheld=Handheld.APPLE, traits=Traits(languages=("de",))
+    )
     assert decide(route, visit, NOON_MS).destination == "https://e.example/r?a=1&b=2&clid=c#x"
     assert decide(replace(route, skip_query=True), visit, NOON_MS).destination == "https://e.example/r?a=1&clid=c#x"
 
@@ -321,6 +353,36 @@ def test_a_route_asks_for_what_its_rules_look_at_and_no_more(
     route = route_of(link(**fields), there)
     assert route.needs == needs
     assert (route.places or {}) == dict.fromkeys(places, "https://e.example/%C3%BC")
+
+
+@pytest.mark.parametrize(
+    ("condition", "needs"),
+    [
+        ({"country": ["DE"]}, Needs.COUNTRY),
+        ({"not": {"region": ["US-CA"]}}, Needs.COUNTRY | Needs.REGION),
+        ({"language": ["de"]}, Needs.LANGUAGE),
+        ({"any": [{"os": ["ios"]}, {"all": [{"browser": ["edge"]}, {"device": ["mobile"]}]}]}, Needs.AGENT),
+        ({"referrer": {"hosts": ["example.com"]}}, Needs.REFERRER),
+        ({"cidr": ["10.0.0.0/8"]}, Needs.ADDRESS),
+        ({"query": {"name": "a"}}, Needs.NOTHING),
+        ({"weekday": {"days": ["monday"], "timeZone": "UTC"}}, Needs.NOTHING),
+    ],
+)
+def test_a_route_asks_for_what_its_own_rules_look_at_and_no_more(condition: object, needs: Needs):
+    rule = Rule(condition=read_condition(condition, "c"), original_url="https://bücher.example/$1")
+    assert route_of(link(), rules=(GERMAN,)).needs == Needs.RULES | Needs.LANGUAGE
+    assert route_of(link(), rules=(rule,)).needs == Needs.RULES | needs
+    assert route_of(link(path="x/*"), rules=(rule,)).needs == Needs.RULES | Needs.CAPTURE | needs
+
+
+def test_weighted_variants_take_the_place_of_a_split_and_may_mean_the_links_own_destination():
+    ways = (
+        WeightedVariant(original_url=None, weight=3, label="b"),
+        WeightedVariant(original_url="https://bücher.example/", weight=1, label="a"),
+    )
+    route = route_of(link(split_url="https://e.example/s", split_percent=1), variants=ways)
+    assert (route.needs, route.split_url, route.split_percent) == (Needs.VARIANTS, None, 0)
+    assert route.variants == (Way("b", 3, "https://example.com/"), Way("a", 1, "https://xn--bcher-kva.example/"))
 
 
 def test_a_split_without_a_percentage_is_in_halves():

@@ -6,14 +6,22 @@ from linnet.model.link import Link
 from linnet.model.opengraph import Tag
 from linnet.model.path import wildcard_depth
 from linnet.model.route import LinkFields, Route, milliseconds, route_from
+from linnet.model.rules import Rule
 from linnet.model.targeting import Place
+from linnet.model.variants import WeightedVariant
 
 OWNER = "owner@example.com"
 _INTEGRATIONS = ("adroll", "fb", "tt", "ga", "gtm")
 
 
 def route_of(
-    link: Link, places: Iterable[Place] = (), *, opengraph: tuple[Tag, ...] = (), tracking: Mapping[str, str] | None = None
+    link: Link,
+    places: Iterable[Place] = (),
+    *,
+    opengraph: tuple[Tag, ...] = (),
+    tracking: Mapping[str, str] | None = None,
+    rules: tuple[Rule, ...] = (),
+    variants: tuple[WeightedVariant, ...] = (),
 ) -> Route:
     """The route of ``link``, whose domain and folder say nothing; ``tracking`` is what they add."""
     own = {name: getattr(link, f"integration_{name}") for name in _INTEGRATIONS}
@@ -35,6 +43,8 @@ def route_of(
         cloaked=bool(link.cloaking),
         tracking=dict(tracking or {}) | {name: value for name, value in own.items() if value},
         places={(place.country, place.region): place.original_url for place in places},
+        rules=rules,
+        variants=variants,
         opengraph=opengraph,
     )
     return route_from(link.number, link.domain_id, fields)

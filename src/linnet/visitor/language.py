@@ -12,7 +12,9 @@ _ITEM: Final = re.compile(r"([a-z]{1,8}(?:-[a-z0-9]{1,8})*)(?:[ \t]*;[ \t]*q[ \t
 def liked_languages(accept_language: bytes) -> tuple[str, ...]:
     """The language tags of the highest weight, in lower case and in their order; () when the header names no language. What is
     behind 512 bytes is not looked at, nor is what cannot be read."""
-    return _liked(accept_language[:_MAX_HEADER])
+    if len(accept_language) > _MAX_HEADER:
+        accept_language = accept_language[:_MAX_HEADER].rpartition(b",")[0]
+    return _liked(accept_language)
 
 
 @lru_cache(_REMEMBERED)

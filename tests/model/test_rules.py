@@ -1,0 +1,100 @@
+"""A link's own rules: read, written, and asked which of them fits."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linnet.model import rules as rules_module
+from linnet.model.conditions import Look, Traits
+from linnet.model.errors import InvalidField
+from linnet.model.rules import MAX_RULES, MAX_RULES_BYTES, Rule, first_match, read_rules, ready, route_rules, rules_json
+from tests.support.conditions import conditions, looks
+
+GERMAN = {"language": ["de"]}
+RULE = {"condition": GERMAN, "originalURL": "https://example.com/de"}
+IN_GERMAN = Look("", "", "", Traits(languages=("de",)), 0)
+
+rules = st.lists(
+    st.builds(
+        Rule,
+        condition=conditions,
+        original_url=st.sampled_from(["https://example.com/$1", "https://bücher.example/ß?a=b#c"]),
+        name=st.text(st.characters(categories=("L", "P", "S")), max_size=20),
+    ),
+    max_size=5,
+).map(tuple)
+
+
+@given(rules)
+def test_reading_and_writing_are_inverse(given_rules: tuple[Rule, ...]):
+    written = rules_json(given_rules)
+    assert read_rules(json.loads(json.dumps(written))) == given_rules
+    assert rules_json(read_rules(written)) == written
+
+
+@given(rules, looks)
+def test_the_first_rule_that_fits_decides(given_rules: tuple[Rule, ...], visit: Look):
+    fitting = [number for number, rule in enumerate(given_rules) if rule.condition.matches(visit)]
+    text = route_rules(given_rules)
+    found = first_match(text, visit) if text is not None else None
+    assert (found is None) == (fitting == [])
+    if found is not None:
+        rule = given_rules[fitting[0]]
+        assert found.condition == rule.condition
+        assert found.label == f"rule {fitting[0] + 1}" + (f" ({rule.name})" if rule.name else "")
+
+
+def test_destinations_fit_a_header_on_their_way_to_the_edge():
+    text = route_rules(read_rules([RULE | {"originalURL": "https://bücher.example/straße"}]))
+    assert text is not None
+    found = first_match(text, IN_GERMAN)
+    assert found is not None
+    assert found.destination == "https://xn--bcher-kva.example/stra%C3%9Fe"
+
+
+def test_conditions_of_one_text_are_read_once_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch):
+    texts = [route_rules(read_rules([RULE | {"name": f"{number:020d}"}])) or "" for number in range(5)]
+    monkeypatch.setattr(rules_module, "_MAX_REMEMBERED", 3 * len(texts[0]))
+    monkeypatch.setattr(rules_module, "_ready", {})
+    kept = ready(texts[0])
+    assert ready(texts[0]) is kept
+    for text in texts:
+        ready(text)
+    assert ready(texts[0]) is not kept
+    assert ready(texts[0]) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ({}, "rules"),
+        ([RULE] * (MAX_RULES + 1), "rules"),
+        ([RULE, None], "rules[1]"),
+        ([RULE | {"url": "https://example.com/"}], "rules[0]"),
+        ([{"originalURL": "https://example.com/"}], "rules[0].condition"),
+        ([{"condition": GERMAN}], "rules[0].originalURL"),
+        ([RULE | {"originalURL": 5}], "rules[0].originalURL"),
+        ([RULE | {"originalURL": "javascript:alert(1)"}], "rules[0].originalURL"),
+        ([RULE | {"originalURL": "shortsecure://YQ==?Yg=="}], "rules[0].originalURL"),
+        ([RULE | {"name": "x" * 101}], "rules[0].name"),
+        ([RULE | {"name": "\n"}], "rules[0].name"),
+        ([RULE | {"name": 5}], "rules[0].name"),
+        (
+            [RULE, RULE, RULE | {"condition": {"all": [{"timeOfDay": {"from": "x", "until": "10:00", "timeZone": "UTC"}}]}}],
+            "rules[2].condition.all[0].timeOfDay.from",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_place(value: object, field: str):
+    with pytest.raises(InvalidField) as refusal:
+        read_rules(value)
+    assert refusal.value.field == field
+
+
+def test_rules_are_bounded_together():
+    long = RULE | {"originalURL": "https://example.com/" + "x" * 7000}
+    assert len(read_rules([long] * 9)) == 9
+    with pytest.raises(InvalidField, match=str(MAX_RULES_BYTES)):
+        read_rules([long] * 10)
