@@ -73,6 +73,10 @@ def test_a_head_request_is_no_persons() -> None:
     assert (enriched(method="HEAD").human, enriched(method="HEAD").bot) == (False, "")
 
 
+def test_a_person_who_is_not_let_through_is_not_counted_as_one() -> None:
+    assert [enriched(status=status).human for status in (302, 404, 403)] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("target", "path"),
     [
@@ -137,7 +141,7 @@ raw_clicks = st.builds(
     at_ms=st.integers(-1, 3 * AT_MS),
     domain_id=st.integers(0, 5),
     link_number=st.integers(0, 5),
-    status=st.sampled_from([301, 302, 404]),
+    status=st.sampled_from([301, 302, 403, 404]),
     method=texts,
     hostname=texts,
     target=texts,

@@ -228,7 +228,7 @@ def test_a_defect_is_answered_and_logged_not_left_hanging(bench: Bench, monkeypa
     def fail(*_: object) -> None:
         raise RuntimeError("a record that cannot be read")
 
-    monkeypatch.setattr("linnet.edge.visit.decode_route", fail)
+    monkeypatch.setattr("linnet.edge.lookup.decode_route", fail)
     request = get("/docs/a")
     for pieces in ([request], [request[:9], request[9:]]):
         wire = asyncio.run(bench.exchange(*pieces))

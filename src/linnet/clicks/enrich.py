@@ -19,6 +19,8 @@ from linnet.visitor.referrer import Referrer
 
 _MAX_VALUE: Final = 256
 _MAX_PATH: Final = 1024
+# The status with which a visitor is not let through, as where a link asks for its password.
+_LOCKED: Final = 403
 _MAX_MS: Final = 253_402_300_799_999
 _NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
 
@@ -52,7 +54,7 @@ class Enrichment:
         campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
         *browser, bot = _agent_row(user_agent, agent)
-        human = is_human(agent, method)
+        human = is_human(agent, method, status)
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign, nonce))
@@ -89,13 +91,14 @@ class Enrichment:
         agents = [self.agent_of(text) for text in agent_texts]
 
         people = np.array([each.human for each in agents], dtype=np.bool_)[agent]
+        seen = np.array([each != "HEAD" for each in method], dtype=np.bool_) & (np.array(status) != _LOCKED)
         own = own_columns(
             at_ms=at_ms,
             domain_id=domain_id,
             link_number=link_number,
             status=status,
             address=[addresses[number] for number in visitor.tolist()],
-            human=people & np.array([each != "HEAD" for each in method], dtype=np.bool_),
+            human=people & seen,
             nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
         )
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
@@ -125,9 +128,10 @@ def campaign_of(query: str) -> tuple[str, ...]:
     return tuple(found.get(name, "") for name in UTM_FIELDS)
 
 
-def is_human(agent: Agent, method: str) -> bool:
-    """Whether a person looked at the destination: a HEAD request comes from a preview or a checker."""
-    return agent.human and method != "HEAD"
+def is_human(agent: Agent, method: str, status: int) -> bool:
+    """Whether a person looked at the destination: a HEAD request comes from a preview or a checker, and who is asked for a
+    password is counted when it opens the link."""
+    return agent.human and method != "HEAD" and status != _LOCKED
 
 
 def path_of(raw_path: str) -> str:

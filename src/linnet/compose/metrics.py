@@ -87,6 +87,7 @@ class EdgeMetrics:
         self.visits = Totals("linnet_redirects", "Visits answered by the edge, by status.", "status")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
         self.dropped.show(dict.fromkeys(DropReason, 0))
+        self.passwords = Totals("linnet_link_passwords", "Passwords sent to links, by what became of them.", "outcome")
 
 
 class ClicksMetrics:

@@ -47,6 +47,10 @@ class Places:
         return self.run / "rates.mdb"
 
     @property
+    def attempts(self) -> Path:
+        return self.run / "attempts.mdb"
+
+    @property
     def statistics_socket(self) -> Path:
         return self.run / "statistics.sock"
 
@@ -68,6 +72,11 @@ class Secrets:
     def click_key(self) -> bytes:
         """What signs the ids of clicks, derived so that older installations need no new secret."""
         return hmac.digest(self.page_token, b"click-ids", "sha256")
+
+    @property
+    def unlock_key(self) -> bytes:
+        """What signs the cookies of links whose password was given, derived likewise."""
+        return hmac.digest(self.page_token, b"unlocked-links", "sha256")
 
 
 def load_secrets(places: Places) -> Secrets:

@@ -44,7 +44,9 @@ class Serving:
         except BlockingIOError:
             raise CannotServe(f"Another server is running in {places.root}.") from None
         clear_metrics_directory(places.metrics)
-        shutil.rmtree(places.rates, ignore_errors=True)
+        for windows in (places.rates, places.attempts):
+            # In moments of a clock that begins anew with each boot.
+            shutil.rmtree(windows, ignore_errors=True)
         for index in (places.routes, places.counters):
             discard_if_torn(index)
             index.mkdir(exist_ok=True, mode=0o700)

@@ -27,12 +27,14 @@ from linnet.compose.listening import BACKLOG, LOOK_SECONDS, Neighbours
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.application import EdgeApplication
+from linnet.edge.attempts import PasswordAttempts
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.follower import Follower
 from linnet.edge.hosts import admin_hosts, host_names
+from linnet.edge.password import PasswordForms
 from linnet.edge.protocol import EdgeProtocol, protocol_class
-from linnet.edge.rates import NodeRates
+from linnet.edge.rates import NodeAttempts, NodeRates
 from linnet.edge.routes import RouteIndex
 from linnet.edge.visit import Edge, EdgeOptions
 from linnet.settings import Settings
@@ -84,7 +86,7 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     database = Database(settings.database_url)
     index = RouteIndex(places.routes)
     counters = NodeCounters(places.counters)
-    rates = NodeRates(places.rates)
+    rates, attempts = NodeRates(places.rates), NodeAttempts(places.attempts)
     follower = Follower(RouteStore(database), index)
     journal = JournalWriter(
         places.journal, node=secrets.node, fsync=settings.journal_fsync, segment_bytes=settings.journal_segment_bytes
@@ -94,15 +96,38 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         api_hosts=host_names(settings.api_hosts),
         orphans_per_second=settings.orphan_clicks_per_second,
         click_key=secrets.click_key,
+        unlock_key=secrets.unlock_key,
     )
     facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
     edge = Edge(index, counters, journal, options, facts)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     admin, api = build_applications(settings, places, secrets, database, counters, rates, authenticator, publisher(follower))
-    protocol = protocol_class(edge, trusts, max_connections())
-    config = uvicorn.Config(
-        EdgeApplication(edge, admin, api, trusts),
+    passwords = PasswordForms(edge, PasswordAttempts(attempts.passwords), secrets.unlock_key)
+    config = _config(
+        EdgeApplication(edge, admin, api, trusts, passwords), protocol_class(edge, trusts, max_connections()), settings
+    )
+    # The API's threads may all wait for a locked database; health checks and the journal's fsync have the loop's own ones.
+    set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
+    server = _Server(config)
+    listener = socket.socket(fileno=descriptor)
+    neighbours = server.neighbours_at([socket.socket(fileno=other) for other in others])
+    upkeep = _Upkeep(server, edge, journal, authenticator, rates, attempts, settings)
+    try:
+        uvloop.run(_run(server, listener, neighbours, upkeep.run))
+    finally:
+        journal.close()
+        authenticator.write_uses()
+        counters.close()
+        rates.close()
+        attempts.close()
+        index.close()
+        database.close()
+
+
+def _config(application: EdgeApplication, protocol: type[EdgeProtocol], settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
         http=protocol,
         ws="none",
         lifespan="off",
@@ -114,21 +139,6 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         backlog=BACKLOG,
     )
-    # The API's threads may all wait for a locked database; health checks and the journal's fsync have the loop's own ones.
-    set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
-    server = _Server(config)
-    listener = socket.socket(fileno=descriptor)
-    neighbours = server.neighbours_at([socket.socket(fileno=other) for other in others])
-    upkeep = _Upkeep(server, edge, journal, authenticator, rates, settings)
-    try:
-        uvloop.run(_run(server, listener, neighbours, upkeep.run))
-    finally:
-        journal.close()
-        authenticator.write_uses()
-        counters.close()
-        rates.close()
-        index.close()
-        database.close()
 
 
 async def _run(
@@ -164,13 +174,14 @@ class _Upkeep:
         journal: JournalWriter,
         authenticator: Authenticator,
         rates: NodeRates,
+        attempts: NodeAttempts,
         settings: Settings,
     ) -> None:
         self._server = server
         self._edge = edge
         self._journal = journal
         self._authenticator = authenticator
-        self._rates = rates
+        self._windows = (rates, attempts)
         self._settings = settings
         self._metrics = EdgeMetrics()
         self._rotated_at = time.monotonic()
@@ -190,6 +201,7 @@ class _Upkeep:
                 await asyncio.to_thread(self._forget_windows)
             self._metrics.visits.show(self._edge.counts.visits)
             self._metrics.dropped.show(self._edge.counts.dropped)
+            self._metrics.passwords.show(self._edge.counts.passwords)
 
     async def _close_quiet_connections(self) -> None:
         connections = list(self._server.server_state.connections)
@@ -205,7 +217,8 @@ class _Upkeep:
 
     def _forget_windows(self) -> None:
         try:
-            self._rates.forget_ended(now=time.monotonic())
+            for windows in self._windows:
+                windows.forget_ended(now=time.monotonic())
         except lmdb.Error as error:
             _log.warning("rates.not_forgotten", error=str(error))
 

@@ -3,25 +3,35 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from linnet.edge.facts import Visitor
+from linnet.edge.forms import Receive
 from linnet.edge.hosts import Host, HostKind
+from linnet.edge.password import PasswordForms
 from linnet.edge.visit import Edge
 from linnet.model.conversion import PATH as BEACON
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class EdgeApplication:
     """Answers visits as the protocol class does, from the same ``Edge``; the administrator's hosts go to ``admin``, and those
-    of the API alone to ``api``."""
+    of the API alone to ``api``. Forms for links go to ``passwords``; without them no link takes any."""
 
-    def __init__(self, edge: Edge, admin: Application, api: Application, trusts: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        admin: Application,
+        api: Application,
+        trusts: Callable[[str], bool],
+        passwords: PasswordForms | None = None,
+    ) -> None:
         self._edge = edge
         self._admin = admin
         self._applications = {HostKind.ADMIN: admin, HostKind.API: api}
         self._trusts = trusts
+        self._passwords = passwords
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,7 +43,7 @@ class EdgeApplication:
             # Let go of the index as it is now: this request may change it, and the next visit must see that.
             self._edge.end_tick()
             return await application(scope, receive, send)
-        response = self._answer(scope, host, headers)
+        response = await self._answer(scope, receive, host, headers)
         # The record first, then the response.
         self._edge.end_tick()
         head, _, body = response.partition(b"\r\n\r\n")
@@ -43,7 +53,7 @@ class EdgeApplication:
         await send({"type": "http.response.body", "body": body})
         return None
 
-    def _answer(self, scope: Scope, host: Host | HostKind, headers: dict[bytes, bytes]) -> bytes:
+    async def _answer(self, scope: Scope, receive: Receive, host: Host | HostKind, headers: dict[bytes, bytes]) -> bytes:
         method: str = scope["method"]
         head_only = method == "HEAD"
         told: dict[str, Any] = scope["state"]
@@ -61,6 +71,8 @@ class EdgeApplication:
         agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
         if method == "POST" and target.partition(b"?")[0] == BEACON:
             return self._edge.convert(host, method, target, False, peer, agent, forwarded)
+        if method == "POST" and self._passwords is not None:
+            return await self._passwords.answer(host, target, Visitor(peer, forwarded, agent), https, headers, receive)
         if method not in ("GET", "HEAD"):
             return self._edge.refuse(405, close=False)
         return self._edge.answer(host, method, target, False, peer, agent, referrer, scope["headers"], forwarded, https)

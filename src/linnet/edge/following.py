@@ -6,10 +6,12 @@ from secrets import randbits
 from typing import NamedTuple
 from urllib.parse import quote
 
+from linnet.edge.cookie import is_unlocked
 from linnet.edge.counters import NodeCounters
 from linnet.edge.counting import uses_up
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.heads import Head
+from linnet.edge.password_page import password_page
 from linnet.edge.respond import USUAL_PAGES, Pages, page, redirect
 from linnet.model import conversion
 from linnet.model.click import VARIANT_BITS, ClickFlag
@@ -22,7 +24,7 @@ _QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 # Outcomes in which the visitor reaches the destination, or what there is to be seen of it: these use up a limit.
 _ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.ENCRYPTED, Outcome.PREVIEW)
 # Bare numbers, because members of an IntFlag take a microsecond to combine.
-_PREVIEW, _TRACKING = int(Needs.PREVIEW), int(Needs.TRACKING)
+_PASSWORD, _PREVIEW, _TRACKING = int(Needs.PASSWORD), int(Needs.PREVIEW), int(Needs.TRACKING)
 
 
 class Asked(NamedTuple):
@@ -52,11 +54,12 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """``click_key`` signs the ids of clicks."""
+    """``click_key`` signs the ids of clicks, ``unlock_key`` the cookies of links whose password was given."""
 
     counters: NodeCounters
     facts: VisitorFacts
     click_key: bytes
+    unlock_key: bytes = b""
 
     def answer(self, domain: DomainRoute, route: Route, asked: Asked) -> Answer:
         """The answer to a visit of ``route``; its click is counted against the link's limit if it is one that counts."""
@@ -67,7 +70,10 @@ class Following:
         if route.clicks_limit is not None and decision.outcome in _ARRIVED:
             used = self._clicks_used(domain, route.link_number, route.clicks_limit, asked)
             decision = decide(route, facts._replace(clicks_used=used), now_ms)
-        response = _RESPONSES.get(decision.outcome, _page)(decision, asked)
+        elif route.clicks_limit is not None and decision.outcome is Outcome.PASSWORD:
+            # Nobody is asked for the password of a link that is used up.
+            decision = decide(route, facts._replace(clicks_used=self.counters.clicks(route.link_number)), now_ms)
+        response = _RESPONSES.get(decision.outcome, _page)(domain, route, decision, asked)
         return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
 
     def _clicks_used(self, domain: DomainRoute, link_number: int, limit: int, asked: Asked) -> int:
@@ -75,6 +81,12 @@ class Following:
         agent = asked.visitor.user_agent
         counted = not asked.excluded and uses_up(asked.method, asked.head, agent, robots=domain.limit_counts_robots)
         return self.counters.claim_click(link_number, limit) if counted else self.counters.clicks(link_number)
+
+    def ended(self, domain: DomainRoute, route: Route, asked: Asked) -> bytes | None:
+        """The response where the link has ended, by date or by clicks; None while it can be followed."""
+        used = self.counters.clicks(route.link_number) if route.clicks_limit is not None else 0
+        decision = decide(route, VisitFacts(clicks_used=used), int(asked.now * 1000))
+        return _redirect(domain, route, decision, asked) if decision.outcome is Outcome.EXPIRED else None
 
     def _facts(self, route: Route, asked: Asked, click: ClickId | None) -> VisitFacts:
         query = asked.query
@@ -88,6 +100,7 @@ class Following:
             region=known.region,
             handheld=known.handheld,
             share=known.share,
+            unlocked=bool(needs & _PASSWORD) and is_unlocked(route, asked.head, asked.now, self.unlock_key),
             previews=bool(needs & _PREVIEW) and is_preview(agent),
             robot=bool(needs & _TRACKING) and is_robot(agent),
             secure=asked.https,
@@ -96,18 +109,24 @@ class Following:
         )
 
 
-def _page(decision: Decision, asked: Asked) -> bytes:
+def _page(domain: DomainRoute, route: Route, decision: Decision, asked: Asked) -> bytes:
     status = decision.status if decision.status >= 400 else 403
     return page(status, asked.tail, head_only=asked.method == "HEAD", pages=asked.pages)
 
 
-def _redirect(decision: Decision, asked: Asked) -> bytes:
+def _redirect(domain: DomainRoute, route: Route, decision: Decision, asked: Asked) -> bytes:
     if decision.destination is None:
-        return _page(decision, asked)
-    return redirect(decision.status, decision.destination.encode(), asked.tail)
+        return _page(domain, route, decision, asked)
+    private = bool(route.needs & _PASSWORD)
+    return redirect(decision.status, decision.destination.encode(), asked.tail, private=private)
 
 
-_RESPONSES: dict[Outcome, Callable[[Decision, Asked], bytes]] = {
+def _password(domain: DomainRoute, route: Route, decision: Decision, asked: Asked) -> bytes:
+    return password_page(decision.status, route, domain.page_texts, asked.tail, head_only=asked.method == "HEAD")
+
+
+_RESPONSES: dict[Outcome, Callable[[DomainRoute, Route, Decision, Asked], bytes]] = {
     Outcome.REDIRECT: _redirect,
     Outcome.EXPIRED: _redirect,
+    Outcome.PASSWORD: _password,
 }

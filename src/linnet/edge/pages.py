@@ -6,31 +6,37 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-_STYLE = (
+STYLE: Final = (
     ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto 0;padding:0 1.5rem}"
     "h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.8;white-space:pre-line;overflow-wrap:anywhere}"
 )
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-HEADERS: Final = (
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Cache-Control", "no-store"),
-    (
-        "Content-Security-Policy",
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'",
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-)
 
 
-def _page(title: str, text: str) -> bytes:
+def headers_of(style: str, policy: str = "") -> bytes:
+    """The header lines of a page with this style; ``policy`` is what its Content-Security-Policy says besides."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    directives = ("default-src 'none'", f"style-src 'sha256-{digest}'", policy, "frame-ancestors 'none'", "base-uri 'none'")
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta name="robots" content="noindex"><title>{title}</title><style>{_STYLE}</style></head>'
-        f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
+        "Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
+        f"Content-Security-Policy: {'; '.join(filter(None, directives))}\r\n"
+        "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
     ).encode()
 
 
+def html_page(title: str, content: str, style: str = STYLE) -> bytes:
+    """A page of its own; ``content`` is HTML behind the heading."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta name="robots" content="noindex"><title>{title}</title><style>{style}</style></head>'
+        f"<body><main><h1>{title}</h1>{content}</main></body></html>\n"
+    ).encode()
+
+
+def _page(title: str, text: str) -> bytes:
+    return html_page(title, f"<p>{text}</p>")
+
+
+HEADERS: Final = headers_of(STYLE)
 # What pages say where their domain has no words of its own (``Domain.page_texts``).
 WORDS: Final = {
     "not_found": "No link has this address. Check it for typing errors.",
@@ -48,6 +54,9 @@ PAGES: Final = {
     400: _page("Bad request", "The request could not be understood."),
     403: _page(TITLES["password"], WORDS["password"]),
     404: _page(TITLES["not_found"], WORDS["not_found"]),
+    408: _page("Too slow", "The request took too long to arrive."),
+    413: _page("Request too large", "What was sent is too large."),
+    415: _page("Not a form", "What was sent is no form."),
     405: _page("Method not allowed", "A short link can only be followed."),
     410: _page(TITLES["expired"], WORDS["expired"]),
     421: _page("Unknown domain", "This server does not serve links for this host name."),

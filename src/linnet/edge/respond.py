@@ -28,12 +28,16 @@ def _status_line(status: int) -> bytes:
 REDIRECT_HEAD: Final = {
     status: _status_line(status) + extra + b"Content-Length: 0\r\nLocation: " for status, extra in _REDIRECT_HEADERS.items()
 }
+_PRIVATE_HEAD: Final = {
+    status: _status_line(status) + b"Cache-Control: private, no-store\r\nContent-Length: 0\r\nLocation: "
+    for status in _REDIRECT_HEADERS
+}
+_SEE_OTHER: Final = _status_line(303) + b"Cache-Control: no-store\r\nContent-Length: 0\r\n"
 
 
 def _prepared(pages: Mapping[int, bytes]) -> Pages:
-    headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS).encode()
     return {
-        status: (_status_line(status) + headers + f"Content-Length: {len(body)}\r\n".encode(), body)
+        status: (_status_line(status) + HEADERS + f"Content-Length: {len(body)}\r\n".encode(), body)
         for status, body in pages.items()
     }
 
@@ -44,9 +48,14 @@ USUAL_PAGES: Final[Pages] = _prepared(PAGES)
 _ACCEPTED: Final = _status_line(204) + b"Access-Control-Allow-Origin: *\r\nCache-Control: no-store\r\n"
 
 
-def redirect(status: int, destination: bytes, tail: bytes) -> bytes:
-    """A redirect; ``tail`` is what ``tail_of`` made."""
-    return REDIRECT_HEAD[status] + destination + tail
+def redirect(status: int, destination: bytes, tail: bytes, *, private: bool = False) -> bytes:
+    """A redirect; ``tail`` is what ``tail_of`` made. A ``private`` one is for this visitor alone, and no cache may keep it."""
+    return (_PRIVATE_HEAD if private else REDIRECT_HEAD)[status] + destination + tail
+
+
+def see_other(location: bytes, headers: bytes, tail: bytes) -> bytes:
+    """The answer to a form that leads back to a page; ``headers`` are lines of its own."""
+    return _SEE_OTHER + headers + b"Location: " + location + tail
 
 
 def accepted(tail: bytes) -> bytes:
@@ -65,6 +74,12 @@ def page(status: int, tail: bytes, *, head_only: bool, pages: Pages = USUAL_PAGE
     extra = b"Allow: GET, HEAD\r\n" if status == 405 else b""
     # A tail begins with the line break that ends a Location header; a page has the policy anyway.
     return head + extra + tail[2:].replace(_NO_REFERRER, b"") + (b"" if head_only else body)
+
+
+def document(status: int, body: bytes, headers: bytes, tail: bytes, *, head_only: bool) -> bytes:
+    """A page that was made for this visit; ``headers`` are its lines (``pages.headers_of``), but for the length."""
+    head = _status_line(status) + headers + b"Content-Length: %d\r\n" % len(body)
+    return head + tail[2:].replace(_NO_REFERRER, b"") + (b"" if head_only else body)
 
 
 def tail_of(date: bytes, *, hide_referrer: bool, close: bool) -> bytes:

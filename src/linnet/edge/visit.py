@@ -13,12 +13,12 @@ from linnet.edge.following import Answer, Asked, Following
 from linnet.edge.gate import Gate
 from linnet.edge.heads import Head
 from linnet.edge.hosts import HOST, LOOPBACK, Host, HostKind, host_name, host_of
+from linnet.edge.lookup import record_of_path, route_of_path, wildcard_of_path
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
 from linnet.edge.routes import HEAD, MAX_KEY, RouteIndex, RouteView, decode_route, route_key
 from linnet.model import conversion
 from linnet.model.click import ClickFlag, DropReason, RawClick
-from linnet.model.path import path_key, quoted, requested_path
-from linnet.model.route import candidate_keys, lost_destination
+from linnet.model.route import Needs, Route, lost_destination
 
 _HEAD_BYTES = HEAD.size
 _MAX_HOSTS_REMEMBERED = 4096
@@ -58,6 +58,11 @@ class EdgeCounts:
 
     visits: dict[int, int] = field(default_factory=dict)
     dropped: dict[DropReason, int] = field(default_factory=dict)
+    passwords: dict[str, int] = field(default_factory=dict)
+
+    def count_password(self, outcome: str) -> None:
+        """Count a password that a visitor sent."""
+        self.passwords[outcome] = self.passwords.get(outcome, 0) + 1
 
     def drop(self, reason: DropReason, number: int = 1) -> None:
         """Count clicks that will not be stored."""
@@ -68,13 +73,15 @@ class EdgeCounts:
 class EdgeOptions:
     """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
     ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted;
-    ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks."""
+    ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks, ``unlock_key``
+    the cookies of links whose password was given."""
 
     admin_hosts: frozenset[str] = LOOPBACK
     api_hosts: frozenset[str] = frozenset()
     orphans_per_second: int = 50
     conversions_per_second: int = 500
     click_key: bytes = b""
+    unlock_key: bytes = b""
 
 
 class Edge:
@@ -91,7 +98,7 @@ class Edge:
     ) -> None:
         self.counts = EdgeCounts()
         self._index = index
-        self._following = Following(counters, facts, options.click_key)
+        self._following = Following(counters, facts, options.click_key, options.unlock_key)
         self._facts = facts
         self._recorder = recorder
         self._options = options
@@ -142,7 +149,7 @@ class Edge:
             response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
         else:
             visitor = Visitor(peer, forwarded[-_MAX_FORWARDED:], head.agent[:_MAX_USER_AGENT])
-            asked = Asked(name, query[1:] if query else b"", "", now, visitor, data, https, host.tail)
+            asked = Asked(name, query[1:] if query else b"", "", now, visitor, data, https, host.tail, host.pages)
             status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
             flags |= more
         visits = self.counts.visits
@@ -195,7 +202,7 @@ class Edge:
         gate = host.gate
         excluded = gate is not None and self._is_excluded(gate, peer, forwarded_for)
         if b"%" in raw_path or not raw_path.isascii():
-            record = self._record_of_encoded(host, raw_path)
+            record = record_of_path(self._current_view(), host, raw_path)
         else:
             key = raw_path[1:] if domain.case_sensitive else raw_path[1:].lower()
             record = self._current_view().record(route_key(host.prefix, key))
@@ -278,6 +285,22 @@ class Edge:
         self._records.append(cast(RawClick, record))
         return accepted(tail)
 
+    def locked(self, host: Host, target: bytes, visitor: Visitor, https: bool) -> tuple[Route, Asked] | bytes:
+        """The link with a password for which a form was sent to ``target``; where there is none that goes on, the response."""
+        raw_path, _, query = target.partition(b"?")
+        route = route_of_path(self._current_view(), host, raw_path)
+        if route is None or not route.needs & Needs.PASSWORD:
+            return self.refuse(405, close=False)
+        now = self._clock()
+        if host.tail_second != int(now):
+            self._renew_tails(host, int(now))
+        asked = Asked("POST", query, "", now, visitor, (), https, host.tail, host.pages)
+        return self._following.ended(host.domain, route, asked) or (route, asked)
+
+    def address_of(self, visitor: Visitor) -> str:
+        """The visitor's address, behind trusted proxies too; "" when there is none."""
+        return self._facts.address_of(visitor)
+
     def refuse(self, status: int, *, close: bool, head_only: bool = False) -> bytes:
         """The page for a request that is no visit: malformed, for an unknown host, or with another method."""
         self._advance(int(self._clock()))
@@ -327,28 +350,15 @@ class Edge:
 
     def _is_excluded(self, gate: Gate, peer: str, forwarded_for: bytes) -> bool:
         excluded = gate.excluded
-        return excluded is not None and self._facts.address_of(Visitor(peer, forwarded_for[-_MAX_FORWARDED:], b"")) in excluded
-
-    def _record_of_encoded(self, host: Host, raw_path: bytes) -> bytes | None:
-        text = requested_path(raw_path)
-        if text is None:
-            return None
-        key = path_key(text, case_sensitive=host.domain.case_sensitive).encode()
-        return self._current_view().record(route_key(host.prefix, key))
+        return excluded is not None and self.address_of(Visitor(peer, forwarded_for[-_MAX_FORWARDED:], b"")) in excluded
 
     def _answer_unknown(self, host: Host, raw_path: bytes, asked: Asked) -> tuple[int, Answer]:
         """The answer to a path without a link, with the number of the wildcard link that has it after all, or 0."""
         domain = host.domain
-        text = requested_path(raw_path) if domain.wildcard_depths else None
-        if text is not None:
-            view = self._current_view()
-            key = path_key(text, case_sensitive=domain.case_sensitive)
-            for candidate in candidate_keys(key, domain)[1:]:
-                record = view.record(route_key(host.prefix, candidate.encode()))
-                if record is not None:
-                    route = decode_route(record, domain.domain_id)
-                    rest = quoted(text.split("/", candidate.count("/"))[-1])
-                    return route.link_number, self._following.answer(domain, route, asked._replace(rest=rest))
+        found = wildcard_of_path(self._current_view(), host, raw_path)
+        if found is not None:
+            route, rest = found
+            return route.link_number, self._following.answer(domain, route, asked._replace(rest=rest))
         lost = lost_destination(domain, raw_path)
         if lost is None:
             return 0, Answer(404, page(404, asked.tail, head_only=asked.method == "HEAD", pages=host.pages), 0)
