@@ -189,6 +189,11 @@ CASES: dict[str, tuple[bytes, list[int], bool]] = {
     "a refusal behind a request": (API + b"NONSENSE\r\n\r\n", [200, 400], CLOSED),
     "a refusal behind visits": (VISIT + API + VISIT + b"GET /abc HTTP/1.1\r\n\r\n", [302, 200, 302, 400], CLOSED),
     "a bad body behind a request": (API + b"POST /x HTTP/1.1\r\n" + A + CHUNKED + b"\r\nzz\r\n", [200, 400], CLOSED),
+    "a visit with a bad body behind a request": (
+        API + b"GET /abc HTTP/1.1\r\n" + H + CHUNKED + b"\r\nzz\r\n",
+        [200, 302],
+        CLOSED,
+    ),
     "CONNECT behind a request": (API + b"CONNECT localhost:443 HTTP/1.1\r\n" + A + b"\r\n", [200, 405], CLOSED),
     "Upgrade behind a request": (
         API + b"GET /x HTTP/1.1\r\n" + A + b"Connection: upgrade\r\nUpgrade: a\r\n\r\n",

@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,6 +123,10 @@ class Response:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+
+    def without(self, name: bytes) -> "Response":
+        """The same without a header."""
+        return replace(self, headers=tuple(each for each in self.headers if each[0] != name))
 
 
 def responses(sent: bytes) -> list[Response]:

@@ -18,6 +18,7 @@ from linnet.edge.heads import MAX_HEAD_BYTES, fault, header, target_and_host
 from linnet.edge.hosts import Host, HostKind
 from linnet.edge.ordinary import VISIT_LINE, forwarding
 from linnet.edge.tick import EdgeTick
+from linnet.edge.unsent import unsent_bytes
 from linnet.edge.visit import Edge
 from linnet.model.conversion import PATH as BEACON
 
@@ -163,19 +164,24 @@ class EdgeProtocol(HttpToolsProtocol):
         head_only = head_only or (not self._between and self.url != b"" and self.parser.get_method() == b"HEAD")
         in_body = not self._between and not self._in_head
         answered = in_body and (self._answered or self._take_back())
-        if self._waits():
+        if answered and self._waits():
+            # A visit that waits for its turn, and needs no body; the last answer here.
+            self.cycle.keep_alive = False
+        elif self._waits():
             super().on_message_begin()
             self._hand_on(b"/", refusal=status)
             self.scope["method"] = "HEAD" if head_only else "GET"
             self.cycle.keep_alive = self.cycle.more_body = False
             self._answered = True
-            return
-        self.tick.begin()
-        response = b"" if answered else self.edge.refuse(status, close=True, head_only=head_only)
-        self.tick.respond(self.transport, response, True)
+        else:
+            self.tick.begin()
+            response = b"" if answered else self.edge.refuse(status, close=True, head_only=head_only)
+            self.tick.respond(self.transport, response, True)
 
     def _take_back(self) -> bool:
-        """Take a request whose body cannot be read from the application; returns whether it began to answer."""
+        """Take a request whose body cannot be read from the application; returns whether it is answered nevertheless."""
+        if "visit" in self.cycle.scope["state"] and self.cycle.scope["method"] != "POST":
+            return True
         if self.pipeline:
             self.pipeline.popleft()
             return False
@@ -324,7 +330,7 @@ class EdgeProtocol(HttpToolsProtocol):
         takes longer than MAX_HEAD_SECONDS over a request's head, and one whose client takes nothing more of its answers."""
         self.idle_seconds += 1
         self._head_seconds += self._in_head
-        unsent = self.transport.get_write_buffer_size()
+        unsent = unsent_bytes(self.transport)
         if unsent != self._unsent:
             self._unsent = unsent
             self.idle_seconds = 0
