@@ -188,7 +188,12 @@ SETTINGS: Final = (
         _number(0, 1_000_000),
         "How many visits to unknown paths each worker stores in a second; more are only counted.",
     ),
-    Setting("keep_alive_seconds", "75", _number(1, 3600), "How long a quiet connection is kept, and a client waited for that makes no progress."),
+    Setting(
+        "keep_alive_seconds",
+        "75",
+        _number(1, 3600),
+        "How long a quiet connection is kept, and a client waited for.",
+    ),
     Setting("clicks_memory_mb", "256", _number(64, 1 << 20), "The memory that the click store's queries may use."),
     Setting("geo_city", "", _paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
     Setting("geo_country", "", lambda text: Path(text) if text else None, "A country database; the packaged one when unset."),
