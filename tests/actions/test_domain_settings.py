@@ -115,6 +115,38 @@ def test_unknown_paths_do_not_lead_to_unknown_paths(house: House, url: str) -> N
     assert refusal.value.field == "redirect404"
 
 
+@pytest.mark.parametrize(
+    "url", ["https://go.example", "https://GO.example/?again", "https://go.example/nothing", "https://go.example/round"]
+)
+def test_the_root_does_not_lead_to_itself(house: House, url: str) -> None:
+    house.create("https://go.example/", path="round")
+    change(house, redirect404="https://example.com/404")
+    if url.endswith("nothing"):
+        # Not the root again: this visitor ends where all do whose path has no link.
+        assert change(house, rootRedirect=url).root_redirect == url
+        return
+    with pytest.raises(InvalidField) as refusal:
+        change(house, rootRedirect=url)
+    assert refusal.value.field == "rootRedirect"
+
+
+def test_unknown_paths_do_not_lead_back_through_the_root(house: House) -> None:
+    change(house, rootRedirect="https://go.example/nothing")
+    with pytest.raises(InvalidField) as refusal:
+        change(house, redirect404="https://go.example/")
+    assert refusal.value.field == "redirect404"
+    change(house, rootRedirect="https://example.com/")
+    assert change(house, redirect404="https://go.example/").redirect_404 == "https://go.example/"
+
+
+def test_a_link_does_not_lead_back_to_itself_through_the_root(house: House) -> None:
+    change(house, rootRedirect="https://go.example/here")
+    with pytest.raises(InvalidField, match="loop"):
+        house.create("https://go.example/", path="here")
+    house.create("https://example.com/", path="")
+    house.create("https://go.example/", path="here")
+
+
 def test_two_domains_do_not_send_unknown_paths_to_each_other(house: House) -> None:
     house.add_domain("b.example", redirect_404="https://go.example/nothing")
     with pytest.raises(InvalidField):

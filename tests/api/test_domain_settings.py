@@ -16,6 +16,11 @@ def shown(api: Api) -> dict[str, Any]:
     return domain
 
 
+PAGE_TEXTS = {"notFound": "<b>No</b>\nlink", "expired": "Over."}
+APPLE = {"webcredentials": {"apps": ["ABCDE12345.com.example.app"]}, "big": 2**70, "ü": "\u2028\u0000"}
+ANDROID = [{"relation": ["r"], "target": {"namespace": "web", "site": "https://example.com"}}]
+GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACADs="
+
 VALUES = [
     ("httpsLevel", "none", "none"),
     ("httpsLevel", "redirect", "redirect"),
@@ -55,6 +60,12 @@ VALUES = [
         ["192.0.2.1", "192.0.2.9/24", "2001:DB8::1", "2001:db8::1/32", "192.0.2.1/32", "::ffff:192.0.2.7"],
         ["192.0.2.1", "192.0.2.0/24", "2001:db8::1", "2001:db8::/32", "192.0.2.7"],
     ),
+    ("rootRedirect", "https://example.com/home", "https://example.com/home"),
+    ("limitCountsRobots", True, True),
+    ("limitCountsRobots", 1, True),
+    ("pageTexts", {"notFound": " <b>No</b>\r\nlink ", "expired": "Over.", "password": None}, PAGE_TEXTS),
+    ("appleAppSiteAssociation", APPLE, APPLE),
+    ("assetLinks", ANDROID, ANDROID),
 ]
 
 
@@ -75,6 +86,7 @@ def test_a_setting_is_stored_and_given_back(api: Api, name: str, sent: Any, stor
         "segmentKey",
         "webhookURL",
         "redirect404",
+        "rootRedirect",
         "integrationGA",
         "integrationFB",
         "integrationTT",
@@ -84,7 +96,7 @@ def test_a_setting_is_stored_and_given_back(api: Api, name: str, sent: Any, stor
 )
 @pytest.mark.parametrize("nothing", [None, "", " "])
 def test_an_optional_setting_is_cleared(api: Api, name: str, nothing: str | None):
-    value = "https://example.com/" if name in ("webhookURL", "redirect404") else "G-1"
+    value = "https://example.com/" if name in ("webhookURL", "redirect404", "rootRedirect") else "G-1"
     assert change(api, **{name: value}).status_code == 200
     assert shown(api)[name] == value
     assert change(api, **{name: nothing}).status_code == 200
@@ -115,6 +127,15 @@ def test_an_optional_setting_is_cleared(api: Api, name: str, nothing: str | None
         ("enableAI", [5]),
         ("caseSensitive", ["off"]),
         ("redirect404", ["/404", "data:text/html,x", "https://go.example/404"]),
+        (
+            "rootRedirect",
+            ["/home", "javascript:alert(1)", "shortsecure://a?b", "https://go.example", "https://GO.example/?a", 1],
+        ),
+        ("favicon", [1, "https://example.com/favicon.ico", "data:image/png;base64,R0lGODlh", GIF + "A" * 300_000, []]),
+        ("pageTexts", ["x", [], {"notfound": "x"}, {"expired": 1}, {"expired": "x" * 1001}, {"password": "a\u0000b"}]),
+        ("appleAppSiteAssociation", ["{}", {}, [], {"applinks": {"details": "*"}}]),
+        ("assetLinks", [{}, [], [{"relation": ["r"]}]]),
+        ("limitCountsRobots", [None, "true"]),
         ("ipExclusions", ["192.0.2.1", ["192.0.2.300"], ["example.com"], [1], [None], ["10.0.0.0/33"], ["192.0.2.1"] * 1001]),
         ("teamId", ["x", True, 1.5, 99, -1]),
         ("qr", ["x", [], {"color": "red"}, {"size": 100}, {"color": "FFFFFF"}, {"logoUrl": "javascript:alert(1)"}]),
@@ -131,6 +152,36 @@ def test_a_value_that_cannot_be_is_refused_by_name_and_changes_nothing(api: Api,
         assert body["error"] == body["message"]
         assert body["success"] is False
     assert shown(api) == before
+
+
+def test_an_icon_is_shown_with_the_domain_alone_and_told_of_in_lists(api: Api):
+    assert shown(api)["hasFavicon"] is False
+    assert change(api, favicon=GIF).status_code == 200
+    assert (shown(api)["favicon"], shown(api)["hasFavicon"]) == (GIF, True)
+    (listed,) = api.request("GET", "/api/domains").json()
+    assert listed["hasFavicon"] is True
+    assert not {"favicon", "pageTexts", "appleAppSiteAssociation", "assetLinks"} & set(listed)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("favicon", GIF), ("pageTexts", PAGE_TEXTS), ("appleAppSiteAssociation", APPLE), ("assetLinks", ANDROID)],
+)
+def test_what_a_domain_has_of_its_own_is_removed_by_null(api: Api, name: str, value: Any):
+    assert change(api, **{name: value}).status_code == 200
+    assert shown(api)[name] == value
+    assert change(api, robots="allow").status_code == 200
+    assert shown(api)[name] == value
+    assert change(api, **{name: None}).status_code == 200
+    assert name not in shown(api)
+
+
+def test_texts_are_replaced_as_a_whole(api: Api):
+    change(api, pageTexts=PAGE_TEXTS)
+    change(api, pageTexts={"password": "Members know it.", "expired": ""})
+    assert shown(api)["pageTexts"] == {"password": "Members know it."}
+    change(api, pageTexts={})
+    assert "pageTexts" not in shown(api)
 
 
 def test_storage_is_bounded_in_depth_too(api: Api):

@@ -8,7 +8,9 @@ from typing import Any
 
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
+from linnet.edge.heads import VisitHead
 from linnet.edge.hosts import Host
+from linnet.edge.ordinary import VISIT_LINE
 from linnet.edge.routes import RouteIndex
 from linnet.edge.visit import Edge, EdgeOptions
 from linnet.model.click import RawClick
@@ -53,9 +55,11 @@ class Reply:
 
 
 class SmallEdge:
-    """An edge with one domain, ``go.example``, behind the trusted proxy 10.0.0.1 and for everybody else."""
+    """An edge with one domain, ``go.example``, behind the trusted proxy 10.0.0.1 and for everybody else. With ``ordinary`` it
+    is asked as the protocol class asks about whole requests with nothing unusual about them, where that is so."""
 
-    def __init__(self, directory: Path, **options: Any) -> None:
+    def __init__(self, directory: Path, *, ordinary: bool = False, **options: Any) -> None:
+        self._ordinary = ordinary
         self.index = RouteIndex(directory / "routes.mdb")
         self.counters = NodeCounters(directory / "counters.mdb")
         self.journal = Journal()
@@ -87,9 +91,13 @@ class SmallEdge:
         """What a visitor gets; ``forwarded_for`` and ``https`` as a trusted proxy says them."""
         found = self.edge.host(host.encode())
         assert isinstance(found, Host), found
-        response = self.edge.answer(
-            found, method, target.encode("latin-1"), close, peer, b"agent/1", b"", (), forwarded_for.encode(), https
-        )
+        forwarded, raw = forwarded_for.encode(), target.encode("latin-1")
+        line = VISIT_LINE.match(method.encode() + b" " + raw + b" HTTP/1.1\r\n")
+        if line is not None and self._ordinary and not close:
+            head = VisitHead(host.encode(), b"agent/1", b"", forwarded, https)
+            response = self.edge.answer_ordinary(found, line, head, peer, True, b"")
+        else:
+            response = self.edge.answer(found, method, raw, close, peer, b"agent/1", b"", (), forwarded, https)
         self.edge.end_tick()
         return read(response)
 

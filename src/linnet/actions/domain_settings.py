@@ -51,8 +51,9 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
             work.changes.write(context.now())
     if any(getattr(changed, name) != getattr(domain, name) for name in _IN_EVERY_ROUTE):
         work.changes.record_all(domain.id)
-    if changed.redirect_404 is not None and changed.redirect_404 != domain.redirect_404:
-        LoopGuard(work).refuse_404_loop(changed)
+    for name in ("redirect_404", "root_redirect"):
+        if getattr(changed, name) is not None and getattr(changed, name) != getattr(domain, name):
+            LoopGuard(work).refuse_lost_loop(changed, name)
     work.changes.record_domain(domain.id)
     names = sorted(name for name in Domain.__slots__ if getattr(changed, name) != getattr(domain, name))
     # Noted for both teams: those who lose a domain want to know as well.

@@ -19,6 +19,8 @@ _MAX_STEPS = 2_000
 _HOSTS_ASKED_SINGLY = 16
 _MOST_DOMAINS = 500
 _URL_FIELDS = ("original_url", "expired_url", "android_url", "iphone_url", "split_url")
+# Where visitors of paths without a link go: fields of Domain to their wire spelling.
+_LOST_FIELDS = {"redirect_404": "redirect404", "root_redirect": "rootRedirect"}
 _Where = tuple[str, str]
 _HOST = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:]*)", re.IGNORECASE)
 
@@ -52,23 +54,24 @@ class LoopGuard:
                 field = wire_name(name)
                 raise InvalidField(f"{field} {fault}.", field=field)
 
-    def refuse_404_loop(self, domain: Domain) -> None:
-        """InvalidField when ``redirect_404`` of ``domain``, as it is now, leads to a path that the domain does not know."""
-        url = domain.redirect_404
+    def refuse_lost_loop(self, domain: Domain, name: str) -> None:
+        """InvalidField when ``redirect_404`` or ``root_redirect`` (``name``) of ``domain``, as it is now, leads to a path that
+        the domain does not know."""
+        field = _LOST_FIELDS[name]
+        url: str | None = getattr(domain, name)
         for _ in range(_MAX_HOPS):
             target = self._domain_in(url) if url is not None else None
             path = _path_of(url) if url is not None and target is not None else None
             if target is None or path is None:
                 return
             found = self._resolve(domain if target.id == domain.id else target, path, None, None)
-            if found is None and target.id == domain.id:
+            onwards = _lost(domain if target.id == domain.id else target, path)
+            if found is None and target.id == domain.id and onwards == getattr(domain, name):
                 raise InvalidField(
-                    "redirect404 leads to a path of this domain that has no link: that would be a loop.", field="redirect404"
+                    f"{field} leads to a path of this domain that has no link: that would be a loop.", field=field
                 )
-            url = found.original_url if found is not None else target.redirect_404
-        raise InvalidField(
-            f"redirect404 leads through {_MAX_HOPS} short links of this installation or more.", field="redirect404"
-        )
+            url = found.original_url if found is not None else onwards
+        raise InvalidField(f"{field} leads through {_MAX_HOPS} short links of this installation or more.", field=field)
 
     def refuse_loops_by_place(self, link: Link, domain: Domain, key: str, places: Iterable[Place]) -> None:
         """The same for destinations by place of ``link``, which exists under ``key``."""
@@ -95,7 +98,7 @@ class LoopGuard:
             found = self._resolve(target, path, link, key if target.id == domain.id else None)
             if found is link:
                 return f"leads back to this link through {target.hostname}: that would be a loop"
-            next_ways = self._onwards(found, where) if found is not None else [(target.redirect_404, where)]
+            next_ways = self._onwards(found, where) if found is not None else [(_lost(target, path), where)]
             onward = {(next_url, next_where, hops + 1) for next_url, next_where in next_ways if next_url is not None} - seen
             seen |= onward
             ways += onward
@@ -154,6 +157,11 @@ class LoopGuard:
                 return self._domains.get(name)
         self._domains[name] = self._work.domains.find_by_hostname(name) if name else None
         return self._domains[name]
+
+
+def _lost(domain: Domain, path: str) -> str | None:
+    """Where a visitor of a path without a link goes."""
+    return domain.redirect_404 if path or domain.root_redirect is None else domain.root_redirect
 
 
 def _path_of(url: str) -> str | None:

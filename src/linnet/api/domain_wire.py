@@ -1,5 +1,6 @@
 """Short.io's spellings and shapes of domains (contract b.4, c.2)."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from msgspec import Struct
 
 from linnet.api.wire import Flag, Number, Text, iso
 from linnet.model.domain import Domain
+from linnet.model.domain_settings import PAGE_TEXTS
 from linnet.model.domain_state import CONFIGURED, DnsRecord
 
 
@@ -33,7 +35,7 @@ def domain_json(domain: Domain, records: Sequence[DnsRecord]) -> dict[str, Any]:
         "state": domain.state,
         "createdAt": iso(domain.created_at),
         "updatedAt": iso(domain.updated_at),
-        "hasFavicon": False,
+        "hasFavicon": domain.favicon is not None,
         "hideReferer": domain.hide_referrer,
         "linkType": domain.link_type.value,
         "cloaking": domain.cloaking,
@@ -63,11 +65,20 @@ def domain_json(domain: Domain, records: Sequence[DnsRecord]) -> dict[str, Any]:
         "integrationAdroll": domain.integration_adroll,
         "integrationGTM": domain.integration_gtm,
         "redirect404": domain.redirect_404,
+        "rootRedirect": domain.root_redirect,
     }
     return body | {name: value for name, value in optional.items() if value is not None}
 
 
 def whole_domain_json(domain: Domain, records: Sequence[DnsRecord]) -> dict[str, Any]:
-    """A domain as getDomain and verifyDomain return it; ``qr`` is our own."""
+    """A domain as getDomain and verifyDomain return it; all but ``ipExclusions`` and ``userPlan`` is our own."""
     body = domain_json(domain, records) | {"ipExclusions": domain.ip_exclusions, "userPlan": "large"}
-    return body | ({"qr": domain.qr_style} if domain.qr_style else {})
+    body["limitCountsRobots"] = domain.limit_counts_robots
+    optional = {
+        "qr": domain.qr_style or None,
+        "favicon": domain.favicon,
+        "pageTexts": {spelling: domain.page_texts[name] for spelling, name in PAGE_TEXTS.items() if name in domain.page_texts},
+        "appleAppSiteAssociation": json.loads(domain.apple_association) if domain.apple_association else None,
+        "assetLinks": json.loads(domain.asset_links) if domain.asset_links else None,
+    }
+    return body | {name: value for name, value in optional.items() if value}

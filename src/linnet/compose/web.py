@@ -97,6 +97,8 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         orphans_per_second=settings.orphan_clicks_per_second,
         click_key=secrets.click_key,
         unlock_key=secrets.unlock_key,
+        # Where this process listens it speaks http.
+        https_port=settings.public_port if settings.public_port != settings.port else 443,
     )
     facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
     edge = Edge(index, counters, journal, options, facts)

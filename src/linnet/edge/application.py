@@ -70,9 +70,9 @@ class EdgeApplication:
             https = bool(schemes) and schemes[-1].lower() == b"https"
         agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
         if method == "POST" and target.partition(b"?")[0] == BEACON:
-            return self._edge.convert(host, method, target, False, peer, agent, forwarded)
+            return self._edge.convert(host, method, target, False, peer, agent, forwarded, https)
         if method == "POST" and self._passwords is not None:
             return await self._passwords.answer(host, target, Visitor(peer, forwarded, agent), https, headers, receive)
         if method not in ("GET", "HEAD"):
-            return self._edge.refuse(405, close=False)
+            return self._edge.refuse(405, close=False, host=host, https=https)
         return self._edge.answer(host, method, target, False, peer, agent, referrer, scope["headers"], forwarded, https)

@@ -12,6 +12,27 @@ _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 # The bytes of a whole head that parsed, or its header lines as (lower-case name, value).
 Head = bytes | Sequence[tuple[bytes, bytes]]
 
+# What a click's record takes of them at most, in bytes.
+MAX_USER_AGENT = 1024
+MAX_REFERRER = 2048
+MAX_FORWARDED = 1024
+
+
+class VisitHead:
+    """The headers of a visit that every visit needs, as they came and, shortened, as its record takes them."""
+
+    __slots__ = ("agent", "agent_text", "forwarded_for", "forwarded_text", "host", "https", "referrer", "referrer_text")
+
+    def __init__(self, host: bytes, agent: bytes, referrer: bytes, forwarded_for: bytes, https: bool) -> None:
+        self.host = host
+        self.agent = agent
+        self.referrer = referrer
+        self.forwarded_for = forwarded_for
+        self.https = https
+        self.forwarded_text = forwarded_for[-MAX_FORWARDED:].decode("latin-1")
+        self.agent_text = agent[:MAX_USER_AGENT].decode("latin-1")
+        self.referrer_text = referrer[:MAX_REFERRER].decode("latin-1")
+
 
 def header(head: Head, name: bytes) -> bytes:
     """The value of the header ``name`` (lower case), the first of several; b"" when it is missing."""

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
-from linnet.edge.gate import Gate, gate_of
-from linnet.edge.respond import Pages, pages_of
+from linnet.edge.documents import own_paths, robots_header
+from linnet.edge.gate import STRICT_TRANSPORT, Gate, gate_of
+from linnet.edge.respond import NO_REFERRER, Pages, pages_of
 from linnet.edge.routes import domain_prefix
 from linnet.model.click import ClickFlag
 from linnet.model.route import DomainRoute
@@ -43,8 +44,15 @@ class Host:
     plain: int = 0
     # Whether the domain asks for nothing that is looked at before its links, nor whom to leave uncounted.
     quick: bool = True
+    # The same for visits by https.
+    quick_by_https: bool = True
     # What the domain does with visits before their links are looked at; None for most.
     gate: Gate | None = None
+    # What it answers by itself.
+    own_paths: frozenset[bytes] = frozenset()
+    # Lines of the head of each of its responses, and those that only responses by https may have.
+    headers: bytes = b""
+    secure_headers: bytes = b""
     case_sensitive: bool = field(init=False)
     domain_id: int = field(init=False)
     hostname: str = field(init=False)
@@ -55,17 +63,21 @@ class Host:
         self.hostname = self.domain.hostname
 
 
-def host_of(domain: DomainRoute) -> Host:
-    """The domain, prepared."""
-    gate = gate_of(domain)
+def host_of(domain: DomainRoute, https_port: int) -> Host:
+    """The domain, prepared. Its files are left out: they may be large, are seldom asked for, and then read anew."""
+    gate = gate_of(domain, https_port)
     return Host(
-        domain,
+        replace(domain, favicon=None, apple_association=None, asset_links=None),
         domain_prefix(domain.domain_id),
         ClickFlag.HIDE_ADDRESS if domain.hide_visitor_ip else 0,
         pages_of(domain.page_texts),
         plain=_NONE_IS_PLAIN if domain.tracks_conversions else 0,
         quick=gate is None,
+        quick_by_https=gate is None or gate.excluded is None,
         gate=gate,
+        own_paths=own_paths(domain),
+        headers=(NO_REFERRER if domain.hide_referrer else b"") + robots_header(domain.robots),
+        secure_headers=STRICT_TRANSPORT if domain.https_level == "hsts" else b"",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import httptools
 
-from linnet.edge.visit import VisitHead
+from linnet.edge.heads import VisitHead
 
 _END_OF_HEAD = b"\r\n\r\n"
 # The request line of an ordinary visit: its method, its target, and of that the path without its slash and the query. Paths

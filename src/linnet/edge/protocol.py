@@ -264,11 +264,11 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _other_method(self, host: Host, target: bytes, close: bool) -> bytes:
         """The response to what is no visit: a conversion beacon is sent by POST, its body does not matter."""
+        forwarded, https = self._forwarded() if self._trusted else (b"", False)
         if self.parser.get_method() != b"POST" or target.partition(b"?")[0] != BEACON:
-            return self.edge.refuse(405, close=close)
-        forwarded = self._forwarded()[0] if self._trusted else b""
+            return self.edge.refuse(405, close=close, host=host, https=https)
         agent = header(self.headers, b"user-agent")
-        return self.edge.convert(host, "POST", target, close, self._peer, agent, forwarded)
+        return self.edge.convert(host, "POST", target, close, self._peer, agent, forwarded, https)
 
     def _forwarded(self) -> tuple[bytes, bool]:
         return forwarding(self.headers)

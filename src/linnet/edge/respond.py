@@ -17,7 +17,7 @@ _REDIRECT_HEADERS: Final = {
     308: b"Cache-Control: no-cache\r\n",
 }
 
-_NO_REFERRER: Final = b"Referrer-Policy: no-referrer\r\n"
+NO_REFERRER: Final = b"Referrer-Policy: no-referrer\r\n"
 
 
 def _status_line(status: int) -> bytes:
@@ -73,17 +73,17 @@ def page(status: int, tail: bytes, *, head_only: bool, pages: Pages = USUAL_PAGE
     head, body = pages[status]
     extra = b"Allow: GET, HEAD\r\n" if status == 405 else b""
     # A tail begins with the line break that ends a Location header; a page has the policy anyway.
-    return head + extra + tail[2:].replace(_NO_REFERRER, b"") + (b"" if head_only else body)
+    return head + extra + tail[2:].replace(NO_REFERRER, b"") + (b"" if head_only else body)
 
 
 def document(status: int, body: bytes, headers: bytes, tail: bytes, *, head_only: bool) -> bytes:
-    """A page that was made for this visit; ``headers`` are its lines (``pages.headers_of``), but for the length."""
+    """A page or a file that was made for this visit; ``headers`` are lines of its head (as of ``pages.headers_of``)."""
     head = _status_line(status) + headers + b"Content-Length: %d\r\n" % len(body)
-    return head + tail[2:].replace(_NO_REFERRER, b"") + (b"" if head_only else body)
+    return head + tail[2:].replace(NO_REFERRER, b"") + (b"" if head_only else body)
 
 
-def tail_of(date: bytes, *, hide_referrer: bool, close: bool) -> bytes:
-    """What follows the destination of every redirect: the headers that depend on the moment, the domain and the connection."""
-    policy = _NO_REFERRER if hide_referrer else b""
+def tail_of(date: bytes, headers: bytes, *, close: bool) -> bytes:
+    """What follows the destination of every redirect: what depends on the moment, the domain (``headers``, whole lines) and the
+    connection."""
     connection = b"Connection: close\r\n" if close else b""
-    return b"\r\nDate: " + date + b"\r\n" + policy + connection + b"\r\n"
+    return b"\r\nDate: " + date + b"\r\n" + headers + connection + b"\r\n"

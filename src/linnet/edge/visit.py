@@ -8,10 +8,11 @@ from email.utils import formatdate
 from typing import Protocol, cast
 
 from linnet.edge.counters import NodeCounters
+from linnet.edge.documents import own_answer
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.following import Answer, Asked, Following
 from linnet.edge.gate import Gate
-from linnet.edge.heads import Head
+from linnet.edge.heads import MAX_FORWARDED, MAX_REFERRER, MAX_USER_AGENT, Head, VisitHead
 from linnet.edge.hosts import HOST, LOOPBACK, Host, HostKind, host_name, host_of
 from linnet.edge.lookup import record_of_path, route_of_path, wildcard_of_path
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
@@ -24,9 +25,6 @@ _HEAD_BYTES = HEAD.size
 _MAX_HOSTS_REMEMBERED = 4096
 _MAX_HOST_BYTES = 262  # a name of 253, a final dot, a colon and a port
 _MAX_TARGET = 4096
-_MAX_USER_AGENT = 1024
-_MAX_REFERRER = 2048
-_MAX_FORWARDED = 1024
 
 
 class ClickRecorder(Protocol):
@@ -34,22 +32,6 @@ class ClickRecorder(Protocol):
 
     def append(self, records: list[RawClick], /) -> int:
         """Record them durably against a killed process; returns how many were lost. Never raises."""
-
-
-class VisitHead:
-    """The headers of a visit that every visit needs, as they came and, shortened, as its record takes them."""
-
-    __slots__ = ("agent", "agent_text", "forwarded_for", "forwarded_text", "host", "https", "referrer", "referrer_text")
-
-    def __init__(self, host: bytes, agent: bytes, referrer: bytes, forwarded_for: bytes, https: bool) -> None:
-        self.host = host
-        self.agent = agent
-        self.referrer = referrer
-        self.forwarded_for = forwarded_for
-        self.https = https
-        self.forwarded_text = forwarded_for[-_MAX_FORWARDED:].decode("latin-1")
-        self.agent_text = agent[:_MAX_USER_AGENT].decode("latin-1")
-        self.referrer_text = referrer[:_MAX_REFERRER].decode("latin-1")
 
 
 @dataclass(slots=True)
@@ -73,8 +55,8 @@ class EdgeCounts:
 class EdgeOptions:
     """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
     ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted;
-    ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks, ``unlock_key``
-    the cookies of links whose password was given."""
+    ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks, ``unlock_key`` the cookies of
+    links whose password was given. ``https_port`` is where domains are served by https."""
 
     admin_hosts: frozenset[str] = LOOPBACK
     api_hosts: frozenset[str] = frozenset()
@@ -82,6 +64,7 @@ class EdgeOptions:
     conversions_per_second: int = 500
     click_key: bytes = b""
     unlock_key: bytes = b""
+    https_port: int = 443
 
 
 class Edge:
@@ -136,7 +119,7 @@ class Edge:
         view = self._view or self._current_view()
         key = host.prefix + (path if host.case_sensitive else path.lower())
         record = view.record(key) if len(key) < MAX_KEY else None
-        if record is None or not host.quick:
+        if record is None or not (host.quick or (https and host.quick_by_https)):
             return self.answer(host, method.decode(), target, False, peer, head.agent, head.referrer, data, forwarded, https)
         now = self._clock()
         second = int(now)
@@ -148,7 +131,7 @@ class Edge:
         if needs == host.plain and (query is None or skip_query):
             response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
         else:
-            visitor = Visitor(peer, forwarded[-_MAX_FORWARDED:], head.agent[:_MAX_USER_AGENT])
+            visitor = Visitor(peer, forwarded[-MAX_FORWARDED:], head.agent[:MAX_USER_AGENT])
             asked = Asked(name, query[1:] if query else b"", "", now, visitor, data, https, host.tail, host.pages)
             status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
             flags |= more
@@ -199,8 +182,12 @@ class Edge:
         domain = host.domain
         flags = host.flags
         number = 0
-        gate = host.gate
-        excluded = gate is not None and self._is_excluded(gate, peer, forwarded_for)
+        excluded = False
+        if host.gate is not None:
+            secured = host.gate.redirect(raw_path, target, https)
+            if secured is not None:
+                return self._send_on(301, secured, self._tail(host, https, close))
+            excluded = self._is_excluded(host.gate, peer, forwarded_for)
         if b"%" in raw_path or not raw_path.isascii():
             record = record_of_path(self._current_view(), host, raw_path)
         else:
@@ -212,10 +199,13 @@ class Edge:
             plain = needs == host.plain and (not query or skip_query)
         if record is not None and plain:
             response = REDIRECT_HEAD[status] + record[HEAD.size :] + tail
-        elif raw_path == conversion.PATH and record is None:
-            return self.convert(host, method, target, close, peer, user_agent, forwarded_for)
+        elif record is None and raw_path == conversion.PATH:
+            return self.convert(host, method, target, close, peer, user_agent, forwarded_for, https)
+        elif record is None and raw_path in host.own_paths:
+            whole = self._current_view().domain(domain.hostname) or domain
+            return own_answer(whole, raw_path, tail, host.pages, head_only=method == "HEAD")
         else:
-            visitor = Visitor(peer, forwarded_for[-_MAX_FORWARDED:], user_agent[:_MAX_USER_AGENT])
+            visitor = Visitor(peer, forwarded_for[-MAX_FORWARDED:], user_agent[:MAX_USER_AGENT])
             asked = Asked(method, query, "", now, visitor, head, https, tail, host.pages, excluded)
             if record is not None:
                 answer = self._following.answer(domain, decode_route(record, domain.domain_id), asked)
@@ -238,9 +228,9 @@ class Edge:
                 domain.hostname,
                 target[:_MAX_TARGET].decode("latin-1"),
                 peer,
-                forwarded_for[-_MAX_FORWARDED:].decode("latin-1"),
-                user_agent[:_MAX_USER_AGENT].decode("latin-1"),
-                referrer[:_MAX_REFERRER].decode("latin-1"),
+                forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
+                user_agent[:MAX_USER_AGENT].decode("latin-1"),
+                referrer[:MAX_REFERRER].decode("latin-1"),
                 flags | ClickFlag.HTTPS if https else flags,
             )
             self._records.append(cast(RawClick, record_of_visit))
@@ -255,12 +245,13 @@ class Edge:
         peer: str,
         user_agent: bytes,
         forwarded_for: bytes = b"",
+        https: bool = False,
     ) -> bytes:
         """The response to a conversion beacon (contract e): 204, 400 for one that names no click of this installation, or 429
         when there are more of them in a second than ever come of visitors."""
         now = self._clock()
         self._advance(int(now))
-        tail = tail_of(self._date, hide_referrer=False, close=close)
+        tail = self._tail(host, https, close)
         goal = conversion.read_goal(target.partition(b"?")[2].decode("latin-1"), self._options.click_key)
         if goal is None:
             return page(400, tail, head_only=method == "HEAD")
@@ -277,8 +268,8 @@ class Edge:
             host.domain.hostname,
             target[:_MAX_TARGET].decode("latin-1"),
             peer,
-            forwarded_for[-_MAX_FORWARDED:].decode("latin-1"),
-            user_agent[:_MAX_USER_AGENT].decode("latin-1"),
+            forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
+            user_agent[:MAX_USER_AGENT].decode("latin-1"),
             "",
             host.flags | ClickFlag.CONVERSION,
         )
@@ -290,21 +281,25 @@ class Edge:
         raw_path, _, query = target.partition(b"?")
         route = route_of_path(self._current_view(), host, raw_path)
         if route is None or not route.needs & Needs.PASSWORD:
-            return self.refuse(405, close=False)
+            return self.refuse(405, close=False, host=host, https=https)
         now = self._clock()
         if host.tail_second != int(now):
             self._renew_tails(host, int(now))
-        asked = Asked("POST", query, "", now, visitor, (), https, host.tail, host.pages)
+        excluded = host.gate is not None and self._is_excluded(host.gate, visitor.peer, visitor.forwarded_for)
+        asked = Asked("POST", query, "", now, visitor, (), https, self._tail(host, https, False), host.pages, excluded)
         return self._following.ended(host.domain, route, asked) or (route, asked)
 
     def address_of(self, visitor: Visitor) -> str:
         """The visitor's address, behind trusted proxies too; "" when there is none."""
         return self._facts.address_of(visitor)
 
-    def refuse(self, status: int, *, close: bool, head_only: bool = False) -> bytes:
-        """The page for a request that is no visit: malformed, for an unknown host, or with another method."""
+    def refuse(
+        self, status: int, *, close: bool, head_only: bool = False, host: Host | None = None, https: bool = False
+    ) -> bytes:
+        """The page for a request that is no visit: malformed, for an unknown host, or to ``host`` with another method."""
         self._advance(int(self._clock()))
-        return page(status, tail_of(self._date, hide_referrer=False, close=close), head_only=head_only)
+        tail = self._tail(host, https, close) if host is not None else tail_of(self._date, b"", close=close)
+        return page(status, tail, head_only=head_only)
 
     def end_tick(self) -> None:
         """Write the tick's records to the journal and let go of the tick's view of the index."""
@@ -341,7 +336,7 @@ class Edge:
         domain = view.domain(name) if name else None
         if domain is None:
             return HostKind.UNKNOWN
-        host = self._domains[name] = host_of(domain)
+        host = self._domains[name] = host_of(domain, self._options.https_port)
         return host
 
     def _forget_hosts(self) -> None:
@@ -350,7 +345,7 @@ class Edge:
 
     def _is_excluded(self, gate: Gate, peer: str, forwarded_for: bytes) -> bool:
         excluded = gate.excluded
-        return excluded is not None and self.address_of(Visitor(peer, forwarded_for[-_MAX_FORWARDED:], b"")) in excluded
+        return excluded is not None and self.address_of(Visitor(peer, forwarded_for[-MAX_FORWARDED:], b"")) in excluded
 
     def _answer_unknown(self, host: Host, raw_path: bytes, asked: Asked) -> tuple[int, Answer]:
         """The answer to a path without a link, with the number of the wildcard link that has it after all, or 0."""
@@ -373,10 +368,18 @@ class Edge:
 
     def _renew_tails(self, host: Host, second: int) -> None:
         self._advance(second)
-        hide_referrer = host.domain.hide_referrer
-        host.tail = tail_of(self._date, hide_referrer=hide_referrer, close=False)
-        host.closing_tail = tail_of(self._date, hide_referrer=hide_referrer, close=True)
+        # Of a domain with headers for https alone, visits by http are sent away before they get one of these.
+        host.tail = self._tail(host, True, False)
+        host.closing_tail = self._tail(host, True, True)
         host.tail_second = second
+
+    def _tail(self, host: Host, https: bool, close: bool) -> bytes:
+        return tail_of(self._date, host.headers + host.secure_headers if https else host.headers, close=close)
+
+    def _send_on(self, status: int, destination: bytes, tail: bytes) -> bytes:
+        """A redirect that is no click."""
+        self.counts.visits[status] = self.counts.visits.get(status, 0) + 1
+        return redirect(status, destination, tail)
 
     def _advance(self, second: int) -> None:
         if second != self._second:

@@ -1,23 +1,25 @@
 """What a request says about a domain's settings, checked and in its stored form (contract b.4, c.2)."""
 
 import ipaddress
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from linnet.model.documents import bounded, clean_asset_links, clean_association
 from linnet.model.domain import HTTPS_LEVELS, ROBOTS, Domain
 from linnet.model.errors import InvalidField
+from linnet.model.favicon import clean_favicon
 from linnet.model.link import clean_text
 from linnet.model.path import LinkType
 from linnet.model.url import clean_url
 
 MAX_TEXT: Final = 255
-MAX_STORAGE_BYTES: Final = 64 * 1024
-MAX_STORAGE_DEPTH: Final = 32
 MAX_EXCLUSIONS: Final = 1000
+MAX_PAGE_TEXT: Final = 1000
+# What pages of the domain may say in its own words: wire spelling to the name in Domain.page_texts.
+PAGE_TEXTS: Final = {"notFound": "not_found", "expired": "expired", "password": "password"}
 _TAG_MANAGER: Final = re.compile(r"G(TM)?-\w+")
 _Reader = Callable[[Any, str], Any]
 
@@ -25,8 +27,8 @@ _Reader = Callable[[Any, str], Any]
 def clean_settings(sent: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of Domain that ``sent`` (by wire spelling) sets, or InvalidField naming the setting.
 
-    Null clears texts, and is refused for what must be one thing or another. ``httpsLinks: null`` asks production for a new
-    certificate, and here for nothing. ``teamId`` and ``qr`` are not read here: they are more than values.
+    Null clears texts, files and documents, and is refused for what must be one thing or another. ``httpsLinks: null`` asks
+    production for a new certificate, and here for nothing. ``teamId`` and ``qr`` are not read here: they are more than values.
     """
     fields: dict[str, Any] = {}
     for spelling, value in sent.items():
@@ -89,26 +91,30 @@ def _url(value: object, field: str) -> str | None:
 def _storage(value: object, field: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidField(f"{field} must be a JSON object.", field=field)
-    if not is_shallow(value, MAX_STORAGE_DEPTH):
-        raise InvalidField(f"{field} is nested more than {MAX_STORAGE_DEPTH} levels deep.", field=field)
-    if len(json.dumps(value, ensure_ascii=False).encode()) > MAX_STORAGE_BYTES:
-        raise InvalidField(f"{field} is larger than {MAX_STORAGE_BYTES} bytes.", field=field)
+    bounded(value, field)
     return value
 
 
-def is_shallow(value: object, most: int) -> bool:
-    """Whether a JSON value has at most ``most`` levels; without recursion, because clients choose the depth."""
-    level: list[object] = [value]
-    for _ in range(most):
-        level = [
-            each
-            for parent in level
-            if isinstance(parent, dict | list)
-            for each in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return True
-    return not any(isinstance(each, dict | list) for each in level)
+def _page_texts(value: object, field: str) -> dict[str, str]:
+    """All texts at once: what is not among them, or empty, is not said any more."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidField(f"{field} must be a JSON object with {', '.join(PAGE_TEXTS)}, or null.", field=field)
+    for name in value:
+        if name not in PAGE_TEXTS:
+            raise InvalidField(f"{field} holds '{name[:64]}': its texts are {', '.join(PAGE_TEXTS)}.", field=field)
+    texts = {PAGE_TEXTS[name]: _page_text(text, f"{field}.{name}") for name, text in value.items() if text is not None}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _page_text(value: object, field: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidField(f"{field} must be a text, or null.", field=field)
+    text = value.replace("\r\n", "\n").strip()
+    # A text may have lines.
+    clean_text(text.replace("\n", " ").replace("\t", " "), field=field, limit=MAX_PAGE_TEXT)
+    return text
 
 
 def _exclusions(value: object, field: str) -> tuple[str, ...]:
@@ -159,4 +165,10 @@ _SETTINGS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "caseSensitive": ("case_sensitive", _flag),
     "redirect404": ("redirect_404", _url),
     "ipExclusions": ("ip_exclusions", _exclusions),
+    "rootRedirect": ("root_redirect", _url),
+    "favicon": ("favicon", clean_favicon),
+    "pageTexts": ("page_texts", _page_texts),
+    "appleAppSiteAssociation": ("apple_association", clean_association),
+    "assetLinks": ("asset_links", clean_asset_links),
+    "limitCountsRobots": ("limit_counts_robots", _flag),
 }

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from linnet.api.spec.domain_files import ASSET_LINKS_EXAMPLE, ASSOCIATION_EXAMPLE, FILES, ICON_EXAMPLE
 from linnet.api.spec.shapes import (
     Detail,
     Resource,
@@ -63,6 +64,7 @@ _ADDRESSES: Final[dict[str, Schema]] = {
     "integrationAdroll": text("The id of an AdRoll pixel.", "ABCDEFGHIJKLMNOPQRSTUV"),
     "integrationGTM": text("The id of a Google Tag Manager container.", "GTM-ABC1234"),
     "redirect404": text("Where visitors of paths without a link go.", "https://example.com/"),
+    "rootRedirect": text("Where visitors of `/` go while no link has it.", "https://example.com/"),
 }
 _ALWAYS: Final[dict[str, Schema]] = {
     "id": whole("The domain's id.", 1, minimum=1),
@@ -82,6 +84,7 @@ _EXCLUSIONS: Final = list_of(
     maxItems=MAX_EXCLUSIONS,
     examples=[["192.0.2.0/24"]],
 )
+_LIMIT_COUNTS_ROBOTS: Final = flag("Whether programs use up click limits too, as at Short.io.", False)
 _RECORD: Final = {
     "type": text("The record's type.", "TXT"),
     "name": text("Its name.", f"_linnet.{HOSTNAME}"),
@@ -115,12 +118,14 @@ _WHOLE: Final[Schema] = {
                 "ipExclusions": _EXCLUSIONS,
                 "userPlan": one_of(_PLANS, "Kept for clients: nothing here depends on a plan.", "large"),
                 "qr": ref("QrStyle"),
+                "limitCountsRobots": _LIMIT_COUNTS_ROBOTS,
+                **FILES,
             },
-            required=["ipExclusions", "userPlan"],
+            required=["ipExclusions", "userPlan", "limitCountsRobots"],
         ),
     ],
 }
-_WHOLE_EXAMPLE: Final = DOMAIN_EXAMPLE | {"ipExclusions": [], "userPlan": "large"}
+_WHOLE_EXAMPLE: Final = DOMAIN_EXAMPLE | {"ipExclusions": [], "userPlan": "large", "limitCountsRobots": False}
 _CREATE: Final = record(
     {
         "hostname": text("The hostname, without scheme or port.", HOSTNAME, maxLength=253),
@@ -139,6 +144,8 @@ _UPDATE: Final = record(
         "ipExclusions": _EXCLUSIONS,
         "teamId": nullable(whole("The id of the team to move the domain to; null for none.", minimum=1)),
         "qr": ref("QrStyle"),
+        "limitCountsRobots": _LIMIT_COUNTS_ROBOTS,
+        **{name: nullable(each) for name, each in FILES.items()},
     },
     description="The settings to change. Those that are not sent stay as they are; an empty text or null clears an address.",
 )
@@ -205,6 +212,14 @@ DOMAINS: Final = Resource(
                 _UPDATE,
                 https=("https only", {"httpsLevel": "redirect", "httpsLinks": True}),
                 missing=("A page for paths without a link", {"redirect404": "https://example.com/"}),
+                apps=(
+                    "Apps that open links",
+                    {"appleAppSiteAssociation": ASSOCIATION_EXAMPLE, "assetLinks": ASSET_LINKS_EXAMPLE},
+                ),
+                texts=(
+                    "Words and an icon of its own",
+                    {"pageTexts": {"expired": "This offer is over."}, "favicon": ICON_EXAMPLE},
+                ),
             ),
             answers={200: answer("Done.", ref("Success"), done=("Done", {"success": True}))},
         ),
