@@ -19,6 +19,9 @@ from linnet.actions.qr import Studio
 from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
+from linnet.compose.explaining import explainer
+from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import VisitorFacts
 from linnet.model.access import KeyKind
 from linnet.model.audit import Entry
 from linnet.model.domain import Domain
@@ -26,6 +29,7 @@ from linnet.model.grouping import Folder
 from linnet.network.fetch import FetchOptions
 from linnet.storage import migrations
 from linnet.storage.database import Database
+from linnet.visitor.geo import GeoLookup
 from tests.support.moments import NOON
 
 # Logos from this machine only: the tests' own servers.
@@ -115,6 +119,7 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
             actor=actor, database=database, publish=published.append, signing_key=b"k" * 32, **context_fields
         ),
         statistics=NoStatistics(),  # type: ignore[arg-type]
+        explainer=explainer(VisitorFacts([], GeoLookup), NodeCounters(tmp_path / "counters.mdb")),
         studio=Studio(database, Logos(LOGO_FETCHES), Drawings(), options.short_url),
         readiness=lambda: Readiness(True, {"database": "ok"}),
         render_metrics=lambda: (b"metric 1\n", "text/plain; version=0.0.4"),

@@ -59,3 +59,14 @@ def test_what_is_not_there_is_one_line_and_exit_code_1(linnet: Run, arguments: t
     refused = linnet("link", *arguments)
     assert (refused.code, refused.out) == (1, "")
     assert refused.err.startswith("linnet: ")
+
+
+def test_a_visit_is_explained(linnet: Run, database: Database):
+    context = Context(actor=Actor(user_id=1), database=database, publish=lambda _: None, signing_key=b"")
+    draft = LinkDraft(original_url="https://example.com/", path="phones", iphone_url="https://example.com/iphone")
+    link = create_link(context, "go.example", draft).link
+    told = linnet("link", "explain", link.id, "--user-agent", "iPhone", "--query", "a=b").out
+    assert "→ device" in told
+    assert told.rstrip().endswith("redirect 302 https://example.com/iphone?a=b")
+    found = linnet("link", "explain", link.id, "--json").json
+    assert (found["decidedBy"], found["destination"]) == ("default", "https://example.com/")

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from linnet.actions.context import Context
+from linnet.actions.explain import Explainer
 from linnet.actions.keys import Authenticator
 from linnet.actions.qr import Studio
 from linnet.api.archiving import ArchivingController
@@ -18,6 +19,7 @@ from linnet.api.bulk import BulkController
 from linnet.api.countries import CountriesController
 from linnet.api.domains import DomainsController
 from linnet.api.errors import on_defect, on_http_exception, on_refusal
+from linnet.api.explain import ExplainController
 from linnet.api.folders import FoldersController
 from linnet.api.health import Readiness, health_router
 from linnet.api.keys import KeysController
@@ -51,11 +53,12 @@ def create_app(
     extra_handlers: Sequence[ControllerRouterHandler] = (),
     throttle: Throttle | None = None,
     studio: Studio | None = None,
+    explainer: Explainer | None = None,
 ) -> Litestar:
     """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; without a ``throttle`` there are no
-    limits, and without a ``studio`` no QR codes."""
+    limits, without a ``studio`` no QR codes, and without an ``explainer`` no explanations."""
     desk = Desk(options, authenticator, make_context, throttle)
-    state = State({"desk": desk, "statistics": statistics, "studio": studio})
+    state = State({"desk": desk, "statistics": statistics, "studio": studio, "explainer": explainer})
     handlers: list[ControllerRouterHandler] = [
         LinksController,
         LinkQueriesController,
@@ -72,6 +75,7 @@ def create_app(
         OpengraphController,
         StatisticsController,
         *([] if studio is None else [QrController]),
+        *([] if explainer is None else [ExplainController]),
         AuditController,
         KeysController,
         McpController,

@@ -165,6 +165,7 @@ _OWN: Final = (
     _operation("GET", "/links/removed/{domainId}", "listRemovedLinks", "Links", shows_error=True),
     _operation("POST", "/links/restore/{linkId}", "restoreLink", "Links", shows_error=True, limit=_LINK),
     _operation("POST", "/domains/verify/{domainId}", "verifyDomain", "Domains", shows_error=True),
+    _operation("GET", "/links/explain/{linkId}", "explainLink", "Targeting", shows_error=True),
     _operation("GET", "/qr-code-link/{hostname}/{linkId}", "getQrCodeImage", "QR codes", access=Access.NOBODY),
 )
 

@@ -41,6 +41,54 @@ def removed(
 
 
 @application.command()
+def explain(
+    link_id: Annotated[str, typer.Argument(help="The link's id.")],
+    country: Annotated[str | None, typer.Option(help="ISO 3166-1 alpha-2, in place of what the address tells.")] = None,
+    region: Annotated[str | None, typer.Option(help="ISO 3166-2 without the country.")] = None,
+    address: Annotated[str, typer.Option(help="The visitor's address.")] = "",
+    user_agent: Annotated[str, typer.Option(help="The User-Agent header.")] = "",
+    language: Annotated[str, typer.Option(help="The Accept-Language header.")] = "",
+    referrer: Annotated[str, typer.Option(help="The Referer header.")] = "",
+    query: Annotated[str, typer.Option(help="The query string of the visit.")] = "",
+    rest: Annotated[str, typer.Option(help="What a wildcard link captures.")] = "",
+    at: Annotated[str | None, typer.Option(help="The moment, as in 2026-05-01T12:00:00Z; now when not given.")] = None,
+    password: Annotated[bool, typer.Option("--password", help="The visitor gave the link's password.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a visitor of a link would get, and which rule decides that. Nothing is counted."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.actions.explain import Visit
+    from linnet.api.explain import explanation_json
+    from linnet.api.wire import moment
+    from linnet.compose.control import control
+
+    visit = Visit(
+        country=country,
+        region=region,
+        address=address,
+        user_agent=user_agent,
+        language=language,
+        referrer=referrer,
+        query=query.removeprefix("?"),
+        rest=rest,
+        at=moment(at, field="at") if at else None,
+        password_given=password,
+    )
+    with control(settings) as admin:
+        found, short_url = admin.explain_link(link_id, visit)
+    if as_json:
+        print_json(explanation_json(found, short_url))
+        return
+    for step in found.steps:
+        say(f"{'→' if step.decides else ' '} {step.step}: {step.why}")
+    for touch in found.touches:
+        say(f"  {touch}")
+    destination = f" {found.decision.destination}" if found.decision.destination is not None else ""
+    say(f"{short_url}: {found.decision.outcome} {found.decision.status}{destination}")
+
+
+@application.command()
 def restore(
     link_id: Annotated[str, typer.Argument(help="The link's id, as the list shows it.")],
     data_dir: DataDir = None,

@@ -21,6 +21,7 @@ from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
+from linnet.compose.explaining import explainer
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
 from linnet.compose.names import here_of, name_servers
@@ -28,6 +29,7 @@ from linnet.compose.places import Places, Secrets
 from linnet.dashboard.app import ASSETS, DashboardOptions, create_routers
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import VisitorFacts
 from linnet.edge.hosts import admin_hosts, host_names
 from linnet.edge.rates import NodeRates
 from linnet.model.access import Actor
@@ -53,6 +55,7 @@ def build_applications(
     rates: NodeRates,
     authenticator: Authenticator,
     publish: Callable[[int | None], None],
+    facts: VisitorFacts,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
     options = ApiOptions(
@@ -97,6 +100,7 @@ def build_applications(
         readiness=readiness(database, places),
         render_metrics=render_metrics,
         throttle=throttle,
+        explainer=explainer(facts, counters),
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
     )
     return Front(application), Front(application, api_only=True)

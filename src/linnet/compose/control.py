@@ -4,26 +4,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
+from functools import partial
 from typing import TypeVar
 
 from linnet.actions import domain_checks, domain_settings, domains, installation, keys, restoring, teams, users
 from linnet.actions.context import Context
+from linnet.actions.explain import Explanation, Visit, explain_link
 from linnet.actions.installation import Installed
 from linnet.actions.keys import KeyDraft, KeyPage
 from linnet.actions.placing import LinkInDomain
 from linnet.actions.sign_in import user_actor
+from linnet.api.options import ApiOptions
+from linnet.compose.explaining import explainer
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
+from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import VisitorFacts
 from linnet.edge.hosts import admin_hosts, host_names
 from linnet.model.access import FIRST_USER_ID, Actor, ApiKey, Membership, Role, Team, User
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import NOT_CONFIGURED, DnsRecord, NameFindings, records_of, state_of
 from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound
+from linnet.model.ids import stored_link_id
 from linnet.model.removal import RemovedLink
 from linnet.settings import Settings
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.unit_of_work import UnitOfWork
+from linnet.visitor.geo import GeoLookup
 
 _PAGE = 300
 _CHECK_SECONDS = 3.0
@@ -147,6 +155,24 @@ class Control:
             if before is None:
                 break
         return found
+
+    def explain_link(self, link_id: str, visit: Visit) -> tuple[Explanation, str]:
+        """What a visit of a link would come to, and the link's address; LinkNotFound when there is none such."""
+        settings = self.settings
+        with self.database.read() as work:
+            link = work.links.find(stored_link_id(link_id))
+            domain = work.domains.find(link.domain_id) if link is not None else None
+        if domain is None:
+            raise LinkNotFound("Link not found")
+        geography = partial(GeoLookup, settings.geo_city, settings.geo_country)
+        counters = NodeCounters(Places(settings.data_dir).counters)
+        try:
+            facts = VisitorFacts(settings.trusted_proxies, geography)
+            found = explain_link(self._changing(domain), explainer(facts, counters), link_id, visit)
+        finally:
+            counters.close()
+        options = ApiOptions(public_scheme=settings.public_scheme, public_port=settings.public_port)
+        return found, options.short_url(found.domain, found.link.path)
 
     def restore_link(self, link_id: str) -> LinkInDomain:
         """Bring a removed link back; LinkNotFound when there is none such."""

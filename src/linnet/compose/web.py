@@ -104,7 +104,9 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     edge = Edge(index, counters, journal, options, facts)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
-    admin, api = build_applications(settings, places, secrets, database, counters, rates, authenticator, publisher(follower))
+    admin, api = build_applications(
+        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts
+    )
     passwords = PasswordForms(edge, PasswordAttempts(attempts.passwords), secrets.unlock_key)
     config = _config(
         EdgeApplication(edge, admin, api, trusts, passwords), protocol_class(edge, trusts, max_connections()), settings

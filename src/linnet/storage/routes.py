@@ -59,6 +59,7 @@ def _joined(table: Any) -> Any:
 
 
 _ALL_ROUTES: Final = select(*_ROUTE_COLUMNS).select_from(_joined(links)).order_by(links.c.number)
+_ONE_ROUTE: Final = select(*_ROUTE_COLUMNS).select_from(_joined(links)).where(links.c.number == bindparam("link_number"))
 _DOMAIN: Final = select(*DOMAIN_COLUMNS.selected)
 _DOMAINS: Final = _DOMAIN.order_by(domains.c.id)
 _SOME_DOMAINS: Final = among(domains.c.id, "ids")
@@ -141,6 +142,14 @@ class RouteStore:
             forgotten = connection.execute(_TRIM, {"before": now - keep}).rowcount
             connection.commit()
         return forgotten
+
+
+def find_route(connection: Connection, link_number: int) -> Route | None:
+    """The route of one link, as an index has it."""
+    row = connection.execute(_ONE_ROUTE, {"link_number": link_number}).one_or_none()
+    if row is None:
+        return None
+    return _route(row, parts_of(connection, [link_number]).get(link_number, NO_PARTS))
 
 
 def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str, Route] | None]:

@@ -7,6 +7,7 @@ from linnet.api.operations import OPERATIONS, Access, Operation
 from linnet.api.spec.account import ACCOUNT
 from linnet.api.spec.bulk import BULK
 from linnet.api.spec.domains import DOMAINS
+from linnet.api.spec.explain import EXPLAIN
 from linnet.api.spec.following import links_from
 from linnet.api.spec.grouping import GROUPING
 from linnet.api.spec.links import LINKS
@@ -20,7 +21,7 @@ from linnet.api.spec.targeting import TARGETING
 from linnet.api.spec.texts import INTRODUCTION, TAGS
 
 VERSION: Final = "1.0.0"
-_RESOURCES: Final = (LINKS, BULK, REMOVED, QR, TARGETING, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
+_RESOURCES: Final = (LINKS, BULK, REMOVED, QR, TARGETING, EXPLAIN, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
 _HEADER_KEY: Final = "apiKey"
 _HEADER_SCHEME: Final = {
     "type": "apiKey",
