@@ -6,13 +6,18 @@ from secrets import randbits
 from typing import NamedTuple
 from urllib.parse import quote
 
+from linnet.edge.cloaking import cloaking_page
 from linnet.edge.cookie import is_unlocked
 from linnet.edge.counters import NodeCounters
 from linnet.edge.counting import uses_up
+from linnet.edge.encrypted import encrypted_page
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.heads import Head
+from linnet.edge.interstitial import Made
 from linnet.edge.password_page import password_page
-from linnet.edge.respond import USUAL_PAGES, Pages, page, redirect
+from linnet.edge.preview import preview_page
+from linnet.edge.respond import USUAL_PAGES, Pages, document, page, redirect
+from linnet.edge.tracking import tracking_page
 from linnet.model import conversion
 from linnet.model.click import VARIANT_BITS, ClickFlag
 from linnet.model.conversion import NONCE_BITS, ClickId
@@ -125,8 +130,20 @@ def _password(domain: DomainRoute, route: Route, decision: Decision, asked: Aske
     return password_page(decision.status, route, domain.page_texts, asked.tail, head_only=asked.method == "HEAD")
 
 
+def _made(domain: DomainRoute, route: Route, decision: Decision, asked: Asked) -> bytes:
+    headers, body = _MADE[decision.outcome](domain, route, decision.destination or "")
+    return document(decision.status, body, headers, asked.tail, head_only=asked.method == "HEAD")
+
+
+_MADE: dict[Outcome, Callable[[DomainRoute, Route, str], Made]] = {
+    Outcome.ENCRYPTED: encrypted_page,
+    Outcome.PREVIEW: preview_page,
+    Outcome.CLOAKED: cloaking_page,
+    Outcome.TRACKED: tracking_page,
+}
 _RESPONSES: dict[Outcome, Callable[[DomainRoute, Route, Decision, Asked], bytes]] = {
     Outcome.REDIRECT: _redirect,
     Outcome.EXPIRED: _redirect,
     Outcome.PASSWORD: _password,
+    **dict.fromkeys(_MADE, _made),
 }
