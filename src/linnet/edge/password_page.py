@@ -14,11 +14,11 @@ FIELD: Final = "password"
 WRONG: Final = "That is not the password."
 _STYLE: Final = (
     STYLE + "form{margin:1.5rem 0}label{display:block;margin:0 0 .4rem;font-weight:600}"
-    "div{display:flex;flex-wrap:wrap;gap:.5rem}"
+    "div{display:flex;flex-wrap:wrap;gap:.6rem}"
     "input,button{box-sizing:border-box;font:inherit;padding:.55rem .8rem;border-radius:.4rem;border:1px solid GrayText}"
     "input{flex:1 1 12rem;min-width:0;background:Canvas;color:CanvasText}"
     "button{background:CanvasText;color:Canvas;border-color:CanvasText;cursor:pointer}"
-    ":focus-visible{outline:3px solid Highlight;outline-offset:2px}"
+    ":focus-visible{outline:3px solid #3b82f6;outline-offset:2px}"
     "#problem{margin:.6rem 0 0;opacity:1;color:#b3261e}a{color:inherit}"
     "@media(prefers-color-scheme:dark){#problem{color:#ffb4ab}}"
 )
