@@ -83,6 +83,15 @@ def test_a_cookie_is_for_https_alone_where_the_visitor_came_by_it(door: Door):
     assert "; Secure" not in claimed[1]["set-cookie"]
 
 
+def test_a_password_that_came_by_http_opens_nothing_where_the_domain_wants_https(door: Door):
+    door.small.domain(https_level="redirect")
+    status, headers = asyncio.run(door.post("/locked?a=1", "sesame"))
+    assert (status, headers["location"]) == (301, "https://go.example/locked?a=1")
+    assert "set-cookie" not in headers
+    secure = {"x-forwarded-proto": "https"}
+    assert asyncio.run(door.post("/locked", "sesame", peer=PROXY, headers=secure))[0] == 303
+
+
 def test_visitors_behind_a_trusted_proxy_have_attempts_of_their_own(door: Door):
     async def guess(address: str, times: int) -> list[int]:
         headers = {"x-forwarded-for": address}

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.edge.password_page import WRONG, password_page, too_many
-from linnet.edge.respond import tail_of
+from linnet.edge.respond import NO_REFERRER, tail_of
 from linnet.model.route import Needs, Route
 from tests.support.small_edge import Reply, read
 
-TAIL = tail_of(b"Fri, 01 May 2026 12:00:00 GMT", hide_referrer=True, close=False)
+TAIL = tail_of(b"Fri, 01 May 2026 12:00:00 GMT", NO_REFERRER, close=False)
 HOSTILE = st.text(min_size=1) | st.lists(
     st.sampled_from(["</p>", "<script>", "alert(1)", "&lt;", '"', "'>", "<!--", "\n", "</form>", "<input name=password>", "&"]),
     min_size=1,

@@ -50,9 +50,9 @@ class PasswordForms:
         try:
             password = (await read_form(headers, receive)).get(FIELD)
         except FormRefused as refusal:
-            return self._edge.refuse(refusal.status, close=refusal.unread)
+            return self._edge.refuse(refusal.status, close=refusal.unread, host=host, https=https)
         if password is None:
-            return self._edge.refuse(400, close=False)
+            return self._edge.refuse(400, close=False, host=host, https=https)
         return await self._open(host, target, route, asked, password)
 
     async def _open(self, host: Host, target: bytes, route: Route, asked: Asked, password: str) -> bytes:

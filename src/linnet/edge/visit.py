@@ -279,6 +279,10 @@ class Edge:
     def locked(self, host: Host, target: bytes, visitor: Visitor, https: bool) -> tuple[Route, Asked] | bytes:
         """The link with a password for which a form was sent to ``target``; where there is none that goes on, the response."""
         raw_path, _, query = target.partition(b"?")
+        secured = host.gate.redirect(raw_path, target, https) if host.gate is not None else None
+        if secured is not None:
+            # Browsers go there without the form, and are asked anew.
+            return self._send_on(301, secured, self._tail(host, https, False))
         route = route_of_path(self._current_view(), host, raw_path)
         if route is None or not route.needs & Needs.PASSWORD:
             return self.refuse(405, close=False, host=host, https=https)
