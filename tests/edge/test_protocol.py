@@ -243,3 +243,8 @@ def test_a_header_that_only_resembles_host_is_none(bench: Bench):
     ):
         assert status_and_location(asyncio.run(bench.exchange(request)).sent)[0] == 400
     assert bench.journal.records == []
+
+
+def test_an_api_key_sent_to_a_short_domain_by_mistake_is_not_kept(bench: Bench):
+    bench.run(bench.exchange(get("/links/tweetbot?apiKey=sk_secret&domain=go.example&APIKEY=other")))
+    assert bench.journal.records[-1][6] == "/links/tweetbot?apiKey=&domain=go.example&APIKEY="

@@ -18,7 +18,7 @@ from linnet.edge.lookup import record_of_path, route_of_path, wildcard_of_path
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
 from linnet.edge.routes import HEAD, MAX_KEY, RouteIndex, RouteView, decode_route, route_key
 from linnet.model import conversion
-from linnet.model.click import ClickFlag, DropReason, RawClick
+from linnet.model.click import ClickFlag, DropReason, RawClick, without_keys
 from linnet.model.route import Needs, Route, lost_destination
 
 _HEAD_BYTES = HEAD.size
@@ -226,7 +226,7 @@ class Edge:
                 status,
                 method,
                 domain.hostname,
-                target[:_MAX_TARGET].decode("latin-1"),
+                (target if number else without_keys(target))[:_MAX_TARGET].decode("latin-1"),
                 peer,
                 forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
                 user_agent[:MAX_USER_AGENT].decode("latin-1"),

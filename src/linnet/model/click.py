@@ -1,10 +1,13 @@
 """A click on its way: journalled raw, enriched, stored, or dropped with a reason."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+_API_KEY: Final = re.compile(rb"([?&]api_?key=)[^&]*", re.IGNORECASE)
 
 
 class RawClick(NamedTuple):
@@ -135,3 +138,8 @@ class Batch:
     offset: int
     clicks: list[Click]
     start: int | None = None
+
+
+def without_keys(target: bytes) -> bytes:
+    """A request target as a record may keep it: without the API key of a call that was sent to a short domain by mistake."""
+    return _API_KEY.sub(rb"\1", target) if b"=" in target else target
