@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from linnet.actions.context import Context
 from linnet.actions.opengraph import save_opengraph
 from linnet.actions.removing import delete_link, delete_links, forget_removed_links, purge_due_links
 from linnet.actions.restoring import list_removed_links, restore_link
+from linnet.actions.rules import save_rules, save_variants
 from linnet.actions.targeting import save_places
 from linnet.model.access import Actor
 from linnet.model.audit import Event
 from linnet.model.errors import InvalidField, LinkNotFound, PathTaken, QuotaReached
 from linnet.model.removal import Reason
+from linnet.model.rules import read_rules
 from linnet.model.targeting import Place
+from linnet.model.variants import read_variants
 from linnet.storage import removed, tables
 from linnet.storage.routes import RouteChange, RouteStore
 from tests.actions.conftest import House
@@ -152,13 +155,14 @@ def test_a_restored_link_has_everything_that_it_had(house: House):
         utm_source="x",
     ).link
     save_places(house.context, link.id, [Place(country="US", region="CA", original_url="https://example.com/ca")])
+    rule = {"condition": {"language": ["de"]}, "originalURL": "https://example.com/de"}
+    save_rules(house.context, link.id, read_rules([rule]))
+    save_variants(house.context, link.id, read_variants([{"weight": 3}]))
     save_opengraph(house.context, house.domain.id, link.id, (("title", "T"), ("image", "https://example.com/i.png")))
     member = house.add_user("member@example.com")
     with house.database.write() as work:
         work.permissions.add(link.number, member.id, now)
         work.qr_codes.save(link.number, {"size": 3}, now)
-        values = {"link_number": link.number, "rules": "[1]", "variants": "[2]"}
-        work.connection.execute(insert(tables.link_rules).values(values))
     before = whole(house, link.number)
     assert all(before.values()), "a table without a row of this link would prove nothing"
     delete_link(house.context, link.id)

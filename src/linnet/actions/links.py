@@ -118,7 +118,7 @@ def update_link(context: Context, link_id: str, draft: LinkDraft, *, domain_id: 
 
 
 def duplicate_link(context: Context, link_id: str, *, path: str | None = None) -> tuple[LinkInDomain, Link]:
-    """A new link with all that another one has (its password, tags, destinations by place and OpenGraph tags too), under
+    """A new link with all that another one has (its password, tags, targeting and OpenGraph tags too), under
     ``path`` or a fresh one; and the other link. From then on neither follows the other. PathTaken when the path is taken."""
     wanted = clean_path(path) if path is not None else None
     with context.database.write() as work:
@@ -149,9 +149,9 @@ def duplicate_link(context: Context, link_id: str, *, path: str | None = None) -
                 copy = place.add_under(under, wanted)
             except PathTaken as refusal:
                 raise path_taken(context, work, domain, refusal) from None
-        places = work.places.search(original.number)
-        place.guard.refuse_loops_by_place(copy, domain, place.key(copy.path), places)
-        work.places.save(copy.number, places)
+        work.places.save(copy.number, work.places.search(original.number))
+        work.rules.save(copy.number, work.rules.find(original.number))
+        place.guard.refuse_stored_loops(copy, domain, place.key(copy.path))
         work.opengraph.save(copy.number, work.opengraph.search(original.number))
         context.note(work, Event.LINK_CREATED, copy.id, domain, duplicated_from=original.id)
     context.publish(work.sequence)
@@ -217,7 +217,7 @@ def _save(context: Context, work: UnitOfWork, domain: Domain, link: Link, change
     guard = LoopGuard(work)
     guard.refuse_loops(changed, domain, key)
     if changed.path != link.path:
-        guard.refuse_loops_by_place(changed, domain, key, work.places.search(link.number))
+        guard.refuse_stored_loops(changed, domain, key)
     try:
         work.links.save(changed, key)
     except PathTaken as refusal:

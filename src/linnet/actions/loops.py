@@ -11,6 +11,7 @@ from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.route import DomainRoute, candidate_keys
 from linnet.model.targeting import Place, destination_for
 from linnet.model.url import ascii_host
+from linnet.model.variants import OwnTargeting
 from linnet.storage.unit_of_work import UnitOfWork
 
 _MAX_HOPS = 10
@@ -36,6 +37,7 @@ class LoopGuard:
         self._unsaved_depths: dict[int, set[int]] = {}
         self._depths: dict[int, set[int]] = {}
         self._places: dict[int, dict[_Where, str]] = {}
+        self._own: dict[int, OwnTargeting] = {}
 
     def remember(self, link: Link, key: str) -> None:
         """Take ``link`` for one that exists: it is stored at the end of the unit of work."""
@@ -81,6 +83,24 @@ class LoopGuard:
                 where = "-".join(filter(None, (place.country, place.region)))
                 raise InvalidField(f"originalURL for {where} {fault}.", field="originalURL")
 
+    def refuse_loops_by_rule(self, link: Link, domain: Domain, key: str, own: OwnTargeting) -> None:
+        """The same for the link's own rules and its variants. Whom a rule fits further on is not asked: a way through any rule
+        of another link counts."""
+        for kind, urls in (
+            ("rules", [rule.original_url for rule in own.rules]),
+            ("variants", [variant.original_url for variant in own.variants]),
+        ):
+            for number, url in enumerate(urls):
+                fault = self._fault(url, link, domain, key) if url is not None else None
+                if fault is not None:
+                    field = f"{kind}[{number}].originalURL"
+                    raise InvalidField(f"{field} {fault}.", field=field)
+
+    def refuse_stored_loops(self, link: Link, domain: Domain, key: str) -> None:
+        """The same for all that is stored of the targeting of ``link``, which gets another path or came back to one."""
+        self.refuse_loops_by_place(link, domain, key, self._work.places.search(link.number))
+        self.refuse_loops_by_rule(link, domain, key, self._work.rules.find(link.number))
+
     def _fault(self, url: str, link: Link, domain: Domain, key: str | None, where: _Where | None = None) -> str | None:
         """What is wrong with leading visitors from ``where`` (None: from anywhere) to ``url``, if anything."""
         ways: list[tuple[str, _Where | None, int]] = [(url, where, 0)]
@@ -107,10 +127,11 @@ class LoopGuard:
     def _onwards(self, found: Link, where: _Where | None) -> list[tuple[str, _Where | None]]:
         """Where ``found`` sends visitors from ``where``, with what is known of them then."""
         places = self._places_of(found)
+        own: list[tuple[str, _Where | None]] = [(url, where) for url in self._own_of(found)]
         if where is None:
-            return [(found.original_url, None), *((url, place) for place, url in places.items())]
+            return [(found.original_url, None), *((url, place) for place, url in places.items()), *own]
         country, region = where
-        onwards: list[tuple[str, _Where | None]] = [(destination_for(places, country, region) or found.original_url, where)]
+        onwards = [(destination_for(places, country, region) or found.original_url, where), *own]
         if not region:
             onwards += [(url, place) for place, url in places.items() if place[0] == country and place[1]]
         return onwards
@@ -120,6 +141,15 @@ class LoopGuard:
             places = self._work.places.search(link.number)
             self._places[link.number] = {(place.country, place.region): place.original_url for place in places}
         return self._places[link.number]
+
+    def _own_of(self, link: Link) -> list[str]:
+        """Where the rules and the variants of ``link`` lead, and its destinations by device and by lot."""
+        if link.number not in self._own:
+            self._own[link.number] = self._work.rules.find(link.number)
+        rules, variants = self._own[link.number]
+        urls = [rule.original_url for rule in rules]
+        others = [variant.original_url for variant in variants] + [link.iphone_url, link.android_url, link.split_url]
+        return urls + [url for url in others if url is not None]
 
     def _resolve(self, target: Domain, path: str, link: Link | None, own_key: str | None) -> Link | None:
         """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""

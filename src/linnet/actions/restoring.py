@@ -80,7 +80,7 @@ def restore_link(context: Context, link_id: str) -> LinkInDomain:
         except PathTaken as refusal:
             raise path_taken(context, work, domain, refusal) from None
         work.removed.put_back(removed)
-        place.guard.refuse_loops_by_place(link, domain, place.key(link.path), work.places.search(link.number))
+        place.guard.refuse_stored_loops(link, domain, place.key(link.path))
         context.note(work, Event.LINK_RESTORED, link.id, domain, path=link.path)
     context.publish(work.sequence)
     return LinkInDomain(link, domain)

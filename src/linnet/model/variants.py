@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from linnet.model.click import LETTERS
 from linnet.model.errors import InvalidField
-from linnet.model.rules import clean_name
+from linnet.model.rules import Rule, clean_name
 from linnet.model.url import clean_url, location
 
 MAX_VARIANTS: Final = len(LETTERS)
@@ -28,6 +28,16 @@ class WeightedVariant:
     weight: int
     name: str = ""
     label: str = ""
+
+
+class OwnTargeting(NamedTuple):
+    """What a link has beyond Short.io's targeting."""
+
+    rules: tuple[Rule, ...] = ()
+    variants: tuple[WeightedVariant, ...] = ()
+
+
+NOTHING_OWN: Final = OwnTargeting()
 
 
 class Way(NamedTuple):

@@ -9,10 +9,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from linnet.model.opengraph import Tag
+from linnet.model.variants import NOTHING_OWN, OwnTargeting
 from linnet.storage.dialects import among, listed
-from linnet.storage.tables import link_opengraph, link_places, links
+from linnet.storage.rules import own_targeting
+from linnet.storage.tables import link_opengraph, link_places, link_rules, links
 
-_TABLES: Final = (link_places, link_opengraph)
+_TABLES: Final = (link_places, link_opengraph, link_rules)
 # Each begins with the link's number, and comes in the order of the numbers.
 _PLACES: Final = select(
     link_places.c.link_number, link_places.c.country, link_places.c.region, link_places.c.original_url
@@ -20,7 +22,8 @@ _PLACES: Final = select(
 _OPENGRAPH: Final = select(link_opengraph.c.link_number, link_opengraph.c.property, link_opengraph.c.content).order_by(
     link_opengraph.c.link_number, link_opengraph.c.position
 )
-_SELECTS: Final[tuple[Select[Any], ...]] = (_PLACES, _OPENGRAPH)
+_RULES: Final = select(link_rules.c.link_number, link_rules.c.rules, link_rules.c.variants).order_by(link_rules.c.link_number)
+_SELECTS: Final[tuple[Select[Any], ...]] = (_PLACES, _OPENGRAPH, _RULES)
 _AMONG: Final = tuple(among(table.c.link_number, "numbers") for table in _TABLES)
 _Row = Sequence[Any]
 _NO_MORE: Final[tuple[float, Iterable[_Row]]] = (math.inf, ())
@@ -46,6 +49,10 @@ class Parts:
     def opengraph(self) -> tuple[Tag, ...]:
         """OpenGraph tags, in their order."""
         return tuple((name, content) for _, name, content in self._rows[1])
+
+    def own(self) -> OwnTargeting:
+        """The link's own rules, and its variants."""
+        return next((own_targeting(rules, variants) for _, rules, variants in self._rows[2]), NOTHING_OWN)
 
 
 NO_PARTS: Final = Parts(((),) * len(_TABLES))

@@ -163,6 +163,7 @@ def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str
 
 def _route(row: Sequence[Any], parts: Parts) -> Route:
     number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, *others = row
+    own = parts.own()
     password_hash, contact, iphone_url, android_url, split_url, split_percent, title, cloaked, *integrations = others
     fields = LinkFields(
         original_url=original_url,
@@ -182,6 +183,8 @@ def _route(row: Sequence[Any], parts: Parts) -> Route:
         cloaked=bool(cloaked),
         tracking={name: value for name, value in zip(_INTEGRATIONS, integrations, strict=True) if value is not None},
         places=parts.places(),
+        rules=own.rules,
+        variants=own.variants,
         opengraph=parts.opengraph(),
     )
     return route_from(number, domain_id, fields)

@@ -16,6 +16,7 @@ from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
 from linnet.storage.qr_codes import QrCodeRepository
 from linnet.storage.removed import RemovedLinkRepository
+from linnet.storage.rules import RuleRepository
 from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
@@ -76,6 +77,10 @@ class UnitOfWork:
     @cached_property
     def removed(self) -> RemovedLinkRepository:
         return RemovedLinkRepository(self.connection)
+
+    @cached_property
+    def rules(self) -> RuleRepository:
+        return RuleRepository(self.connection)
 
     @cached_property
     def tags(self) -> TagRepository:
