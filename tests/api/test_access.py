@@ -63,6 +63,8 @@ BODIES: dict[str, Any] = {
     "addTagsBulk": {"tag": "new", "links": ["LINK_ID"], "domainId": "DOMAIN_ID"},
     "addLinkPermission": {},
     "updateLinkOpengraph": [["title", "new"]],
+    "updateLinkRules": [{"condition": {"country": ["DE"]}, "originalURL": URL}],
+    "updateLinkVariants": [{"weight": 1}],
     "queryDomainStatistics": PERIOD,
     "getDomainClicksByInterval": PERIOD,
     "getDomainTop": PERIOD | {"column": "country"},

@@ -34,6 +34,8 @@ BODIES: dict[str, Any] = {
     "createLinkCountriesBulk": [{"country": "DE", "originalURL": "https://example.com/de"}],
     "createLinkRegionsBulk": [{"country": "DE", "region": "BE", "originalURL": "https://example.com/be"}],
     "updateLinkOpengraph": [["title", "A title"]],
+    "updateLinkRules": [{"condition": {"country": ["DE"]}, "originalURL": "https://example.com/de"}],
+    "updateLinkVariants": [{"weight": 1}],
 }
 DRAFT = {"domain": "go.example", "originalURL": "https://example.com/"}
 FOLDER, PLACE, REGION = "f" * 21, {"country": "DE"}, {"country": "US", "region": "CA"}

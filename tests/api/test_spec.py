@@ -303,6 +303,7 @@ def test_what_the_server_answers_about_the_rest_fits_the_document(api: Api):
     created = api.created()
     link_id, domain_id = created["id"], created["DomainId"]
     country, region = f"/link_country/{link_id}", f"/link_region/{link_id}"
+    rules, variants = f"/link_rules/{link_id}", f"/link_variants/{link_id}"
     of_link = f"permissions/{domain_id}/{link_id}"
     opengraph = f"/links/opengraph/{domain_id}/{link_id}"
     germany = {"country": "DE", "originalURL": "https://example.com/de"}
@@ -331,6 +332,11 @@ def test_what_the_server_answers_about_the_rest_fits_the_document(api: Api):
         ("deleteLinkPermission", "DELETE", f"/links/{of_link}/999", {}),
         ("updateLinkOpengraph", "PUT", opengraph, {"json": [["title", "Spring"]]}),
         ("getLinkOpengraph", "GET", opengraph, {}),
+        ("updateLinkRules", "PUT", rules, {"json": [{"condition": {"language": ["de"]}, "originalURL": "https://x.example/"}]}),
+        ("updateLinkRules", "PUT", rules, {"json": [{"condition": {}}]}),
+        ("getLinkRules", "GET", rules, {}),
+        ("updateLinkVariants", "PUT", variants, {"json": [{"weight": 1}, {"weight": 2, "originalURL": "https://x.example/"}]}),
+        ("getLinkVariants", "GET", variants, {}),
         ("createKey", "POST", "/api/keys", {"json": {"type": "public", "domainId": domain_id}}),
         ("listKeys", "GET", "/api/keys", {}),
         ("revokeKey", "DELETE", "/api/keys/999", {}),

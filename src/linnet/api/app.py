@@ -34,6 +34,7 @@ from linnet.api.qr import QrController
 from linnet.api.reference import openapi_json
 from linnet.api.regions import RegionsController
 from linnet.api.removed_links import RemovedLinksController
+from linnet.api.rules import RulesController
 from linnet.api.statistics import StatisticsController
 from linnet.api.tags import TagsController
 from linnet.api.throttle import Throttle
@@ -66,6 +67,7 @@ def create_app(
         BulkController,
         ArchivingController,
         RemovedLinksController,
+        RulesController,
         CountriesController,
         RegionsController,
         DomainsController,

@@ -14,6 +14,7 @@ from linnet.api.spec.links import LINKS
 from linnet.api.spec.qr import QR
 from linnet.api.spec.refusals import ERROR, HEADERS, codes, limit_headers, reference_to, responses, statuses_of
 from linnet.api.spec.removed import REMOVED
+from linnet.api.spec.rules import RULES
 from linnet.api.spec.shapes import Detail, Schema
 from linnet.api.spec.sharing import SHARING
 from linnet.api.spec.statistics import STATISTICS
@@ -21,7 +22,7 @@ from linnet.api.spec.targeting import TARGETING
 from linnet.api.spec.texts import INTRODUCTION, TAGS
 
 VERSION: Final = "1.0.0"
-_RESOURCES: Final = (LINKS, BULK, REMOVED, QR, TARGETING, EXPLAIN, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
+_RESOURCES: Final = (LINKS, BULK, REMOVED, QR, TARGETING, RULES, EXPLAIN, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
 _HEADER_KEY: Final = "apiKey"
 _HEADER_SCHEME: Final = {
     "type": "apiKey",

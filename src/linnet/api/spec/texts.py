@@ -39,7 +39,7 @@ changes:
 TAGS: Final = {
     "Links": "Short links: create them, find them, change them, one at a time or many at once.",
     "QR codes": "Images of short URLs, for print and screen.",
-    "Targeting": "Visitors from a country or a region go to a destination of their own.",
+    "Targeting": "Visitors from a country or a region, or whom another rule fits, go to a destination of their own.",
     "Domains": "The hostnames that serve your links.",
     "Folders": "Names for links of a domain, with defaults for links that are made in them.",
     "Tags": "Words that links can have, any number of them.",
