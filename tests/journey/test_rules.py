@@ -8,13 +8,14 @@ from tests.journey.test_targeting import ANDROID, CALIFORNIAN, GERMAN, IPHONE, N
 from tests.support.server import Server
 
 WHERE = "https://example.com/"
+ADDRESSES = {"rules": "/link_rules", "variants": "/link_variants"}
 VISITORS = 1_500
 
 
 def put(server: Server, link: dict[str, Any], kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    answer = server.api("PUT", f"/link_{kind}/{link['idString']}", rows)
+    answer = server.api("PUT", f"{ADDRESSES[kind]}/{link['idString']}", rows)
     assert answer.status == 200, answer
-    assert server.api("GET", f"/link_{kind}/{link['idString']}").json == answer.json
+    assert server.api("GET", f"{ADDRESSES[kind]}/{link['idString']}").json == answer.json
     stored: list[dict[str, Any]] = answer.json
     return stored
 

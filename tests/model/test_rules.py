@@ -1,15 +1,20 @@
 """A link's own rules: read, written, and asked which of them fits."""
 
 import json
+import re
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.model import rules as rules_module
-from linnet.model.conditions import Look, Traits
+from linnet.model.condition_json import MAX_DEPTH, MAX_LEAVES, MAX_TEXT, MAX_VALUES
+from linnet.model.conditions import BROWSERS, DEVICES, OSES, Leaf, Look, Traits
 from linnet.model.errors import InvalidField
 from linnet.model.rules import MAX_RULES, MAX_RULES_BYTES, Rule, first_match, read_rules, ready, route_rules, rules_json
+from linnet.model.variants import read_variants, variants_json
 from tests.support.conditions import conditions, looks
 
 GERMAN = {"language": ["de"]}
@@ -64,6 +69,25 @@ def test_conditions_of_one_text_are_read_once_as_long_as_there_is_room(monkeypat
         ready(text)
     assert ready(texts[0]) is not kept
     assert ready(texts[0]) == kept
+
+
+def test_the_examples_in_the_documentation_are_rules_and_variants_in_the_form_in_which_they_are_written():
+    page = (Path(__file__).parents[2] / "docs" / "redirects.md").read_text()
+    shown_rules, shown_variants = map(json.loads, re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+    assert rules_json(read_rules(shown_rules)) == shown_rules
+    assert variants_json(read_variants(shown_variants)) == shown_variants
+
+
+def test_the_documentation_names_every_condition_with_all_its_names_and_the_bounds():
+    page = (Path(__file__).parents[2] / "docs" / "redirects.md").read_text()
+    leaves = [kind.__name__[0].lower() + kind.__name__[1:] for kind in get_args(Leaf)]
+    for name in ("all", "any", "not", *leaves):
+        assert f"| `{name}` |" in page, name
+    for names in (OSES, BROWSERS, DEVICES):
+        assert ", ".join(f"`{name}`" for name in names) in page
+    bounds = f"{MAX_RULES} rules, {MAX_RULES_BYTES // 1024} KB together; in a condition {MAX_LEAVES} things"
+    assert bounds in page
+    assert f"groups in groups {MAX_DEPTH} deep, {MAX_VALUES} values in a list,\n{MAX_TEXT} characters" in page
 
 
 @pytest.mark.parametrize(
