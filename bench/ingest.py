@@ -71,11 +71,11 @@ def user_agents(chance: random.Random) -> list[str]:
         for _ in range(120):
             phone = f"Linux; Android {chance.randint(9, 15)}; SM-{chance.choice('AGSMN')}{chance.randint(100, 999)}B"
             agents.append(f"Mozilla/5.0 ({phone}) {safari} Chrome/{version}.0.0.0 Mobile Safari/537.36")
-    for system in range(12, 18):
+    for release in range(12, 18):
         for minor in range(6):
-            phone = f"iPhone; CPU iPhone OS {system}_{minor} like Mac OS X"
+            phone = f"iPhone; CPU iPhone OS {release}_{minor} like Mac OS X"
             engine = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
-            agents.append(f"Mozilla/5.0 ({phone}) {engine} Version/{system}.{minor} Mobile/15E148 Safari/604.1")
+            agents.append(f"Mozilla/5.0 ({phone}) {engine} Version/{release}.{minor} Mobile/15E148 Safari/604.1")
     chance.shuffle(agents)
     return agents
 

@@ -1,26 +1,20 @@
 """What the measurements share: budgets, processes and their CPU time, and installations with many links."""
 
 import os
-import random
 import signal
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
-from linnet.model.ids import new_link_id
-from linnet.model.link import Link
-from linnet.storage.database import Database
 from tests.support.server import Server
 
-_LINKS_AT_ONCE = 20_000
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -86,48 +80,15 @@ def memory_megabytes(pid: int) -> tuple[float, float]:
     """Resident and proportional memory of a process and its descendants. Pages that processes share (the route index most of
     all) count once in the second, and once for each process in the first."""
     process = psutil.Process(pid)
-    resident = proportional = 0.0
-    for member in (process, *process.children(recursive=True)):
-        info = member.memory_full_info()
-        resident += info.rss / 1e6
-        proportional += info.pss / 1e6
-    return resident, proportional
+    infos = [member.memory_full_info() for member in (process, *process.children(recursive=True))]
+    return sum(info.rss for info in infos) / 1e6, sum(info.pss for info in infos) / 1e6
 
 
-def destination(number: int) -> str:
-    """Where the seeded link of that number leads."""
-    return f"https://example.com/some/landing/page/{number}"
-
-
-def seed_links(server: Server, count: int) -> None:
-    """Give the server, which must not run, links ``k0000000``, ``k0000001``... straight through the storage."""
-    database = Database(f"sqlite:///{server.directory / 'linnet.db'}")
-    chance = random.Random(7)
-    now = datetime.now(UTC)
-    for first in range(0, count, _LINKS_AT_ONCE):
-        numbers = range(first, min(count, first + _LINKS_AT_ONCE))
-        with database.write() as work:
-            domain = work.domains.find(server.domain_id)
-            assert domain is not None
-            rows = [
-                (
-                    Link(
-                        id=new_link_id(server.domain_id, chance),
-                        number=0,
-                        domain_id=server.domain_id,
-                        owner_id=domain.owner_id,
-                        path=f"k{number:07d}",
-                        original_url=destination(number),
-                        created_at=now,
-                        updated_at=now,
-                    ),
-                    f"k{number:07d}",
-                )
-                for number in numbers
-            ]
-            work.links.add_many(rows)
-            work.changes.record_many(server.domain_id, [key for _, key in rows])
-    database.close()
+def own_megabytes(pid: int) -> tuple[float, float]:
+    """The memory of one process: its own, and all that is resident, with the pages of files that it has mapped."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    own, resident = (int(status[name].split()[0]) * 1024 / 1e6 for name in ("RssAnon", "VmRSS"))
+    return own, resident
 
 
 @contextmanager
@@ -141,10 +102,10 @@ def scratch() -> Iterator[Path]:
         yield Path(directory)
 
 
-def installation(directory: Path, *, workers: int) -> Server:
+def installation(directory: Path, *, workers: int, settings: Mapping[str, str] | None = None) -> Server:
     """A new installation that runs as it would for its owner: with compiled modules kept."""
     # The limits are counted, because that is part of the work, and too high to be reached.
-    server = Server(directory, workers=workers, settings={"LINNET_RATE_LIMITS": "x1000"})
+    server = Server(directory, workers=workers, settings={"LINNET_RATE_LIMITS": "x1000", **(settings or {})})
     server.environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return server
 
@@ -158,11 +119,42 @@ def wait_for_quiet(*, busy: float = 0.15) -> None:
             return
 
 
-def timed_start(server: Server, prefix: tuple[str, ...] = ()) -> float:
-    """Start the server and return the seconds until it was ready."""
+def timed_start(server: Server) -> float:
+    """Start the server and return the seconds until it was ready: minutes, where an index of millions is to be built."""
     began = time.monotonic()
-    server.start(prefix=prefix)
+    server.start(seconds=1800)
     return time.monotonic() - began
+
+
+def pinned_workers(server: Server, cores: Sequence[int], others: int) -> list[int]:
+    """The web workers, each moved to one of these cores; everything else of the installation goes to the core ``others``."""
+    web = [server.pid(f"web-{number}") for number in range(len(cores))]
+    rest = [server.pid(name) for name in ("clicks", "supervisor")]
+    for found, core in zip([*web, *rest], [*cores, others, others], strict=True):
+        assert found is not None
+        pin(found, core)
+    return [found for found in web if found is not None]
+
+
+@contextmanager
+def held(server: Server) -> Iterator[None]:
+    """The clicks worker stands still: it would take half of the load's core. Afterwards it takes in what has come meanwhile."""
+    clicks = server.pid("clicks")
+    assert clicks is not None
+    os.kill(clicks, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(clicks, signal.SIGCONT)
+        drain(server)
+
+
+def drain(server: Server) -> None:
+    """Wait until the journal is in the click store."""
+    began, lag = time.monotonic(), 1.0
+    while lag > 0 and time.monotonic() - began < 300:
+        time.sleep(0.5)
+        lag = server.metric("linnet_journal_lag_bytes")
 
 
 def median(values: Iterable[float]) -> float:

@@ -44,21 +44,41 @@ class Answer:
 
 
 class Server:
-    """An installation in ``directory``; ``start`` and ``stop`` may alternate. The address stays the same."""
+    """An installation in ``directory``; ``start`` and ``stop`` may alternate. The address stays the same.
 
-    def __init__(self, directory: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None) -> None:
+    Another node of an installation is one that ``joins`` its first node, on whose database it is.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        workers: int = 2,
+        settings: Mapping[str, str] | None = None,
+        joins: "Server | None" = None,
+    ) -> None:
         self.directory = directory
+        self.workers = workers
         self.port = free_port()
         self.log = directory.parent / f"{directory.name}.log"
         self._command = [sys.executable, "-m", "linnet"]
-        self._workers = workers
         self._process: subprocess.Popen[bytes] | None = None
         self.environment = environment(directory, settings)
-        installed = json.loads(self.run("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN).stdout)
-        self.domain: str = installed["domain"]
-        self.domain_id: int = installed["domainId"]
-        self.secret_key: str = installed["secretKey"]
-        self.public_key: str = installed["publicKey"]
+        if joins is not None:
+            self.environment["LINNET_DATABASE_URL"] = joins.database_url
+        self._installed: dict[str, Any] = self._install() if joins is None else joins._installed
+        self.domain: str = self._installed["domain"]
+        self.domain_id: int = self._installed["domainId"]
+        self.secret_key: str = self._installed["secretKey"]
+        self.public_key: str = self._installed["publicKey"]
+
+    def _install(self) -> Any:
+        return json.loads(self.run("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN).stdout)
+
+    @property
+    def database_url(self) -> str:
+        """Where the records are."""
+        return self.environment.get("LINNET_DATABASE_URL", f"sqlite:///{self.directory / 'linnet.db'}")
 
     @property
     def host(self) -> str:
@@ -77,12 +97,12 @@ class Server:
             raise AssertionError(f"linnet {arguments[0]} ended with {done.returncode}: {done.stderr}")
         return done
 
-    def start(self, *, until: str = "ready", prefix: tuple[str, ...] = ()) -> None:
+    def start(self, *, until: str = "ready", prefix: tuple[str, ...] = (), seconds: float = 60) -> None:
         """``linnet serve``; returns when /health/<until> answers 200. ``prefix`` is a command that runs it, such as taskset."""
-        command = [*prefix, *self._command, "serve", "--port", str(self.port), "--workers", str(self._workers)]
+        command = [*prefix, *self._command, "serve", "--port", str(self.port), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
-        self.wait(lambda: self._healthy(until), f"/health/{until} to answer 200", seconds=60)
+        self.wait(lambda: self._healthy(until), f"/health/{until} to answer 200", seconds=seconds)
 
     def stop(self) -> int:
         """End it as a service manager does; everything is drained when this returns, with the exit code."""
