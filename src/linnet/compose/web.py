@@ -96,6 +96,7 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         api_hosts=host_names(settings.api_hosts),
         orphans_per_second=settings.orphan_clicks_per_second,
         click_key=secrets.click_key,
+        own_ports=frozenset({80, 443, settings.port, settings.public_port}),
         unlock_key=secrets.unlock_key,
         # Where this process listens it speaks http.
         https_port=settings.public_port if settings.public_port != settings.port else 443,

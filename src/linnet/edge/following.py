@@ -13,6 +13,7 @@ from linnet.edge.counting import uses_up
 from linnet.edge.encrypted import encrypted_page
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.heads import Head
+from linnet.edge.hops import NO_HOPS, Hop, Hops
 from linnet.edge.interstitial import Made
 from linnet.edge.password_page import password_page
 from linnet.edge.preview import preview_page
@@ -29,6 +30,9 @@ _QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 # Outcomes in which the visitor reaches the destination, or what there is to be seen of it: these use up a limit.
 _ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.ENCRYPTED, Outcome.PREVIEW)
 # Bare numbers, because members of an IntFlag take a microsecond to combine.
+# Outcomes from which the visitor gets to the destination by itself.
+_ONWARD = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.EXPIRED)
+_OWN_HOST = int(Needs.OWN_HOST)
 _PASSWORD, _PREVIEW, _TRACKING = int(Needs.PASSWORD), int(Needs.PREVIEW), int(Needs.TRACKING)
 
 
@@ -65,6 +69,7 @@ class Following:
     facts: VisitorFacts
     click_key: bytes
     unlock_key: bytes = b""
+    hops: Hops = NO_HOPS
 
     def answer(self, domain: DomainRoute, route: Route, asked: Asked) -> Answer:
         """The answer to a visit of ``route``; its click is counted against the link's limit if it is one that counts."""
@@ -72,6 +77,10 @@ class Following:
         nonce = randbits(NONCE_BITS) if domain.tracks_conversions else 0
         facts = self._facts(route, asked, ClickId(route.link_number, now_ms, nonce) if nonce else None)
         decision = decide(route, facts, now_ms)
+        if route.needs & _OWN_HOST and decision.outcome in _ONWARD and decision.destination is not None:
+            circle = self.circle(domain, route.link_number, decision.destination, asked)
+            if circle is not None:
+                return circle
         if route.clicks_limit is not None and decision.outcome in _ARRIVED:
             used = self._clicks_used(domain, route.link_number, route.clicks_limit, asked)
             decision = decide(route, facts._replace(clicks_used=used), now_ms)
@@ -80,6 +89,21 @@ class Following:
             decision = decide(route, facts._replace(clicks_used=self.counters.clicks(route.link_number)), now_ms)
         response = _RESPONSES.get(decision.outcome, _page)(domain, route, decision, asked)
         return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
+
+    def circle(self, domain: DomainRoute, link_number: int, destination: str, asked: Asked) -> Answer | None:
+        """The answer where this visitor, sent to ``destination`` by a link (0: by its domain), would come back to where it was;
+        None where it gets somewhere. Nothing is counted on the way."""
+        if not self.hops.is_circle(destination, lambda hop: self._onward(hop, asked)):
+            return None
+        self.hops.report(domain, link_number, asked.now)
+        return Answer(508, page(508, asked.tail, head_only=asked.method == "HEAD", pages=asked.pages), 0)
+
+    def _onward(self, hop: Hop, asked: Asked) -> str | None:
+        route = hop.route
+        there = asked._replace(query=hop.query.encode(), rest=hop.rest, https=hop.secure)
+        used = self.counters.clicks(route.link_number) if route.clicks_limit is not None else 0
+        decision = decide(route, self._facts(route, there, None)._replace(clicks_used=used), int(asked.now * 1000))
+        return decision.destination if decision.outcome in _ONWARD else None
 
     def _clicks_used(self, domain: DomainRoute, link_number: int, limit: int, asked: Asked) -> int:
         """How many clicks were counted before this one, which is counted too if it is to be."""

@@ -66,6 +66,7 @@ PAGES: Final = {
     421: _page("Unknown domain", "This server does not serve links for this host name."),
     500: _page("Something went wrong", "The server failed to follow this link. Please try again later."),
     429: _page("Too many requests", "The server takes no more of these now. Please try again later."),
+    508: _page("This link leads in a circle", "It leads through other short links back to itself. Its owner can mend that."),
     501: _page("Not implemented", "The server does not know how this request is encoded."),
     431: _page("Request too large", "The request's headers are too large."),
 }

@@ -13,6 +13,7 @@ from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.following import Answer, Asked, Following
 from linnet.edge.gate import Gate
 from linnet.edge.heads import MAX_FORWARDED, MAX_REFERRER, MAX_USER_AGENT, Head, VisitHead
+from linnet.edge.hops import Hops
 from linnet.edge.hosts import HOST, LOOPBACK, Host, HostKind, host_name, host_of
 from linnet.edge.lookup import record_of_path, route_of_path, wildcard_of_path
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
@@ -56,7 +57,8 @@ class EdgeOptions:
     """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
     ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted;
     ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks, ``unlock_key`` the cookies of
-    links whose password was given. ``https_port`` is where domains are served by https."""
+    links whose password was given. ``https_port`` is where domains are served by https, and ``own_ports`` are all at which
+    visitors reach them."""
 
     admin_hosts: frozenset[str] = LOOPBACK
     api_hosts: frozenset[str] = frozenset()
@@ -65,6 +67,7 @@ class EdgeOptions:
     click_key: bytes = b""
     unlock_key: bytes = b""
     https_port: int = 443
+    own_ports: frozenset[int] = frozenset({80, 443})
 
 
 class Edge:
@@ -81,7 +84,8 @@ class Edge:
     ) -> None:
         self.counts = EdgeCounts()
         self._index = index
-        self._following = Following(counters, facts, options.click_key, options.unlock_key)
+        hops = Hops(self.host, self._current_view, options.own_ports)
+        self._following = Following(counters, facts, options.click_key, options.unlock_key, hops)
         self._facts = facts
         self._recorder = recorder
         self._options = options
@@ -361,7 +365,8 @@ class Edge:
         lost = lost_destination(domain, raw_path)
         if lost is None:
             return 0, Answer(404, page(404, asked.tail, head_only=asked.method == "HEAD", pages=host.pages), 0)
-        return 0, Answer(302, redirect(302, lost.encode(), asked.tail), 0)
+        circle = self._following.circle(domain, 0, lost, asked)
+        return 0, circle or Answer(302, redirect(302, lost.encode(), asked.tail), 0)
 
     def _admit_orphan(self) -> bool:
         self._orphans += 1

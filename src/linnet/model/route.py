@@ -47,6 +47,8 @@ class Needs(IntFlag):
     AGENT = 1 << 19
     REFERRER = 1 << 20
     VARIANTS = 1 << 21
+    # A destination may be on one of our own domains: visitors must not be led in a circle.
+    OWN_HOST = 1 << 22
 
 
 # What leaves of conditions look at beyond the clock and the query string.

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, select, true, type_coerce
 
 from linnet.model.domain import Domain
+from linnet.model.own_urls import hosts_named, leading_home
 from linnet.model.route import DomainChange, DomainRoute, LinkFields, Route, RouteChange, domain_route_of, route_from
 from linnet.storage.database import Database
 from linnet.storage.dialects import among, listed
@@ -78,6 +79,10 @@ _CHANGES: Final = Prepared(
 )
 # Where they stand in a row of _CHANGES.
 _HAS_PARTS, _NUMBER = 4, 5
+_HOSTNAMES: Final = select(domains.c.hostname)
+_OWN_AMONG: Final = {
+    dialect: Prepared(_HOSTNAMES.where(condition)) for dialect, condition in among(domains.c.hostname, "hosts").items()
+}
 _FIRST: Final = Prepared(select(func.min(changes.c.sequence)))
 _LAST: Final = Prepared(select(func.max(changes.c.sequence)))
 _TRIM: Final = delete(changes).where(
@@ -101,14 +106,15 @@ class RouteStore:
             routes = {route.domain_id: route for route in _domain_routes(connection, changed)} if changed else {}
             composed = sorted({row[_NUMBER] for row in rows if row[_HAS_PARTS]})
             parts = parts_of(connection, composed) if composed else {}
+            states = [_route(row[_NUMBER:], parts.get(row[_NUMBER], NO_PARTS)) if row[_NUMBER] else None for row in rows]
+            states = _leading_home(connection, states)
         found: list[RouteChange | DomainChange] = []
-        for sequence_number, domain_id, hostname, path_key, _, *route in rows:
+        for (sequence_number, domain_id, hostname, path_key, *_), state in zip(rows, states, strict=True):
             if path_key is None:
                 domain = routes.get(domain_id)
                 name = hostname if domain is None else domain.hostname
                 found.append(DomainChange(sequence=sequence_number, hostname=name or "", domain=domain))
             else:
-                state = None if route[0] is None else _route(route, parts.get(route[0], NO_PARTS))
                 found.append(RouteChange(sequence=sequence_number, domain_id=domain_id, path_key=path_key, route=state))
         return found
 
@@ -157,8 +163,20 @@ def _stream(connection: Connection, stack: ExitStack) -> Iterator[tuple[int, str
         yield None
         streaming = connection.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE)
         parts = AllParts(streaming)
+        own = set(connection.scalars(_HOSTNAMES))
         for row in streaming.execute(_ALL_ROUTES):
-            yield row[1], row[2], _route(row, parts.of(row[0]))
+            route = _route(row, parts.of(row[0]))
+            yield row[1], row[2], leading_home(route, hosts_named(route), own)
+
+
+def _leading_home(connection: Connection, routes: Sequence[Route | None]) -> list[Route | None]:
+    """``routes``, of which those that name one of our own hosts say so. Hosts that wait for their proof are own ones too."""
+    dialect = connection.dialect.name
+    named = [hosts_named(route) if route is not None else set() for route in routes]
+    hosts = set[str]().union(*named)
+    found = _OWN_AMONG[dialect].all(connection, {"hosts": listed(dialect, sorted(hosts))}) if hosts else []
+    own = {name for (name,) in found}
+    return [None if route is None else leading_home(route, hosts, own) for route, hosts in zip(routes, named, strict=True)]
 
 
 def _route(row: Sequence[Any], parts: Parts) -> Route:
