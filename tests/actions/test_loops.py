@@ -1,5 +1,6 @@
 """Links that would lead back to themselves through our own domains, and links that only look like it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,3 +130,40 @@ def test_a_move_away_from_the_path_that_one_would_lead_to_is_allowed(house: Hous
 )
 def test_what_only_looks_like_a_loop_is_allowed(house: House, url: str) -> None:
     assert house.create(url, path="a").link.original_url == url
+
+
+def test_what_links_on_the_way_do_by_device_lot_and_end_is_followed(house: House) -> None:
+    for number, fields in enumerate(
+        (
+            {"iphone_url": "https://go.example/a"},
+            {"android_url": "https://go.example/a"},
+            {"split_url": "https://go.example/a"},
+            {"expired_url": "https://go.example/a", "clicks_limit": 9},
+        )
+    ):
+        house.create("https://example.com/", path=f"b{number}", again=True, **fields)
+        refused(house, url=f"https://go.example/b{number}", path="a")
+    house.create("https://example.com/", path="b9", again=True, expired_url="https://go.example/a")
+    assert house.create("https://go.example/b9", path="a").link.path == "a"
+
+
+def test_visitors_with_one_device_are_not_sent_round_by_what_holds_for_another(house: House) -> None:
+    house.create("https://example.com/", path="b", android_url="https://go.example/a")
+    house.create("https://example.com/", path="a", again=True, iphone_url="https://go.example/b")
+    house.create("https://go.example/d", path="c", iphone_url="https://example.com/")
+    house.create("https://example.com/", path="d", again=True, iphone_url="https://go.example/c")
+    refused(house, field="iphoneURL", path="e", again=True, iphone_url="https://go.example/e")
+
+
+def test_a_destination_whose_path_has_dots_is_followed_as_browsers_follow_it(house: House) -> None:
+    refused(house, url="https://go.example/x/../a", path="a")
+    refused(house, url="https://go.example/x/%2e%2E/a", path="a")
+
+
+def test_a_link_that_others_made_lead_in_a_circle_can_still_be_renamed(house: House) -> None:
+    made = house.create(path="a").link
+    with house.database.write() as work:
+        work.links.save(replace(made, original_url="https://go.example/a"), "a")
+    assert update_link(house.context, made.id, LinkDraft(title="T")).link.title == "T"
+    with pytest.raises(InvalidField):
+        update_link(house.context, made.id, LinkDraft(iphone_url="https://example.com/"))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from linnet.model.grouping import Folder
 from linnet.model.link import Link
-from linnet.model.route import DomainChange, RouteChange, domain_route_of
+from linnet.model.route import DomainChange, Needs, RouteChange, domain_route_of
 from linnet.model.targeting import Place
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
@@ -221,3 +221,25 @@ def test_links_with_a_path_key_of_their_own_are_found_under_it(database: Databas
     (change,) = RouteStore(database).changes_after(0, 9)
     assert isinstance(change, RouteChange)
     assert (change.path_key, change.route) == ("mixed", route_of(link))
+
+
+def test_routes_that_may_lead_to_our_own_domains_say_so(database: Database) -> None:
+    add_domain(database, hostname="go.example")
+    add_domain(database, hostname="waits.example", verified=False)
+    own = [
+        a_link("a", original_url="https://GO.example:8000/x"),
+        a_link("b", original_url="https://waits.example/"),
+        a_link("c", iphone_url="https://go.example/"),
+        a_link("docs/*", original_url="https://$1/"),
+    ]
+    added = [add_link(database, link) for link in [*own, a_link("d", original_url="https://example.com/")]]
+    placed = add_link(database, a_link("e"))
+    with database.write() as work:
+        work.places.save(placed.number, [Place(country="DE", region="", original_url="https://go.example/y", created_at=NOON)])
+    expected = {link.number: True for link in added[:4]} | {added[4].number: False, placed.number: True}
+    store = RouteStore(database)
+    snapshot = {route.link_number: route for _, _, route in store.snapshot()[2]}
+    changes = [each for each in store.changes_after(0, 99) if isinstance(each, RouteChange)]
+    changed = {each.route.link_number: each.route for each in changes if each.route is not None}
+    assert snapshot == changed
+    assert {number: bool(route.needs & Needs.OWN_HOST) for number, route in snapshot.items()} == expected

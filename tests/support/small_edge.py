@@ -63,8 +63,9 @@ class SmallEdge:
         self.index = RouteIndex(directory / "routes.mdb")
         self.counters = NodeCounters(directory / "counters.mdb")
         self.journal = Journal()
+        self.now = NOON
         facts = VisitorFacts([ip_network("10.0.0.0/8")], Nowhere)
-        self.edge = Edge(self.index, self.counters, self.journal, EdgeOptions(**options), facts, clock=lambda: NOON)
+        self.edge = Edge(self.index, self.counters, self.journal, EdgeOptions(**options), facts, clock=lambda: self.now)
         self.domain()
 
     def domain(self, **settings: Any) -> None:

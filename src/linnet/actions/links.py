@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain
-from linnet.actions.loops import LoopGuard
+from linnet.actions.loops import LoopGuard, may_make_loops
 from linnet.actions.passwords import hash_link_password
 from linnet.actions.placing import LinkInDomain, Place, is_visible, path_taken
 from linnet.model.access import Action, may, narrowed_to
@@ -215,7 +215,9 @@ def _create_under(place: Place, new: NewLink, path: str) -> LinkInDomain:
 def _save(context: Context, work: UnitOfWork, domain: Domain, link: Link, changed: Link) -> None:
     key = path_key(changed.path, case_sensitive=domain.case_sensitive)
     guard = LoopGuard(work)
-    guard.refuse_loops(changed, domain, key)
+    # Only then: who did not make a loop may still rename its link.
+    if may_make_loops(link, changed):
+        guard.refuse_loops(changed, domain, key)
     if changed.path != link.path:
         guard.refuse_stored_loops(changed, domain, key)
     try:

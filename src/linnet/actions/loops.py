@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
 from linnet.model.link import Link, wire_name
+from linnet.model.own_urls import sent_path
 from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.route import DomainRoute, candidate_keys
-from linnet.model.targeting import Place, destination_for
+from linnet.model.targeting import Handheld, Place, destination_for
 from linnet.model.url import ascii_host
 from linnet.model.variants import OwnTargeting
 from linnet.storage.unit_of_work import UnitOfWork
@@ -23,7 +25,16 @@ _URL_FIELDS = ("original_url", "expired_url", "android_url", "iphone_url", "spli
 # Where visitors of paths without a link go: fields of Domain to their wire spelling.
 _LOST_FIELDS = {"redirect_404": "redirect404", "root_redirect": "rootRedirect"}
 _Where = tuple[str, str]
+_ANY_DEVICE = frozenset(Handheld)
+_DEVICE_FIELDS = {"iphone_url": Handheld.APPLE, "android_url": Handheld.ANDROID}
 _HOST = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:]*)", re.IGNORECASE)
+
+
+class _Visitor(NamedTuple):
+    """Visitors as links on the way tell them apart: from ``where`` (None: from anywhere), with one of these ``devices``."""
+
+    where: _Where | None = None
+    devices: frozenset[Handheld] = _ANY_DEVICE
 
 
 class LoopGuard:
@@ -51,7 +62,7 @@ class LoopGuard:
         not known yet: nothing can lead there."""
         for name in _URL_FIELDS:
             url = getattr(link, name)
-            fault = self._fault(url, link, domain, key) if url is not None else None
+            fault = self._fault(url, link, domain, key, _led_by(link, name)) if url is not None else None
             if fault is not None:
                 field = wire_name(name)
                 raise InvalidField(f"{field} {fault}.", field=field)
@@ -78,7 +89,7 @@ class LoopGuard:
     def refuse_loops_by_place(self, link: Link, domain: Domain, key: str, places: Iterable[Place]) -> None:
         """The same for destinations by place of ``link``, which exists under ``key``."""
         for place in places:
-            fault = self._fault(place.original_url, link, domain, key, (place.country, place.region))
+            fault = self._fault(place.original_url, link, domain, key, _Visitor((place.country, place.region)))
             if fault is not None:
                 where = "-".join(filter(None, (place.country, place.region)))
                 raise InvalidField(f"originalURL for {where} {fault}.", field="originalURL")
@@ -91,7 +102,7 @@ class LoopGuard:
             ("variants", [variant.original_url for variant in own.variants]),
         ):
             for number, url in enumerate(urls):
-                fault = self._fault(url, link, domain, key) if url is not None else None
+                fault = self._fault(url, link, domain, key, _Visitor()) if url is not None else None
                 if fault is not None:
                     field = f"{kind}[{number}].originalURL"
                     raise InvalidField(f"{field} {fault}.", field=field)
@@ -101,14 +112,14 @@ class LoopGuard:
         self.refuse_loops_by_place(link, domain, key, self._work.places.search(link.number))
         self.refuse_loops_by_rule(link, domain, key, self._work.rules.find(link.number))
 
-    def _fault(self, url: str, link: Link, domain: Domain, key: str | None, where: _Where | None = None) -> str | None:
-        """What is wrong with leading visitors from ``where`` (None: from anywhere) to ``url``, if anything."""
-        ways: list[tuple[str, _Where | None, int]] = [(url, where, 0)]
+    def _fault(self, url: str, link: Link, domain: Domain, key: str | None, visitor: _Visitor) -> str | None:
+        """What is wrong with leading ``visitor`` to ``url``, if anything."""
+        ways: list[tuple[str, _Visitor, int]] = [(url, visitor, 0)]
         seen = set(ways)
         for _ in range(_MAX_STEPS):
             if not ways:
                 break
-            url, where, hops = ways.pop()
+            url, visitor, hops = ways.pop()
             if hops == _MAX_HOPS:
                 return f"leads through {_MAX_HOPS} short links of this installation or more: browsers give up on that"
             target = self._domain_in(url)
@@ -118,23 +129,30 @@ class LoopGuard:
             found = self._resolve(target, path, link, key if target.id == domain.id else None)
             if found is link:
                 return f"leads back to this link through {target.hostname}: that would be a loop"
-            next_ways = self._onwards(found, where) if found is not None else [(_lost(target, path), where)]
-            onward = {(next_url, next_where, hops + 1) for next_url, next_where in next_ways if next_url is not None} - seen
+            next_ways = self._onwards(found, visitor) if found is not None else [(_lost(target, path), visitor)]
+            onward = {(next_url, whom, hops + 1) for next_url, whom in next_ways if next_url is not None} - seen
             seen |= onward
             ways += onward
         return None
 
-    def _onwards(self, found: Link, where: _Where | None) -> list[tuple[str, _Where | None]]:
-        """Where ``found`` sends visitors from ``where``, with what is known of them then."""
+    def _onwards(self, found: Link, visitor: _Visitor) -> list[tuple[str | None, _Visitor]]:
+        """Where ``found`` sends ``visitor``, now or once it has expired, with what is known of it then."""
+        onwards: list[tuple[str | None, _Visitor]] = []
+        if found.expires_at is not None or found.clicks_limit is not None:
+            onwards.append((found.expired_url, visitor))
         places = self._places_of(found)
-        own: list[tuple[str, _Where | None]] = [(url, where) for url in self._own_of(found)]
-        if where is None:
-            return [(found.original_url, None), *((url, place) for place, url in places.items()), *own]
-        country, region = where
-        onwards = [(destination_for(places, country, region) or found.original_url, where), *own]
-        if not region:
-            onwards += [(url, place) for place, url in places.items() if place[0] == country and place[1]]
-        return onwards
+        onwards += [(url, visitor) for url in self._own_of(found)]
+        if visitor.where is None:
+            onwards += [(url, visitor._replace(where=place)) for place, url in places.items()]
+        else:
+            country, region = visitor.where
+            if not region:
+                narrower = {place: url for place, url in places.items() if place[0] == country and place[1]}
+                onwards += [(url, visitor._replace(where=place)) for place, url in narrower.items()]
+            there = destination_for(places, country, region)
+            if there is not None:
+                return [*onwards, (there, visitor)]
+        return [*onwards, *_by_device(found, visitor)]
 
     def _places_of(self, link: Link) -> dict[_Where, str]:
         if link.number not in self._places:
@@ -189,6 +207,27 @@ class LoopGuard:
         return self._domains[name]
 
 
+def may_make_loops(link: Link, changed: Link) -> bool:
+    """Whether the change from ``link`` to ``changed`` is one of where it is or where it leads."""
+    return any(getattr(link, name) != getattr(changed, name) for name in ("path", *_URL_FIELDS))
+
+
+def _led_by(link: Link, name: str) -> _Visitor:
+    """The visitors whom the field ``name`` of ``link`` leads."""
+    if name == "expired_url":
+        return _Visitor()
+    if name in _DEVICE_FIELDS:
+        return _Visitor(devices=frozenset({_DEVICE_FIELDS[name]}))
+    return _Visitor(devices=_ANY_DEVICE - {device for field, device in _DEVICE_FIELDS.items() if getattr(link, field)})
+
+
+def _by_device(found: Link, visitor: _Visitor) -> list[tuple[str | None, _Visitor]]:
+    """Where ``found`` sends ``visitor`` by its device, its lot, or neither."""
+    names = [*_DEVICE_FIELDS, "split_url", "original_url"]
+    led = [(getattr(found, name), visitor.devices & _led_by(found, name).devices) for name in names]
+    return [(url, visitor._replace(devices=devices)) for url, devices in led if devices]
+
+
 def _lost(domain: Domain, path: str) -> str | None:
     """Where a visitor of a path without a link goes."""
     return domain.redirect_404 if path or domain.root_redirect is None else domain.root_redirect
@@ -196,4 +235,4 @@ def _lost(domain: Domain, path: str) -> str | None:
 
 def _path_of(url: str) -> str | None:
     """The requested path of a URL; None for one that no link can have."""
-    return requested_path((urlsplit(url).path or "/").encode(errors="replace"))
+    return requested_path(sent_path(urlsplit(url).path).encode(errors="replace"))

@@ -1,16 +1,17 @@
 """Addresses of links that may be on our own domains: which hosts a route names, and what a browser asks them for."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Set
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
-from urllib.parse import urljoin, urlsplit
 
 from linnet.model.route import Needs, Route
 
 _HOST: Final = re.compile(r"https?://(?:[^/?#\s\"]*@)?([^/?#:\s\"]*)", re.IGNORECASE)
 _URL: Final = re.compile(r"(https?)://(?:[^/?#]*@)?([^/?#:]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
 _DOT: Final = re.compile("%2e", re.IGNORECASE)
+_SCHEME_BYTES: Final = len("https://")
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -37,24 +38,41 @@ def read_url(url: str) -> WebUrl | None:
 def sent_path(path: str) -> str:
     """The path of a URL as browsers send it: with a slash, and without dot segments."""
     dotted = _DOT.sub(".", path) if "%2" in path else path
-    if "/." in dotted:
-        return urlsplit(urljoin("http://host/", dotted)).path
-    return path or "/"
+    if "/." not in dotted:
+        return path or "/"
+    kept: list[str] = []
+    *segments, last = dotted.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if last == "..":
+        del kept[-1:]
+    return "/" + "".join(f"{segment}/" for segment in kept) + (last if last not in (".", "..") else "")
 
 
-def hosts_named(route: Route) -> set[str]:
+def hosts_named(route: Route) -> Set[str]:
     """The hosts in a route's destinations, in lower case; "$1", too, where a wildcard's capture may stand in one."""
     if not route.needs:
-        found = _HOST.match(route.destination)
-        return {found[1].lower().removesuffix(".")} if found is not None else set()
+        # Most links: of what stands before the path there is less than of links.
+        url = route.destination
+        end = url.find("/", _SCHEME_BYTES)
+        return _hosts_in(url if end < 0 else url[:end])
     # Of rules, which are a JSON text, hosts in conditions are among them: they do no harm.
-    return {host.lower().removesuffix(".") for url in _urls(route) for host in _HOST.findall(url)}
+    return {host for url in _urls(route) for host in _hosts_in(url)}
 
 
-def leading_home(route: Route, hosts: set[str], own: Container[str]) -> Route:
+@lru_cache(8192)
+def _hosts_in(text: str) -> frozenset[str]:
+    return frozenset(host.lower().removesuffix(".") for host in _HOST.findall(text))
+
+
+def leading_home(route: Route, hosts: Set[str], own: Container[str]) -> Route:
     """``route``, which names ``hosts``; with ``Needs.OWN_HOST`` when one of them may be one of our ``own``."""
-    if any(host in own or "$" in host for host in hosts):
-        return replace(route, needs=route.needs | Needs.OWN_HOST)
+    for host in hosts:
+        if host in own or "$" in host:
+            return replace(route, needs=route.needs | int(Needs.OWN_HOST))
     return route
 
 

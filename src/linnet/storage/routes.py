@@ -173,7 +173,7 @@ def _leading_home(connection: Connection, routes: Sequence[Route | None]) -> lis
     """``routes``, of which those that name one of our own hosts say so. Hosts that wait for their proof are own ones too."""
     dialect = connection.dialect.name
     named = [hosts_named(route) if route is not None else set() for route in routes]
-    hosts = set[str]().union(*named)
+    hosts = frozenset[str]().union(*named)
     found = _OWN_AMONG[dialect].all(connection, {"hosts": listed(dialect, sorted(hosts))}) if hosts else []
     own = {name for (name,) in found}
     return [None if route is None else leading_home(route, hosts, own) for route, hosts in zip(routes, named, strict=True)]
