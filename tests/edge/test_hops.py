@@ -118,6 +118,12 @@ def test_a_link_on_the_way_that_is_used_up_leads_elsewhere(edge: SmallEdge):
     assert edge.visit("/a").location == "https://go.example/b"
 
 
+def test_a_link_that_is_used_up_and_leads_back_to_itself_then_is_a_circle(edge: SmallEdge):
+    fields = {"needs": OWN | int(Needs.CLICK_LIMIT), "clicks_limit": 1, "expired_url": "https://go.example/a"}
+    edge.route(1, "a", "https://example.com/", **fields)
+    assert [edge.visit("/a").status for _ in range(3)] == [302, 508, 508]
+
+
 def test_a_link_on_the_way_that_shows_a_page_ends_it(edge: SmallEdge):
     edge.route(1, "a", "https://go.example/b", needs=OWN)
     edge.route(2, "b", "https://go.example/a", needs=OWN | int(Needs.PASSWORD), password_hash="x")

@@ -77,8 +77,8 @@ class Following:
         nonce = randbits(NONCE_BITS) if domain.tracks_conversions else 0
         facts = self._facts(route, asked, ClickId(route.link_number, now_ms, nonce) if nonce else None)
         decision = decide(route, facts, now_ms)
-        if route.needs & _OWN_HOST and decision.outcome in _ONWARD and decision.destination is not None:
-            circle = self.circle(domain, route.link_number, decision.destination, asked)
+        if route.needs & _OWN_HOST and (url := self._onward(route, facts, now_ms)) is not None:
+            circle = self.circle(domain, route.link_number, url, asked)
             if circle is not None:
                 return circle
         if route.clicks_limit is not None and decision.outcome in _ARRIVED:
@@ -93,16 +93,20 @@ class Following:
     def circle(self, domain: DomainRoute, link_number: int, destination: str, asked: Asked) -> Answer | None:
         """The answer where this visitor, sent to ``destination`` by a link (0: by its domain), would come back to where it was;
         None where it gets somewhere. Nothing is counted on the way."""
-        if not self.hops.is_circle(destination, lambda hop: self._onward(hop, asked)):
+        if not self.hops.is_circle(destination, lambda hop: self._hop(hop, asked)):
             return None
         self.hops.report(domain, link_number, asked.now)
         return Answer(508, page(508, asked.tail, head_only=asked.method == "HEAD", pages=asked.pages), 0)
 
-    def _onward(self, hop: Hop, asked: Asked) -> str | None:
-        route = hop.route
+    def _hop(self, hop: Hop, asked: Asked) -> str | None:
         there = asked._replace(query=hop.query.encode(), rest=hop.rest, https=hop.secure)
-        used = self.counters.clicks(route.link_number) if route.clicks_limit is not None else 0
-        decision = decide(route, self._facts(route, there, None)._replace(clicks_used=used), int(asked.now * 1000))
+        return self._onward(hop.route, self._facts(hop.route, there, None), int(asked.now * 1000))
+
+    def _onward(self, route: Route, facts: VisitFacts, now_ms: int) -> str | None:
+        """Where a link sends a visitor without more ado, before this visit is counted."""
+        if route.clicks_limit is not None:
+            facts = facts._replace(clicks_used=self.counters.clicks(route.link_number))
+        decision = decide(route, facts, now_ms)
         return decision.destination if decision.outcome in _ONWARD else None
 
     def _clicks_used(self, domain: DomainRoute, link_number: int, limit: int, asked: Asked) -> int:
