@@ -161,13 +161,12 @@ class LoopGuard:
         return self._places[link.number]
 
     def _own_of(self, link: Link) -> list[str]:
-        """Where the rules and the variants of ``link`` lead, and its destinations by device and by lot."""
+        """Where the rules and the variants of ``link`` lead."""
         if link.number not in self._own:
             self._own[link.number] = self._work.rules.find(link.number)
         rules, variants = self._own[link.number]
-        urls = [rule.original_url for rule in rules]
-        others = [variant.original_url for variant in variants] + [link.iphone_url, link.android_url, link.split_url]
-        return urls + [url for url in others if url is not None]
+        drawn = [variant.original_url for variant in variants if variant.original_url is not None]
+        return [*(rule.original_url for rule in rules), *drawn]
 
     def _resolve(self, target: Domain, path: str, link: Link | None, own_key: str | None) -> Link | None:
         """What a visitor of ``path`` would be led to: ``link`` itself under ``own_key``, or another one."""
