@@ -84,6 +84,7 @@ CASES: dict[str, tuple[bytes, list[int], bool]] = {
     "a header of Latin-1": (b"GET /abc HTTP/1.1\r\n" + H + b"User-Agent: \xfcber\r\n\r\n", [302], KEPT),
     "a name of Latin-1": (b"GET /abc HTTP/1.1\r\n" + H + b"\xfcber: a\r\n\r\n", [400], CLOSED),
     "HEAD of a bad host": (b"HEAD /abc HTTP/1.1\r\n" + H + H + b"\r\n", [400], CLOSED),
+    "HEAD of a bad target": (b"HEAD abc HTTP/1.1\r\n" + H + b"\r\n", [400], CLOSED),
     # Connections (RFC 9112, 9.3 and 9.6; RFC 9110, 7.6.1)
     "close among other options": (b"GET /abc HTTP/1.1\r\n" + H + b"Connection: te, Close\r\n\r\n", [302], CLOSED),
     "close in a second header": (
@@ -194,6 +195,11 @@ CASES: dict[str, tuple[bytes, list[int], bool]] = {
         [200, 302],
         CLOSED,
     ),
+    "a bad body for nobody behind a request": (
+        API + b"POST /x HTTP/1.1\r\nHost: who.example\r\n" + CHUNKED + b"\r\nzz\r\n",
+        [200, 421],
+        CLOSED,
+    ),
     "CONNECT behind a request": (API + b"CONNECT localhost:443 HTTP/1.1\r\n" + A + b"\r\n", [200, 405], CLOSED),
     "Upgrade behind a request": (
         API + b"GET /x HTTP/1.1\r\n" + A + b"Connection: upgrade\r\nUpgrade: a\r\n\r\n",
@@ -201,6 +207,11 @@ CASES: dict[str, tuple[bytes, list[int], bool]] = {
         KEPT,
     ),
     "a HEAD that is refused behind a request": (API + b"HEAD /abc HTTP/1.1\r\n\r\n", [200, 400], CLOSED),
+    "a method that only begins like the one before it": (
+        b"HEAD /abc HTTP/1.1\r\n" + H + b"\r\nHEXD / HTTP/1.1\r\n",
+        [302, 400],
+        CLOSED,
+    ),
     "close behind a request": (API + b"GET /abc HTTP/1.1\r\n" + H + b"Connection: close\r\n\r\n", [200, 302], CLOSED),
     "a bad target behind a request": (API + b"GET * HTTP/1.1\r\n" + H + b"\r\n", [200, 400], CLOSED),
     "a fragment behind a request": (API + b"GET /abc#x HTTP/1.1\r\n" + H + b"\r\n", [200, 404], KEPT),

@@ -105,7 +105,7 @@ def with_whole_forms(application: Application) -> Application:
 
     async def run(scope: Any, receive: Any, send: Any) -> None:
         messages = []
-        while scope["method"] == "POST" and (not messages or messages[-1].get("more_body")):
+        while scope["state"].get("form") and (not messages or messages[-1].get("more_body")):
             messages.append(await receive())
 
         async def replay() -> Any:
@@ -158,7 +158,7 @@ def responses(sent: bytes) -> list[Response]:
 class Bench:
     """An edge with a few routes, and connections to it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, routes: "list[tuple[int, str, dict[str, Any]]] | None" = None) -> None:
         self.index = RouteIndex(directory / "routes.mdb")
         with self.index.writing() as writer:
             writer.set_domain("go.example", DomainRoute(domain_id=1, hostname="go.example", wildcard_depths=(1,)))
@@ -166,7 +166,7 @@ class Bench:
                 "404.example", DomainRoute(domain_id=2, hostname="404.example", redirect_404="https://e.example/404")
             )
             writer.set_domain("case.example", DomainRoute(domain_id=3, hostname="case.example", case_sensitive=True))
-            for number, (domain_id, path, fields) in enumerate(ROUTES, 1):
+            for number, (domain_id, path, fields) in enumerate(ROUTES if routes is None else routes, 1):
                 writer.set_route(domain_id, path, Route(link_number=number, domain_id=domain_id, **fields))
         self.counters = NodeCounters(directory / "counters.mdb")
         self.journal = Journal()
@@ -192,11 +192,12 @@ class Bench:
         wire = Wire(peer)
         protocol.connection_made(wire)
         for piece in pieces:
-            protocol.data_received(piece)
+            if not wire.closed:
+                protocol.data_received(piece)
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         quiet, sent = 0, wire.sent
-        while quiet < QUIET_TURNS:
+        while quiet < (QUIET_TURNS if protocol.tasks else 3):
             await asyncio.sleep(0)
             quiet = quiet + 1 if wire.sent == sent else 0
             sent = wire.sent

@@ -121,12 +121,14 @@ class EdgeProtocol(HttpToolsProtocol):
                 data = self._parse(data)
         except httptools.HttpParserCallbackError as error:
             self._refuse_broken(error)
+        except httptools.HttpParserInvalidMethodError:
+            self._refuse(400, head_only=False)
         except httptools.HttpParserError:
-            self._refuse(400)
+            self._refuse(400, head_only=self._is_head())
         else:
             # Reset by each part of a body, so that trailers are bounded like heads.
             if self._head_bytes > MAX_HEAD_BYTES:
-                self._refuse(431)
+                self._refuse(431, head_only=self.url != b"" and self._is_head())
 
     def _parse(self, data: bytes) -> bytes:
         """Give ``data`` to the parser; returns what it must be given after that.
@@ -148,20 +150,23 @@ class EdgeProtocol(HttpToolsProtocol):
     def _refuse_broken(self, error: BaseException) -> None:
         cause = error.__context__ or error
         if isinstance(cause, (httptools.HttpParserError, UnicodeDecodeError)):
-            self._refuse(400)
+            self._refuse(400, head_only=self._is_head())
         else:
-            self._fail(cause)
+            self._fail(cause, head_only=self._is_head())
 
-    def _fail(self, defect: BaseException, *, head_only: bool = False) -> None:
+    def _fail(self, defect: BaseException, *, head_only: bool) -> None:
         _log.error("edge.failed", exc_info=defect)
         self._refuse(500, head_only=head_only)
 
-    def _refuse(self, status: int, *, head_only: bool = False) -> None:
+    def _is_head(self) -> bool:
+        """Whether this is a HEAD, as soon as its method was read; until then, what the one before it was."""
+        return self.parser.get_method() == b"HEAD"
+
+    def _refuse(self, status: int, *, head_only: bool) -> None:
         """Refuse the request that is being read, in its turn, and close the connection: nobody knows where the next begins."""
         if self._closing:
             return
         self._closing = True
-        head_only = head_only or (not self._between and self.url != b"" and self.parser.get_method() == b"HEAD")
         in_body = not self._between and not self._in_head
         answered = in_body and (self._answered or self._take_back())
         if answered and self._waits():
@@ -180,7 +185,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _take_back(self) -> bool:
         """Take a request whose body cannot be read from the application; returns whether it is answered nevertheless."""
-        if "visit" in self.cycle.scope["state"] and self.cycle.scope["method"] != "POST":
+        if self.cycle.scope["state"].get("form") is False:
             return True
         if self.pipeline:
             self.pipeline.popleft()
@@ -216,17 +221,17 @@ class EdgeProtocol(HttpToolsProtocol):
         method = self.parser.get_method()
         status = fault(method, self.parser.get_http_version(), self.url, self.headers)
         if status:
-            return self._refuse(status)
+            return self._refuse(status, head_only=method == b"HEAD")
         target, host_header = target_and_host(self.url, self.headers)
         self.tick.begin()
         host = self.edge.host(host_header)
         if host is HostKind.INVALID or not target.startswith(b"/"):
-            self._refuse(405 if target == b"*" and method == b"OPTIONS" else 400)
+            self._refuse(405 if target == b"*" and method == b"OPTIONS" else 400, head_only=method == b"HEAD")
         elif host in _OF_THE_APPLICATION:
             self._hand_on(target)
         elif self._waits() or self._has_form(host, target):
             # Behind a request that is still with the application, a visit waits its turn there: responses keep their order.
-            self._hand_on(b"/", visit=target)
+            self._hand_on(b"/", visit=target, form=self._has_form(host, target))
         else:
             self._visit(host, target)
         return None
