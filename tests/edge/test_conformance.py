@@ -226,3 +226,14 @@ def test_random_heads_get_the_same_answers_in_one_chunk_and_in_many_pieces(
 
 def test_the_bench_can_tell_answers_apart(bench: Bench):
     assert exchange(bench, get("/abc")) != exchange(bench, get("/skip"))
+
+
+@pytest.mark.parametrize("place", [b"/a%cb", b"/%c", b"/a?b%cc", b"/a?%c"])
+def test_every_byte_in_a_target_is_taken_the_same_whether_its_head_is_known_or_not(bench: Bench, place: bytes):
+    head = b" HTTP/1.1\r\n" + H + b"User-Agent: known\r\n\r\n"
+    assert statuses(exchange(bench, b"GET /abc" + head)[0]) == [302]
+    for byte in range(256):
+        request = b"GET " + place % byte + head
+        # Known by now, and answered by the quick way if that takes such a target.
+        quick = exchange(bench, request)
+        assert exchange(bench, request[:5], request[5:]) == quick, request

@@ -6,13 +6,14 @@ An input is what a client sends. ``CUT`` in it says where a piece ends, and ``TR
 import ast
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import h11
 
+from tests.fuzz.reduce import reduced
 from tests.support.conformance import CASES, VISIT
 from tests.support.edge import ROUTES, Bench, Response, responses
 
@@ -26,8 +27,9 @@ MAX_BYTES = 2048
 _MAX_CUT_EVERYWHERE = 400
 
 
-def check(data: bytes) -> None:
-    """Send ``data`` in its pieces, in one, and byte by byte. Raises when anything but HTTP comes back, or not the same."""
+def check(data: bytes) -> tuple[tuple[int, ...], bool]:
+    """Send ``data`` in its pieces, in one, and byte by byte. Raises when anything but HTTP comes back, or not the same.
+    Returns the statuses of the answers, and whether the connection was closed."""
     peer = PROXY if data.startswith(TRUSTED) else STRANGER
     pieces = [piece for piece in data.removeprefix(TRUSTED).split(CUT) if piece]
     stream = b"".join(pieces)
@@ -35,11 +37,12 @@ def check(data: bytes) -> None:
     assert _exchange(pieces, peer) == whole, f"another answer in pieces: {pieces!r}"
     if len(stream) <= _MAX_CUT_EVERYWHERE:
         assert _exchange([bytes([byte]) for byte in stream], peer) == whole, f"another answer byte by byte: {stream!r}"
-    answers, _, records = whole
+    answers, closed, records = whole
     assert not any(answer.status == 500 for answer in answers), f"a defect: {stream!r}"
     assert len(records) <= len(answers), f"clicks of no answer: {stream!r}"
     seen = requests_seen(stream)
     assert seen is None or len(answers) <= seen, f"more answers than requests: {stream!r}"
+    return tuple(answer.status for answer in answers), closed
 
 
 def requests_seen(stream: bytes) -> int | None:
@@ -67,9 +70,9 @@ def read_corpus() -> list[bytes]:
     return [ast.literal_eval(line) for line in CORPUS.read_text().splitlines()]
 
 
-def write_corpus(inputs: Sequence[bytes]) -> None:
-    """Keep these instead; short ones first."""
-    CORPUS.write_text("".join(f"{data!r}\n" for data in sorted(set(inputs), key=lambda data: (len(data), data))))
+def write_corpus(inputs: Iterable[bytes]) -> None:
+    """Keep those of ``inputs`` that are needed instead; short ones first."""
+    CORPUS.write_text("".join(f"{data!r}\n" for data in reduced(inputs, check)))
 
 
 def seeds() -> list[bytes]:
