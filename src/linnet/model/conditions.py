@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, NamedTuple
@@ -17,7 +17,6 @@ DEVICES: Final = ("mobile", "tablet", "desktop")
 # As ``datetime.weekday`` counts them.
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Network = IPv4Network | IPv6Network
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_MS: Final = 253_402_000_000_000
 _MAX_PARAMETERS: Final = 200
 
@@ -58,7 +57,7 @@ class Look:
         if zone != self._zone:
             there = zone_of(zone)
             known = there is not None and 0 <= self.now_ms < _MAX_MS
-            self._at = (_EPOCH + timedelta(milliseconds=self.now_ms)).astimezone(there) if known else None
+            self._at = datetime.fromtimestamp(self.now_ms // 1000, there) if known else None
             self._zone = zone
         return self._at
 
