@@ -5,6 +5,8 @@ from ipaddress import ip_network
 import pytest
 
 from linnet.edge.facts import Known, Visitor, VisitorFacts
+from linnet.edge.heads import header
+from linnet.edge.ordinary import visit_head
 from linnet.model.conditions import Traits
 from linnet.model.route import Needs, Route
 from linnet.model.targeting import Handheld, split_share
@@ -63,6 +65,19 @@ def test_only_what_a_route_asks_for_is_looked_up(needs: Needs, asked: list[str],
     atlas = Atlas()
     assert VisitorFacts(TRUSTED, atlas.open).of(route(needs), Visitor("192.0.2.7", b"", IPHONE), HEAD) == facts
     assert (atlas.asked, atlas.opened) == (asked, 1 if asked else 0)
+
+
+def test_headers_of_an_ordinary_visit_are_those_in_its_lines_however_often_they_are_asked_for():
+    head = visit_head(HEAD.partition(b"\r\n")[2].replace(b"Accept-Language", b"aCCEPT-language"))
+    assert head is not None
+    for _ in range(2):
+        assert header(head, b"accept-language") == b"de-AT,de;q=0.9"
+        assert header(head, b"host") == b"go.example"
+        assert header(head, b"cookie") == b""
+    facts = VisitorFacts(TRUSTED, Atlas().open)
+    everything = route(Needs.ADDRESS | Needs.LANGUAGE | Needs.AGENT | Needs.REFERRER)
+    visitor = Visitor("192.0.2.7", b"", IPHONE)
+    assert facts.of(everything, visitor, head) == facts.of(everything, visitor, HEAD)
 
 
 def test_headers_that_are_missing_or_broken_tell_nothing():

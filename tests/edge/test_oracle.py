@@ -64,7 +64,7 @@ AGENTS = [
     Agent(
         "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0", Handheld.NONE, "linux", "firefox", "desktop"
     ),
-    Agent("facebookexternalhit/1.1", Handheld.NONE, "other", "other", "", previews=True),
+    Agent("facebookexternalhit/1.1", Handheld.NONE, "other", "other", "desktop", previews=True),
 ]
 LANGUAGES: list[tuple[str, tuple[str, ...]]] = [("", ()), ("de-AT", ("de-at",)), ("en", ("en",))]
 REFERRERS = [("", ""), ("https://News.example.com/a?b", "news.example.com")]

@@ -8,7 +8,10 @@ import lmdb
 import pytest
 
 from linnet.edge.routes import FORMAT, HEAD, RouteIndex, decode_route, domain_prefix, format_number, route_key
+from linnet.model.conditions import Language
 from linnet.model.route import DomainRoute, Needs, Route
+from linnet.model.rules import Rule, route_rules
+from linnet.model.variants import Way
 
 PLAIN = Route(link_number=7, domain_id=1, destination="https://example.com/")
 LIMITED = Route(link_number=8, domain_id=1, destination="https://example.com/", needs=int(Needs.CLICK_LIMIT), clicks_limit=3)
@@ -22,6 +25,14 @@ TARGETED = Route(
     android_url="https://example.com/android",
     split_url="https://example.com/split",
     split_percent=100,
+)
+OWN = Route(
+    link_number=10,
+    domain_id=1,
+    destination="https://example.com/",
+    needs=int(Needs.RULES | Needs.VARIANTS | Needs.LANGUAGE),
+    rules=route_rules([Rule(condition=Language(("de",)), original_url="https://example.com/ß", name="Größe")]),
+    variants=(Way("a", 1000, "https://example.com/a"), Way("p", 1, "https://example.com/p")),
 )
 
 
@@ -41,7 +52,7 @@ def found(index: RouteIndex, path_key: str, domain_id: int = 1) -> Route | None:
         view.close()
 
 
-@pytest.mark.parametrize("route", [PLAIN, LIMITED, TARGETED])
+@pytest.mark.parametrize("route", [PLAIN, LIMITED, TARGETED, OWN])
 @pytest.mark.parametrize("path", ["", "abc", "straße", "x" * 1024])
 def test_a_route_is_found_under_its_path(index: RouteIndex, route: Route, path: str):
     with index.writing() as writer:

@@ -9,9 +9,6 @@ MAX_HEAD_BYTES = 64 * 1024
 _VERSIONS = ("1.1", "1.0")
 # The absolute form of a target (RFC 9112, 3.2.2): authority, and the rest.
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-# The bytes of a whole head that parsed, or its header lines as (lower-case name, value).
-Head = bytes | Sequence[tuple[bytes, bytes]]
-
 # What a click's record takes of them at most, in bytes.
 MAX_USER_AGENT = 1024
 MAX_REFERRER = 2048
@@ -19,11 +16,27 @@ MAX_FORWARDED = 1024
 
 
 class VisitHead:
-    """The headers of a visit that every visit needs, as they came and, shortened, as its record takes them."""
+    """The headers of a visit that every visit needs, as they came and, shortened, as its record takes them; and ``lines``, in
+    which the others are. What was read of these is kept, because visits with the same lines have one such head."""
 
-    __slots__ = ("agent", "agent_text", "forwarded_for", "forwarded_text", "host", "https", "referrer", "referrer_text")
+    __slots__ = (
+        "agent",
+        "agent_text",
+        "forwarded_for",
+        "forwarded_text",
+        "host",
+        "https",
+        "lines",
+        "others",
+        "referrer",
+        "referrer_text",
+    )
 
-    def __init__(self, host: bytes, agent: bytes, referrer: bytes, forwarded_for: bytes, https: bool) -> None:
+    def __init__(
+        self, host: bytes, agent: bytes, referrer: bytes, forwarded_for: bytes, https: bool, lines: bytes = b""
+    ) -> None:
+        self.lines = lines
+        self.others: dict[bytes, bytes] | None = None
         self.host = host
         self.agent = agent
         self.referrer = referrer
@@ -34,8 +47,20 @@ class VisitHead:
         self.referrer_text = referrer[:MAX_REFERRER].decode("latin-1")
 
 
+# The bytes of a whole head that parsed, its header lines as (lower-case name, value), or the head of an ordinary visit.
+Head = bytes | Sequence[tuple[bytes, bytes]] | VisitHead
+
+
 def header(head: Head, name: bytes) -> bytes:
     """The value of the header ``name`` (lower case), the first of several; b"" when it is missing."""
+    if isinstance(head, VisitHead):
+        others = head.others
+        if others is None:
+            others = head.others = {}
+        value = others.get(name)
+        if value is None:
+            value = others[name] = header(b"\n" + head.lines, name)
+        return value
     if isinstance(head, bytes):
         found = _pattern(name).search(head)
         return found[1].rstrip(b" \t") if found is not None else b""

@@ -88,7 +88,7 @@ def visit_head(lines: bytes) -> VisitHead | None:
     if not host:
         return None
     forwarded, https = forwarding([(name.lower(), value.rstrip(b" \t")) for name, value in _FORWARDING.findall(lines)])
-    return VisitHead(host, agent or b"", referrer or b"", forwarded, https)
+    return VisitHead(host, agent or b"", referrer or b"", forwarded, https, lines)
 
 
 def forwarding(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bool]:

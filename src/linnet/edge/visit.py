@@ -136,7 +136,7 @@ class Edge:
             response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
         else:
             visitor = Visitor(peer, forwarded[-MAX_FORWARDED:], head.agent[:MAX_USER_AGENT])
-            asked = Asked(name, query[1:] if query else b"", "", now, visitor, data, https, host.tail, host.pages)
+            asked = Asked(name, query[1:] if query else b"", "", now, visitor, head, https, host.tail, host.pages)
             status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
             flags |= more
         visits = self.counts.visits
