@@ -13,7 +13,16 @@ from linnet.model.condition_json import read_condition
 from linnet.model.conditions import Traits
 from linnet.model.link import Link
 from linnet.model.redirect import Outcome, VisitFacts, decide
-from linnet.model.route import DomainRoute, LinkFields, Needs, Route, candidate_keys, lost_destination, route_from
+from linnet.model.route import (
+    DomainRoute,
+    LinkFields,
+    Needs,
+    Route,
+    bare_route,
+    candidate_keys,
+    lost_destination,
+    route_from,
+)
 from linnet.model.rules import Rule, route_rules
 from linnet.model.targeting import EU_MEMBERS, Handheld, Place, split_share
 from linnet.model.tracking import usable_ids
@@ -373,3 +382,13 @@ def test_lots_are_even_and_not_the_same_at_every_link():
 def test_an_unknown_path_is_not_led_to_itself(redirect_404: str | None, asked: bytes, destination: str | None):
     domain = DomainRoute(domain_id=1, hostname="go.example", redirect_404=redirect_404)
     assert lost_destination(domain, asked) == destination
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/a?b=c", "https://exämple.com/ü", "shortsecure://abc?def", "app://open/$1"]
+)
+@pytest.mark.parametrize("redirect_type", [None, 301, 302, 307, 308])
+@pytest.mark.parametrize("skip_query", [True, False])
+def test_a_link_without_other_fields_has_the_same_route_on_the_short_way(url: str, redirect_type: int | None, skip_query: bool):
+    fields = LinkFields(original_url=url, redirect_type=redirect_type, skip_query=skip_query)
+    assert bare_route(7, 3, url, redirect_type, skip_query=skip_query) == route_from(7, 3, fields)

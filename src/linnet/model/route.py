@@ -169,6 +169,18 @@ class LinkFields:
     opengraph: tuple[Tag, ...] = ()
 
 
+def bare_route(link_number: int, domain_id: int, original_url: str, redirect_type: int | None, *, skip_query: bool) -> Route:
+    """What ``route_from`` makes of a link without any of the other fields, several times as fast: most links are such."""
+    return Route(
+        link_number=link_number,
+        domain_id=domain_id,
+        destination=location(original_url),
+        redirect_type=redirect_type or DEFAULT_REDIRECT_TYPE,
+        skip_query=skip_query,
+        needs=int(Needs.ENCRYPTION) if original_url.startswith(_ENCRYPTED) else 0,
+    )
+
+
 def route_from(link_number: int, domain_id: int, fields: LinkFields) -> Route:
     """The edge's projection of a link of which only these fields are at hand; ``depth`` is that of a wildcard path."""
     tracking = usable_ids(fields.tracking)

@@ -9,7 +9,16 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, se
 
 from linnet.model.domain import Domain
 from linnet.model.own_urls import hosts_named, leading_home
-from linnet.model.route import DomainChange, DomainRoute, LinkFields, Route, RouteChange, domain_route_of, route_from
+from linnet.model.route import (
+    DomainChange,
+    DomainRoute,
+    LinkFields,
+    Route,
+    RouteChange,
+    bare_route,
+    domain_route_of,
+    route_from,
+)
 from linnet.storage.database import Database
 from linnet.storage.dialects import among, listed
 from linnet.storage.domains import COLUMNS as DOMAIN_COLUMNS
@@ -36,6 +45,8 @@ _ROUTE_COLUMNS: Final = (
     links.c.original_url,
     links.c.redirect_type,
     links.c.skip_query,
+    links.c.title,
+    func.coalesce(links.c.cloaking, domains.c.cloaking),
     type_coerce(links.c.expires_at, BigInteger),
     links.c.expired_url,
     links.c.clicks_limit,
@@ -46,8 +57,6 @@ _ROUTE_COLUMNS: Final = (
     links.c.android_url,
     links.c.split_url,
     links.c.split_percent,
-    links.c.title,
-    func.coalesce(links.c.cloaking, domains.c.cloaking),
     *map(_integration, _INTEGRATIONS),
 )
 
@@ -180,9 +189,12 @@ def _leading_home(connection: Connection, routes: Sequence[Route | None]) -> lis
 
 
 def _route(row: Sequence[Any], parts: Parts) -> Route:
-    number, domain_id, _, original_url, redirect_type, skip_query, expires_at, expired_url, clicks_limit, depth, *others = row
+    number, domain_id, _, original_url, redirect_type, skip_query, title, cloaked, *rules = row
+    if parts is NO_PARTS and not cloaked and rules.count(None) == len(rules):
+        return bare_route(number, domain_id, original_url, redirect_type, skip_query=bool(skip_query))
     own = parts.own()
-    password_hash, contact, iphone_url, android_url, split_url, split_percent, title, cloaked, *integrations = others
+    expires_at, expired_url, clicks_limit, depth, password_hash, contact, *others = rules
+    iphone_url, android_url, split_url, split_percent, *integrations = others
     fields = LinkFields(
         original_url=original_url,
         redirect_type=redirect_type,
