@@ -24,7 +24,7 @@ _U64: Final = struct.Struct("<Q")
 HEAD: Final = struct.Struct("<I?HQ")
 _FORMAT = b"format"
 # Counted up when records of the same form get another meaning.
-_MEANING: Final = 2
+_MEANING: Final = 3
 _MAP_SIZE = 1 << 38
 _MAX_READERS = 1024
 

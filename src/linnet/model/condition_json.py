@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
-from typing import Any, Final
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Final, get_args
 
 from linnet.model.conditions import (
     BROWSERS,
@@ -21,7 +22,6 @@ from linnet.model.conditions import (
     Device,
     Language,
     Leaf,
-    Network,
     Not,
     Os,
     Query,
@@ -46,7 +46,12 @@ _MAX_HOST: Final = 253
 _TAG: Final = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8}){0,7}", re.ASCII)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
+_NETWORKS: Final = {32: IPv4Network, 128: IPv6Network}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_GROUPS: Final[Mapping[str, type[AllOf | AnyOf]]] = {each.__name__: each for each in (AllOf, AnyOf)}
+_CLASSES: Final[Mapping[str, Callable[..., Leaf]]] = {each.__name__: each for each in get_args(Leaf)}
 
 
 def read_condition(value: object, path: str) -> Condition:
@@ -97,6 +102,33 @@ def condition_json(condition: Condition) -> dict[str, Any]:
     return {leaf_name(condition): _leaf_json(condition)}
 
 
+def packed(condition: Condition) -> list[Any]:
+    """``condition`` as it travels in a route: lists of what its classes are made of, which need not be checked again."""
+    if isinstance(condition, AllOf | AnyOf):
+        return [type(condition).__name__, *map(packed, condition.conditions)]
+    if isinstance(condition, Not):
+        return [Not.__name__, packed(condition.condition)]
+    return [type(condition).__name__, *(getattr(condition, each.name) for each in fields(condition) if each.init)]
+
+
+def unpacked(value: list[Any]) -> Condition:
+    """The condition of which ``packed`` made the value, also by way of JSON."""
+    name, *parts = value
+    if name in _GROUPS:
+        return _GROUPS[name](tuple(map(unpacked, parts)))
+    if name == Not.__name__:
+        return Not(unpacked(parts[0]))
+    made: Leaf = _CLASSES[name](*map(_frozen, parts))
+    return made
+
+
+def _frozen(part: Any) -> Any:
+    """Lists, and lists in them, as tuples."""
+    if not isinstance(part, list):
+        return part
+    return tuple(map(tuple, part)) if part and isinstance(part[0], list) else tuple(part)
+
+
 def _leaf_json(leaf: Leaf) -> object:
     match leaf:
         case Country(values) | Region(values) | Language(values) | Os(values) | Browser(values) | Device(values):
@@ -112,7 +144,7 @@ def _leaf_json(leaf: Leaf) -> object:
         case Referrer(hosts, subdomains):
             return {"hosts": list(hosts), "subdomains": subdomains}
         case Cidr(networks):
-            return [str(network) for network in networks]
+            return [str(_NETWORKS[bits]((first, length))) for bits, length, first in networks]
 
 
 def _country(value: object, path: str) -> Country:
@@ -230,7 +262,7 @@ def _host(text: str, path: str) -> str:
 
 
 def _cidr(value: object, path: str) -> Cidr:
-    networks: list[Network] = []
+    networks: list[tuple[int, int, int]] = []
     for number, text in enumerate(_values(value, path, _text)):
         place = f"{path}[{number}]"
         try:
@@ -239,7 +271,7 @@ def _cidr(value: object, path: str) -> Cidr:
             raise InvalidField(f"{place} must be a network such as 192.0.2.0/24 or 2001:db8::/32.", field=place) from None
         if network.version == 6 and network.network_address.ipv4_mapped is not None:
             raise InvalidField(f"{place} must be written as the IPv4 network that it is.", field=place)
-        networks.append(network)
+        networks.append((network.max_prefixlen, network.prefixlen, int(network.network_address)))
     return Cidr(tuple(dict.fromkeys(networks)))
 
 

@@ -1,10 +1,10 @@
 """Conditions of a link's own rules: a tree of groups over leaves, each of which looks at one thing about a visit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
@@ -19,6 +19,10 @@ WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "satu
 Network = IPv4Network | IPv6Network
 _MAX_MS: Final = 253_402_000_000_000
 _MAX_PARAMETERS: Final = 200
+_MAX_SEARCHED: Final = 2048
+_MAX_HOST: Final = 253
+# Between the values of a parameter: neither query strings nor conditions can have it.
+_BETWEEN: Final = "\ud800"
 
 
 class Traits(NamedTuple):
@@ -39,7 +43,20 @@ NO_TRAITS: Final = Traits()
 class Look:
     """One visit as conditions look at it. What several leaves ask for is worked out once."""
 
-    __slots__ = ("_address", "_at", "_parameters", "_zone", "country", "now_ms", "query", "region", "traits")
+    __slots__ = (
+        "_address",
+        "_at",
+        "_hosts_above",
+        "_joined",
+        "_parameters",
+        "_tongues",
+        "_zone",
+        "country",
+        "now_ms",
+        "query",
+        "region",
+        "traits",
+    )
 
     def __init__(self, country: str, region: str, query: str, traits: Traits, now_ms: int) -> None:
         self.country = country
@@ -50,7 +67,10 @@ class Look:
         self._zone = ""
         self._at: datetime | None = None
         self._parameters: dict[str, list[str]] | None = None
-        self._address: IPv4Address | IPv6Address | bool | None = None
+        self._joined: dict[str, str] = {}
+        self._address: tuple[int, int] | None = None
+        self._tongues: frozenset[str] | None = None
+        self._hosts_above: frozenset[str] | None = None
 
     def local(self, zone: str) -> datetime | None:
         """The moment of the visit on clocks there; None for a zone that this machine does not know."""
@@ -72,14 +92,41 @@ class Look:
                     found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
         return found.get(parameter, ())
 
-    def address(self) -> IPv4Address | IPv6Address | None:
-        """The visitor's address."""
+    def holds(self, parameter: str, wanted: str) -> bool:
+        """Whether one of the values of a parameter has ``wanted`` in it; of all of them together the first 2,048 characters are
+        searched, as one text, because a visitor may send many and a link ask often."""
+        joined = self._joined.get(parameter)
+        if joined is None:
+            joined = self._joined[parameter] = _BETWEEN.join(self.values(parameter))[:_MAX_SEARCHED]
+        return wanted in joined
+
+    def address(self) -> tuple[int, int]:
+        """The visitor's address: how many bits it has, and their number; (0, 0) for none."""
         if self._address is None:
             try:
-                self._address = ip_address(self.traits.address)
+                found = ip_address(self.traits.address)
+                self._address = (found.max_prefixlen, int(found))
             except ValueError:
-                self._address = False
-        return None if isinstance(self._address, bool) else self._address
+                self._address = (0, 0)
+        return self._address
+
+    def tongues(self) -> frozenset[str]:
+        """The languages that the visitor likes best, each with all that it is a variety of."""
+        if self._tongues is None:
+            self._tongues = frozenset(
+                "-".join(parts[:length])
+                for parts in (liked.split("-") for liked in self.traits.languages)
+                for length in range(1, len(parts) + 1)
+            )
+        return self._tongues
+
+    def hosts_above(self) -> frozenset[str]:
+        """The hosts that the referrer's is below."""
+        if self._hosts_above is None:
+            # No condition names a longer one.
+            labels = self.traits.referrer_host[-_MAX_HOST - 1 :].split(".")[1:]
+            self._hosts_above = frozenset(".".join(labels[start:]) for start in range(len(labels)))
+        return self._hosts_above
 
 
 @lru_cache(1024)
@@ -119,11 +166,7 @@ class Language:
     tags: tuple[str, ...]
 
     def matches(self, look: Look) -> bool:
-        for liked in look.traits.languages:
-            for tag in self.tags:
-                if liked == tag or (liked.startswith(tag) and liked[len(tag)] == "-"):
-                    return True
-        return False
+        return not look.tongues().isdisjoint(self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +252,11 @@ class Query:
     contains: str | None = None
 
     def matches(self, look: Look) -> bool:
-        values = look.values(self.name)
         if self.equals is not None:
-            return self.equals in values
+            return self.equals in look.values(self.name)
         if self.contains is not None:
-            wanted = self.contains
-            return any(wanted in value for value in values)
-        return bool(values)
+            return look.holds(self.name, self.contains)
+        return bool(look.values(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,21 +267,29 @@ class Referrer:
     subdomains: bool = True
 
     def matches(self, look: Look) -> bool:
-        host = look.traits.referrer_host
-        if host in self.hosts:
+        if look.traits.referrer_host in self.hosts:
             return True
-        return self.subdomains and any(host.endswith(above) and host[-len(above) - 1] == "." for above in self.hosts)
+        return self.subdomains and not look.hosts_above().isdisjoint(self.hosts)
 
 
 @dataclass(frozen=True, slots=True)
 class Cidr:
-    """The visitor's address is in one of these networks."""
+    """The visitor's address is in one of these networks: how many bits its addresses have, how many of these are the network's,
+    and the first address as a number."""
 
-    networks: tuple[Network, ...]
+    networks: tuple[tuple[int, int, int], ...]
+    _prefixes: dict[tuple[int, int], set[int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # By the bits of an address and those behind the prefix: a hundred networks of one size take as long as one.
+        prefixes: dict[tuple[int, int], set[int]] = {}
+        for bits, length, first in self.networks:
+            prefixes.setdefault((bits, bits - length), set()).add(first >> (bits - length))
+        object.__setattr__(self, "_prefixes", prefixes)
 
     def matches(self, look: Look) -> bool:
-        address = look.address()
-        return address is not None and any(address in network for network in self.networks)
+        bits, number = look.address()
+        return any(size == bits and number >> rest in found for (size, rest), found in self._prefixes.items())
 
 
 Leaf = Country | Region | Language | Os | Browser | Device | Date | TimeOfDay | Weekday | Query | Referrer | Cidr

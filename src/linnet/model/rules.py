@@ -5,15 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from linnet.model.condition_json import condition_json, read_condition
-from linnet.model.conditions import Condition, Look
+from linnet.model.condition_json import condition_json, packed, read_condition, unpacked
+from linnet.model.conditions import Condition, Look, leaves_of
 from linnet.model.errors import InvalidField
 from linnet.model.text import has_control_characters
 from linnet.model.url import clean_url, location
 
 MAX_RULES: Final = 50
+# What all rules of a link may look at; each may look at ``condition_json.MAX_LEAVES``.
+MAX_LEAVES_TOGETHER: Final = 250
 MAX_NAME: Final = 100
-MAX_RULES_BYTES: Final = 64 * 1024
+# What a visit may take whose rules are not ready: a millisecond or two.
+MAX_RULES_BYTES: Final = 32 * 1024
 # Characters of routes' rules whose conditions are kept ready in a process: some 3,000 links of three rules each.
 _MAX_REMEMBERED: Final = 2_000_000
 
@@ -41,6 +44,8 @@ def read_rules(value: object) -> tuple[Rule, ...]:
     if not isinstance(value, list) or len(value) > MAX_RULES:
         raise InvalidField(f"rules must be an array of at most {MAX_RULES} rules.", field="rules")
     rules = tuple(_read_rule(each, f"rules[{number}]") for number, each in enumerate(value))
+    if sum(1 for rule in rules for _ in leaves_of(rule.condition)) > MAX_LEAVES_TOGETHER:
+        raise InvalidField(f"rules look at more than {MAX_LEAVES_TOGETHER} things together.", field="rules")
     if len(json.dumps(rules_json(rules))) > MAX_RULES_BYTES:
         raise InvalidField(f"rules are longer than {MAX_RULES_BYTES} bytes together.", field="rules")
     return rules
@@ -60,7 +65,7 @@ def route_rules(rules: Sequence[Rule]) -> str | None:
     if not rules:
         return None
     rows = [
-        (label_of(number, rule.name), location(rule.original_url), condition_json(rule.condition))
+        (label_of(number, rule.name), location(rule.original_url), packed(rule.condition))
         for number, rule in enumerate(rules, 1)
     ]
     return json.dumps(rows, separators=(",", ":"))
@@ -83,10 +88,7 @@ def ready(rules: str) -> tuple[RouteRule, ...]:
     """A route's rules with their conditions read; those of the same text are read once, as long as there is room for them."""
     found = _ready.get(rules)
     if found is None:
-        found = tuple(
-            RouteRule(label, destination, read_condition(condition, "condition"))
-            for label, destination, condition in json.loads(rules)
-        )
+        found = tuple(RouteRule(label, destination, unpacked(condition)) for label, destination, condition in json.loads(rules))
         # Two threads may do this at once: then one of them reads what the other has read, and that is all.
         if sum(map(len, list(_ready))) + len(rules) > _MAX_REMEMBERED:
             _ready.clear()

