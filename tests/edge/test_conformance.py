@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from linnet.edge.heads import MAX_HEAD_BYTES
+from linnet.edge.heads import MAX_HEAD_BYTES, MAX_TARGET_BYTES
 from linnet.edge.protocol import MAX_WAITING
 from linnet.model.click import RawClick
 from tests.support.conformance import API, CASES, CHUNKED, CLOSED, KEPT, VISIT, A, H
@@ -82,6 +82,21 @@ def test_the_bound_of_a_head_is_exact(bench: Bench, name: bytes, before: bytes, 
         for pieces in ([data], in_pieces(data, *range(0, len(data), 1000)), in_pieces(data, len(before))):
             sent, is_closed, _ = exchange(bench, *pieces)
             assert (statuses(sent), is_closed) == ([*first, *expected], closed)
+
+
+@pytest.mark.parametrize("before", [b"", VISIT, API])
+def test_the_bound_of_a_visits_target_is_exact(bench: Bench, before: bytes):
+    first = [] if not before else [302] if before == VISIT else [200]
+    for size, expected, closed in ((MAX_TARGET_BYTES, [302], KEPT), (MAX_TARGET_BYTES + 1, [414], CLOSED)):
+        for start in (b"/abc?", b"https://go.example/abc?"):
+            target = start + b"q" * (size - len("/abc?"))
+            data = before + b"GET " + target + b" HTTP/1.1\r\n" + H + b"\r\n"
+            for pieces in ([data], in_pieces(data, *range(0, len(data), 1000)), in_pieces(data, len(before))):
+                sent, is_closed, _ = exchange(bench, *pieces)
+                assert (statuses(sent), is_closed) == ([*first, *expected], closed)
+    # The API has a longer one: it is asked for links by their destinations.
+    data = b"GET /abc?" + b"q" * MAX_TARGET_BYTES + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert statuses(exchange(bench, data)[0]) == [200]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ PAGES: Final = {
     404: _page(TITLES["not_found"], WORDS["not_found"]),
     408: _page("Too slow", "The request took too long to arrive."),
     413: _page("Request too large", "What was sent is too large."),
+    414: _page("Address too long", "No link has such a long address."),
     415: _page("Not a form", "What was sent is no form."),
     405: _page("Method not allowed", "A short link can only be followed."),
     410: _page(TITLES["expired"], WORDS["expired"]),

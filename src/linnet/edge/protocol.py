@@ -14,7 +14,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from linnet.edge.heads import MAX_HEAD_BYTES, fault, header, target_and_host
+from linnet.edge.heads import MAX_HEAD_BYTES, MAX_TARGET_BYTES, fault, header, target_and_host
 from linnet.edge.hosts import Host, HostKind
 from linnet.edge.ordinary import VISIT_LINE, forwarding
 from linnet.edge.tick import EdgeTick
@@ -77,7 +77,8 @@ class EdgeProtocol(HttpToolsProtocol):
     def _answer_whole(self, data: bytes) -> bool:
         """Answer ``data`` if it is one complete, ordinary visit; otherwise touch nothing and return False."""
         line = VISIT_LINE.match(data)
-        if line is None or len(data) > MAX_HEAD_BYTES or self._draining:
+        # Not as long as a target may be: longer ones are refused on the careful way.
+        if line is None or len(data) > MAX_TARGET_BYTES or self._draining:
             return False
         if self.cycle is not None and not self.cycle.response_complete:
             return False
@@ -229,6 +230,8 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(405 if target == b"*" and method == b"OPTIONS" else 400, head_only=method == b"HEAD")
         elif host in _OF_THE_APPLICATION:
             self._hand_on(target)
+        elif len(target) > MAX_TARGET_BYTES:
+            self._refuse(414, head_only=method == b"HEAD")
         elif self._waits() or self._has_form(host, target):
             # Behind a request that is still with the application, a visit waits its turn there: responses keep their order.
             self._hand_on(b"/", visit=target, form=self._has_form(host, target))
