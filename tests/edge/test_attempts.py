@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from linnet.edge.attempts import OF_LINK, OF_NODE, OF_VISITOR, PasswordAttempts
+from linnet.edge.attempts import OF_GUESSER, OF_LINK, OF_NODE, OF_SHARE, OF_SITE, OF_VISITOR, PasswordAttempts
 from linnet.edge.rates import NodeAttempts
 
 MINE, OTHERS = "192.0.2.1", "192.0.2.2"
@@ -39,7 +39,7 @@ def admitted(attempts: PasswordAttempts, clock: Clock, times: int, address: Call
     """How many of so many attempts are let through, slowly enough for the bound of the node."""
     through = 0
     for number in range(times):
-        clock.now += OF_NODE.seconds / OF_NODE.amount + 0.001
+        clock.now += OF_SHARE.seconds / OF_SHARE.amount + 0.001
         through += attempts.admit(link, address(number)) == 0
     return through
 
@@ -82,17 +82,42 @@ def test_who_is_refused_takes_nothing_from_others(attempts: PasswordAttempts, cl
 
 def test_right_passwords_do_not_keep_their_visitors_away(attempts: PasswordAttempts, clock: Clock):
     for _ in range(OF_LINK.amount + 1):
-        clock.now += OF_NODE.seconds / OF_NODE.amount
+        clock.now += OF_SHARE.seconds / OF_SHARE.amount + 0.001
         assert attempts.admit(1, MINE) == 0
         attempts.was_right(1, MINE)
     assert admitted(attempts, clock, 30, lambda _: MINE) == OF_VISITOR.amount
 
 
 def test_right_passwords_count_for_the_node(attempts: PasswordAttempts):
-    for _ in range(OF_NODE.amount):
-        assert attempts.admit(1, MINE) == 0
-        attempts.was_right(1, MINE)
+    for number in range(OF_NODE.amount):
+        assert attempts.admit(1, f"10.0.0.{number}") == 0
+        attempts.was_right(1, f"10.0.0.{number}")
     assert 0 < attempts.admit(1, MINE) <= OF_NODE.seconds
+
+
+def test_who_knows_a_password_cannot_take_up_all_that_the_node_looks_at(attempts: PasswordAttempts):
+    through = 0
+    for number in range(OF_NODE.amount * 2):
+        if attempts.admit(number % 3, MINE) == 0:
+            attempts.was_right(number % 3, MINE)
+            through += 1
+    assert through == OF_SHARE.amount
+    assert attempts.admit(1, OTHERS) == 0
+
+
+def test_a_visitor_who_tries_one_password_at_many_links_is_stopped(attempts: PasswordAttempts, clock: Clock):
+    through = 0
+    for number in range(OF_GUESSER.amount * 2):
+        clock.now += OF_SHARE.seconds / OF_SHARE.amount + 0.001
+        through += attempts.admit(number, MINE) == 0
+    assert through == OF_GUESSER.amount
+    assert attempts.admit(1, OTHERS) == 0
+
+
+def test_a_site_with_many_ipv6_networks_does_not_lock_a_link(attempts: PasswordAttempts, clock: Clock):
+    assert admitted(attempts, clock, OF_LINK.amount * 2, lambda number: f"2001:db8:7:{number + 1:x}::1") == OF_SITE.amount
+    assert attempts.admit(1, MINE) == 0
+    assert attempts.admit(1, "2001:db8:8::1") == 0
 
 
 def test_attempts_that_were_not_made_count_nowhere(attempts: PasswordAttempts, table: NodeAttempts, clock: Clock):

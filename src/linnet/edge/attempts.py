@@ -1,12 +1,12 @@
-"""How many passwords may be tried: at one link by one visitor, at one link by all, and at all links of a node."""
+"""How many passwords may be tried: at one link or at all, by one visitor or by everybody."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from linnet.edge.rates import RateTable
-from linnet.visitor.address import subscriber_of
+from linnet.visitor.address import site_of, subscriber_of
 
 
 class Bound(NamedTuple):
@@ -16,10 +16,13 @@ class Bound(NamedTuple):
     seconds: int
 
 
-# Wrong passwords.
+# Wrong passwords: at one link by one visitor, at one link by one site (IPv6), at all links by one visitor, at one link by all.
 OF_VISITOR: Final = Bound(10, 300)
+OF_SITE: Final = Bound(40, 300)
+OF_GUESSER: Final = Bound(100, 300)
 OF_LINK: Final = Bound(200, 300)
-# All passwords: each takes a core for some 30 ms.
+# All passwords, by one visitor and by everybody: each takes a core for some 30 ms, and nobody may take all of that.
+OF_SHARE: Final = Bound(50, 10)
 OF_NODE: Final = Bound(100, 10)
 
 
@@ -38,7 +41,7 @@ class PasswordAttempts:
         """Count an attempt. Returns 0, or how many seconds to wait where there were too many: then it was not counted."""
         now = self._clock()
         counted: list[str] = []
-        for name, bound in _bounds(link_number, address):
+        for name, bound in (*_of_wrong(link_number, address), *_of_all(address)):
             used = self._table.count(name, bound.seconds, now=now)
             counted.append(name)
             if used > bound.amount:
@@ -48,23 +51,29 @@ class PasswordAttempts:
         return 0
 
     def was_right(self, link_number: int, address: str) -> None:
-        """Give back an attempt with the right password; it counts only for the node, which had to look at it."""
-        self._give_back(link_number, address, 2)
+        """Give back an attempt with the right password; it counts only where all do, because it had to be looked at."""
+        self._give_back(_of_wrong(link_number, address))
 
     def was_not_made(self, link_number: int, address: str) -> None:
         """Give back an attempt whose password was not looked at."""
-        self._give_back(link_number, address, 3)
+        self._give_back([*_of_wrong(link_number, address), *_of_all(address)])
 
-    def _give_back(self, link_number: int, address: str, bounds: int) -> None:
+    def _give_back(self, bounds: Iterable[tuple[str, Bound]]) -> None:
         now = self._clock()
-        for name, _ in _bounds(link_number, address)[:bounds]:
+        for name, _ in bounds:
             self._table.give_back(name, now=now)
 
 
-def _bounds(link_number: int, address: str) -> tuple[tuple[str, Bound], ...]:
-    """The windows of an attempt, the smallest first: who has used up one's own takes nothing from the others'."""
-    return (
-        (f"link {link_number} by {subscriber_of(address)}", OF_VISITOR),
+def _of_wrong(link_number: int, address: str) -> list[tuple[str, Bound]]:
+    """The windows of wrong passwords, the smallest first: who has used up one's own takes nothing from the others'."""
+    subscriber, site = subscriber_of(address), site_of(address)
+    return [
+        (f"link {link_number} by {subscriber}", OF_VISITOR),
+        *([(f"link {link_number} by {site}", OF_SITE)] if site != subscriber else []),
+        (f"wrong by {subscriber}", OF_GUESSER),
         (f"link {link_number}", OF_LINK),
-        ("all links", OF_NODE),
-    )
+    ]
+
+
+def _of_all(address: str) -> list[tuple[str, Bound]]:
+    return [(f"all links by {subscriber_of(address)}", OF_SHARE), ("all links", OF_NODE)]

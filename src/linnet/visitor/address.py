@@ -9,6 +9,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAX_HOPS = 32
 # What one subscriber of the IPv6 Internet is given, and can take any address of.
 _SUBSCRIBER_BITS: Final = 64
+# What an organisation or a household is given at most, as a rule (RFC 6177): 65,536 of these networks.
+_SITE_BITS: Final = 48
 _IPV4_MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
@@ -87,6 +89,11 @@ def normal_address(text: str) -> str:
 def subscriber_of(address: str) -> str:
     """Whoever has ``address``: itself for IPv4, its network of 64 bits for IPv6."""
     return str(ipaddress.IPv6Network((address, _SUBSCRIBER_BITS), strict=False)) if ":" in address else address
+
+
+def site_of(address: str) -> str:
+    """The site of ``address``: itself for IPv4, its network of 48 bits for IPv6."""
+    return str(ipaddress.IPv6Network((address, _SITE_BITS), strict=False)) if ":" in address else address
 
 
 def _without_port(entry: str) -> str:
