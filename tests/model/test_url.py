@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.model.errors import InvalidField
-from linnet.model.url import clean_url, location, merged_query
+from linnet.model.url import clean_url, location, merged_query, with_captured
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,25 @@ def test_thousands_of_parameters_take_a_visit_a_few_milliseconds_at_most():
             merged_query("https://e.example/?a=b", query)
             took.append(time.process_time() - began)
         assert min(took) < 0.004
+
+
+@pytest.mark.parametrize(
+    ("url", "rest", "expected"),
+    [
+        ("https://e.example/$1?v=$1#$1", "a/b", "https://e.example/a/b?v=a/b#a/b"),
+        ("https://e.example$1", "a/b", "https://e.example/a/b"),
+        ("https://e.example$1", ".evil.example/", "https://e.example/.evil.example/"),
+        ("https://e.example$1", "@evil.example", "https://e.example/@evil.example"),
+        ("https://e.example:80$1", "80@evil.example", "https://e.example:80/80@evil.example"),
+        ("https://e.example$1/x", "y", "https://e.example/y/x"),
+        ("https://$1.e.example/$1", "anna", "https://anna.e.example/anna"),
+        ("https://$1.e.example/", "evil.example/", "https://$1.e.example/"),
+        ("https://$1.e.example/", "evil:x@y", "https://$1.e.example/"),
+        ("https://a$1b.example/", "evil.example/", "https://a$1b.example/"),
+        ("https://$1", "other.example/x", "https://other.example/x"),
+        ("https://$1/x", "other.example", "https://other.example/x"),
+        ("https://e.example/?q", "$1", "https://e.example/?q"),
+    ],
+)
+def test_what_a_wildcard_captured_chooses_no_host_unless_that_is_all_it_is_for(url: str, rest: str, expected: str):
+    assert with_captured(url, rest) == expected

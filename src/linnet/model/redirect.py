@@ -8,7 +8,7 @@ from linnet.model.conditions import NO_TRAITS, Look, Traits
 from linnet.model.route import Needs, Route
 from linnet.model.rules import first_match
 from linnet.model.targeting import Handheld, destination_for
-from linnet.model.url import merged_query
+from linnet.model.url import merged_query, with_captured
 from linnet.model.variants import drawn
 
 # Bare numbers, because members of an IntFlag take a microsecond to combine.
@@ -112,7 +112,7 @@ def decide(route: Route, facts: VisitFacts, now_ms: int) -> Decision:
 def _carrying(route: Route, facts: VisitFacts, destination: str) -> str:
     """``destination`` with what the visit brings along."""
     if route.needs & _CAPTURE:
-        destination = destination.replace("$1", facts.rest)
+        destination = with_captured(destination, facts.rest)
     if facts.query and not route.skip_query:
         destination = merged_query(destination, facts.query)
     if facts.click_id:

@@ -14,6 +14,8 @@ _NOT_IN_HOST = re.compile(r'[ <>"{}|\\^`%]')
 _PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#][!-~]*)?", re.ASCII)
 # Ciphertext and nonce in base64, which is left to the page that opens them. One ciphertext in 64 begins with a slash.
 _ENCRYPTED = re.compile(r"shortsecure://[!->@-~]+\?[!-~]+", re.ASCII)
+_HOST_PART = re.compile(r"[^/?#]*")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _WEB_SCHEMES = ("http", "https")
 _URL_SAFE = "/?#[]@!$&'()*+,;=:-._~%"
 
@@ -79,6 +81,25 @@ def with_parameters(url: str, parameters: Mapping[str, str | None]) -> str:
     added = [f"{quote_plus(name)}={quote_plus(value)}" for name, value in parameters.items() if value is not None]
     merged = "&".join([*kept, *added])
     return f"{base}{'?' if merged else ''}{merged}{hash_mark}{fragment}"
+
+
+def with_captured(url: str, rest: str) -> str:
+    """``url`` with what a wildcard captured in place of each ``$1``. Who makes up a path must not choose the host by it, unless
+    the link's owner wrote ``$1`` alone there: behind a host it begins the path, before a dot it is a single label, or stays."""
+    if "$1" not in url:
+        return url
+    start = url.find("://") + 3
+    host = _HOST_PART.match(url, start)
+    end = host.end() if host is not None else start
+    before, after = url[start:end], url[end:].replace("$1", rest)
+    if before == "$1":
+        before = rest
+    elif "$1" in before:
+        if _LABEL.fullmatch(rest):
+            before = before.replace("$1.", f"{rest}.")
+        if before.endswith("$1"):
+            before = f"{before.removesuffix('$1')}/{rest}"
+    return url[:start] + before + after
 
 
 def merged_query(url: str, query: str) -> str:
