@@ -14,6 +14,8 @@ from tests.support.server import Server, running_server
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
+    # Names of this machine that are no localhost: without https, browsers trust pages of these less.
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
 )
 
 

@@ -28,18 +28,7 @@ _SANDBOX: Final = " ".join(
     )
 )
 # Not what a browser would ask for in this domain's name: camera, microphone, place.
-_ALLOW: Final = "; ".join(
-    (
-        "autoplay",
-        "clipboard-write",
-        "encrypted-media",
-        "fullscreen",
-        "payment",
-        "picture-in-picture",
-        "screen-wake-lock",
-        "web-share",
-    )
-)
+_ALLOW: Final = "autoplay; clipboard-write; encrypted-media; fullscreen; payment; picture-in-picture; screen-wake-lock"
 
 
 def cloaking_page(domain: DomainRoute, route: Route, destination: str) -> Made:

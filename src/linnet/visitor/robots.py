@@ -23,7 +23,7 @@ _PREVIEW: Final = re.compile(
 # Cubot makes telephones.
 _ROBOT: Final = re.compile(
     rb"(?<!cu)bot|crawl|spider|slurp|scrap[ei]|archiv|index(?:er|ing)|search(?:engine|/|\.)|monitor|uptime|pingdom|synthetic"
-    rb"|scanner|validator|preview|prefetch|fetcher|lighthouse|headless|feed|\brss|oldreader|inoreader|favicon|xrawler"
+    rb"|scanner|validator|preview|prefetch|fetcher|lighthouse|feed|\brss|oldreader|inoreader|favicon|xrawler"
     rb"|google-(?:inspection|safety|site|read|ads|physical|cert)|playstore-google|mediapartners|googleother|facebookcatalog"
     rb"|meta-external|meta-web|hatena|yandex(?:\.com/|images|metrika)|coccoc|daumoa|gigablast|biglotron|funnelback|ichiro/"
     rb"|owler|imgproxy|imageproxy|mailproxy|compatible; (?!msie|konqueror|googletoolbar)|https?://|anthropic|cohere|-ai\b"
