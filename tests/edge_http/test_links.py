@@ -187,8 +187,8 @@ def test_head_answers_like_get_without_a_body(server: Server):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_a_link_can_only_be_followed(server: Server, method: str):
-    server.create("followed")
-    answer = server.visit("/followed", method=method)
+    server.create("only-followed")
+    answer = server.visit("/only-followed", method=method)
     assert answer.status == 405
     assert "GET" in answer.headers["allow"]
 

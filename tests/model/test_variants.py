@@ -72,6 +72,8 @@ def test_a_destination_keeps_its_letter_in_another_order_and_a_new_one_gets_a_le
     assert [each.label for each in before] == ["a", "b"]
     assert [each.label for each in labelled((three, two), before)] == ["c", "b"]
     assert [each.label for each in labelled((two, replace(one, weight=9)), before)] == ["b", "a"]
+    after = labelled((one, three), before)
+    assert [each.label for each in labelled((one, replace(three, original_url="https://example.com/4")), after)] == ["a", "d"]
 
 
 def test_a_letter_is_used_again_only_where_there_are_no_others():

@@ -85,7 +85,10 @@ def labelled(variants: Sequence[WeightedVariant], before: Sequence[WeightedVaria
         found.append(variant)
     taken = {variant.label for variant in found}
     retired = {variant.label for variant in before} - taken
-    free = iter(sorted(set(LETTERS) - taken, key=lambda label: (label in retired, label)))
+    newest = max((LETTERS.index(variant.label) for variant in before if variant.label), default=-1)
+    # From the newest one on, so that letters of long ago come again as late as can be.
+    order = LETTERS[newest + 1 :] + LETTERS[: newest + 1]
+    free = iter(sorted(set(LETTERS) - taken, key=lambda label: (label in retired, order.index(label))))
     return tuple(replace(each, label=next(free)) if not each.label else each for each in found)
 
 
