@@ -101,6 +101,14 @@ def test_there_are_bounds_for_one_call_and_for_a_link(api: Api, link_id: str):
     assert len(checked(api.request("GET", f"/link_region/{link_id}"))) == 1000
 
 
+def test_destinations_are_bounded_together_because_each_visit_reads_them(api: Api, link_id: str):
+    codes = [each["id"] for each in checked(api.request("GET", "/link_region/list/US"))]
+    rows = [{"country": "US", "region": code, "url": "https://example.com/" + "x" * 8000} for code in codes[:33]]
+    assert len(checked(api.request("POST", f"/link_region/bulk/{link_id}", json=rows[:32]))) == 32
+    assert str(256 * 1024) in refused(api.request("POST", f"/link_region/bulk/{link_id}", json=rows[32:]), 400)["message"]
+    assert len(checked(api.request("GET", f"/link_region/{link_id}"))) == 32
+
+
 def test_the_regions_of_a_country_are_listed_by_name(api: Api):
     found = checked(api.request("GET", "/link_region/list/US"))
     assert found[0] == {"id": "AL", "name": "Alabama"}

@@ -10,7 +10,7 @@ from linnet.model.audit import Event
 from linnet.model.errors import InvalidField, PlaceNotFound
 from linnet.model.link import Link
 from linnet.model.path import path_key
-from linnet.model.targeting import MAX_PLACES, Place, clean_country, clean_place
+from linnet.model.targeting import MAX_PLACES, MAX_PLACES_LENGTH, Place, clean_country, clean_place
 from linnet.visitor.regions import regions_of
 
 
@@ -42,6 +42,8 @@ def save_places(context: Context, link_id: str, places: Sequence[Place], *, doma
         saved = work.places.save(link.number, tuple(wanted.values()))
         if work.places.count(link.number) > MAX_PLACES:
             raise InvalidField(f"A link may have destinations for at most {MAX_PLACES} places.")
+        if sum(len(each.original_url) for each in work.places.search(link.number)) > MAX_PLACES_LENGTH:
+            raise InvalidField(f"A link's destinations by place may have {MAX_PLACES_LENGTH} characters together, and no more.")
         if saved:
             work.changes.record(domain.id, key)
             named = [_name(each.country, each.region) for each in saved]

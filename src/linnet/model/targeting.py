@@ -12,6 +12,8 @@ from linnet.model.errors import InvalidField
 from linnet.model.url import clean_url
 
 MAX_PLACES: Final = 1000
+# Of all destinations of a link together, in characters: the edge reads them at every visit.
+MAX_PLACES_LENGTH: Final = 256 * 1024
 MAX_COUNTRIES: Final = 257
 _REGION = re.compile(r"[0-9A-Z]{1,3}", re.ASCII)
 # Contract c.6: the assigned codes of ISO 3166-1 alpha-2, EU, XK, and Short.io's six groups.
