@@ -94,9 +94,9 @@ class SmallEdge:
         assert isinstance(found, Host), found
         forwarded, raw = forwarded_for.encode(), target.encode("latin-1")
         line = VISIT_LINE.match(method.encode() + b" " + raw + b" HTTP/1.1\r\n")
-        if line is not None and self._ordinary and not close:
-            head = VisitHead(host.encode(), b"agent/1", b"", forwarded, https)
-            response = self.edge.answer_ordinary(found, line, head, peer, True, b"")
+        if line is not None and self._ordinary:
+            head = VisitHead(host.encode(), b"agent/1", b"", b"", https, close=close)
+            response = self.edge.answer_ordinary(found, line, head, peer, forwarded, b"")
         else:
             response = self.edge.answer(found, method, raw, close, peer, b"agent/1", b"", (), forwarded, https)
         self.edge.end_tick()

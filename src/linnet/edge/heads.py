@@ -24,8 +24,8 @@ class VisitHead:
     __slots__ = (
         "agent",
         "agent_text",
+        "close",
         "forwarded_for",
-        "forwarded_text",
         "host",
         "https",
         "lines",
@@ -35,8 +35,17 @@ class VisitHead:
     )
 
     def __init__(
-        self, host: bytes, agent: bytes, referrer: bytes, forwarded_for: bytes, https: bool, lines: bytes = b""
+        self,
+        host: bytes,
+        agent: bytes,
+        referrer: bytes,
+        forwarded_for: bytes,
+        https: bool,
+        lines: bytes = b"",
+        *,
+        close: bool = False,
     ) -> None:
+        self.close = close
         self.lines = lines
         self.others: dict[bytes, bytes] | None = None
         self.host = host
@@ -44,7 +53,6 @@ class VisitHead:
         self.referrer = referrer
         self.forwarded_for = forwarded_for
         self.https = https
-        self.forwarded_text = forwarded_for[-MAX_FORWARDED:].decode("latin-1")
         self.agent_text = agent[:MAX_USER_AGENT].decode("latin-1")
         self.referrer_text = referrer[:MAX_REFERRER].decode("latin-1")
 

@@ -20,6 +20,8 @@ _VISIT_HEADERS = re.compile(
     rb"|[Rr][eE][fF][eE][rR][eE][rR]|[Pp][rR][oO][xX][yY]-[cC][oO][nN][nN][eE][cC][tT][iI][oO][nN]):[ \t]*([^\r\n]*)"
 )
 _H, _C, _U, _R = b"hcur"
+# One line of a proxy's that holds nothing but addresses, and can be taken out without another look at the grammar.
+_FORWARDED_FOR = re.compile(rb"(?<![^\n])[Xx]-[Ff]orwarded-[Ff]or: ?([0-9A-Fa-f.:, ]*)\r\n")
 _FORWARDING = re.compile(rb"^(x-forwarded-(?:for|proto)):[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -39,18 +41,38 @@ class HeadReader:
 
     def read(self, chunk: bytes, lines: bytes) -> VisitHead | None:
         """The headers of ``chunk``, of which ``lines`` is what follows the request line; None unless it is exactly one complete
-        request without a body that is to keep its connection."""
+        request without a body."""
         known = self._known.get(lines)
         if known is not None:
             return known
         if not chunk.endswith(_END_OF_HEAD) or chunk.find(_END_OF_HEAD) != len(chunk) - len(_END_OF_HEAD):
             return None
         read = visit_head(lines) if self._is_whole(chunk) else None
-        if read is not None and len(lines) <= _MAX_HEAD_KEPT and not read.forwarded_for and b"ookie:" not in lines:
+        if read is not None:
+            self._keep(lines, read)
+        return read
+
+    def read_forwarded(self, chunk: bytes, lines: bytes) -> tuple[VisitHead | None, bytes]:
+        """The same for a request that a proxy passes on, with the addresses that it forwards for: these tell visitors apart, so
+        what is known is looked up without them."""
+        found = _FORWARDED_FOR.search(lines)
+        if found is None or _FORWARDED_FOR.search(lines, found.end()) is not None:
+            head = self.read(chunk, lines)
+            return head, b"" if head is None else head.forwarded_for
+        others = lines[: found.start()] + lines[found.end() :]
+        known = self._known.get(others)
+        if known is None:
+            whole = self.read(chunk, lines)
+            known = visit_head(others) if whole is not None else None
+            if known is not None:
+                self._keep(others, known)
+        return known, found[1].rstrip(b" ")
+
+    def _keep(self, lines: bytes, head: VisitHead) -> None:
+        if len(lines) <= _MAX_HEAD_KEPT and not head.forwarded_for and b"ookie:" not in lines:
             if len(self._known) >= _MAX_HEADS:
                 self._known.clear()
-            self._known[lines] = read
-        return read
+            self._known[lines] = head
 
     def _is_whole(self, chunk: bytes) -> bool:
         self._unfinished.append(True)
@@ -68,11 +90,11 @@ class HeadReader:
 def visit_head(lines: bytes) -> VisitHead | None:
     """The headers in the lines behind a request line, which parsed.
 
-    None for what takes the careful way: folded lines, no Host, one of them twice, or a Connection that is not to be kept.
+    None for what takes the careful way: folded lines, no Host, one of them twice, or an unusual Connection.
     """
     if b"\n " in lines or b"\n\t" in lines:
         return None
-    host = agent = referrer = None
+    host = agent = referrer = close = None
     for name, value in _VISIT_HEADERS.findall(b"\n" + lines):
         letter = name[0] | 0x20
         if value.endswith((b" ", b"\t")):
@@ -83,12 +105,14 @@ def visit_head(lines: bytes) -> VisitHead | None:
             agent = value
         elif letter == _R and referrer is None:
             referrer = value
-        elif letter != _C or value.lower() != b"keep-alive":
+        elif letter != _C or (value := value.lower()) not in (b"keep-alive", b"close") or close is not None:
             return None
+        else:
+            close = value == b"close"
     if not host:
         return None
     forwarded, https = forwarding([(name.lower(), value.rstrip(b" \t")) for name, value in _FORWARDING.findall(lines)])
-    return VisitHead(host, agent or b"", referrer or b"", forwarded, https, lines)
+    return VisitHead(host, agent or b"", referrer or b"", forwarded, https, lines, close=bool(close))
 
 
 def forwarding(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bool]:

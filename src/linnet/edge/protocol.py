@@ -83,7 +83,10 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             return False
         tick = self.tick
-        head = tick.reader.read(data, data[line.end() :])
+        lines = data[line.end() :]
+        head, forwarded_for = (
+            tick.reader.read_forwarded(data, lines) if self._trusted else (tick.reader.read(data, lines), None)
+        )
         if head is None:
             return False
         if not tick.scheduled:
@@ -94,12 +97,13 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         try:
-            response = self.edge.answer_ordinary(host, line, head, self._peer, self._trusted, data)
+            response = self.edge.answer_ordinary(host, line, head, self._peer, forwarded_for, data)
         except Exception as defect:
             # Outside the parser's callbacks nobody else would answer, and the visitor would wait for ever.
             self._fail(defect, head_only=line[1] == b"HEAD")
             return True
-        tick.respond(self.transport, response, False)
+        self._closing = head.close
+        tick.respond(self.transport, response, head.close)
         return True
 
     # Everything else: the connection's own parser, with uvicorn's callbacks

@@ -114,29 +114,32 @@ class Edge:
         return found
 
     def answer_ordinary(
-        self, host: Host, line: re.Match[bytes], head: VisitHead, peer: str, trusted: bool, data: bytes
+        self, host: Host, line: re.Match[bytes], head: VisitHead, peer: str, forwarded_for: bytes | None, data: bytes
     ) -> bytes:
         """``answer`` for a visit that took the quick way, of a link that exists; ``line`` has its method, its target, the path
-        without the slash and the query. This is what a busy server spends its time on."""
+        without the slash and the query, ``forwarded_for`` is None where it does not come through a trusted proxy. This is what
+        a busy server spends its time on."""
         method, target, path, query = line.groups()
-        forwarded, https = (head.forwarded_for, head.https) if trusted else (b"", False)
+        forwarded, https = (b"", False) if forwarded_for is None else (forwarded_for[-MAX_FORWARDED:], head.https)
+        close = head.close
         view = self._view or self._current_view()
         key = host.prefix + (path if host.case_sensitive else path.lower())
         record = view.record(key) if len(key) < MAX_KEY else None
         if record is None or not (host.quick or (https and host.quick_by_https)):
-            return self.answer(host, method.decode(), target, False, peer, head.agent, head.referrer, data, forwarded, https)
+            return self.answer(host, method.decode(), target, close, peer, head.agent, head.referrer, data, forwarded, https)
         now = self._clock()
         second = int(now)
         if host.tail_second != second:
             self._renew_tails(host, second)
         needs, skip_query, status, number = HEAD.unpack_from(record)
+        tail = host.closing_tail if close else host.tail
         name = "GET" if method == b"GET" else "HEAD"
         flags = host.flags | ClickFlag.HTTPS if https else host.flags
         if needs == host.plain and (query is None or skip_query):
-            response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + host.tail
+            response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + tail
         else:
-            visitor = Visitor(peer, forwarded[-MAX_FORWARDED:], head.agent[:MAX_USER_AGENT])
-            asked = Asked(name, query[1:] if query else b"", "", now, visitor, head, https, host.tail, host.pages)
+            visitor = Visitor(peer, forwarded, head.agent[:MAX_USER_AGENT])
+            asked = Asked(name, query[1:] if query else b"", "", now, visitor, head, https, tail, host.pages)
             status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
             flags |= more
         visits = self.counts.visits
@@ -151,7 +154,7 @@ class Edge:
             host.hostname,
             target[:_MAX_TARGET].decode("ascii"),
             peer,
-            head.forwarded_text if trusted else "",
+            forwarded.decode("latin-1"),
             head.agent_text,
             head.referrer_text,
             flags,

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, select, true, type_coerce
+from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, select, text, true, type_coerce
 
 from linnet.model.domain import Domain
 from linnet.model.own_urls import hosts_named, leading_home
@@ -86,6 +86,8 @@ _CHANGES: Final = Prepared(
     .order_by(changes.c.sequence)
     .limit(bindparam("at_most"))
 )
+# For this transaction: until PostgreSQL has counted the links, it would read all of them for every few changes.
+_KEY_BY_KEY: Final = text("SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
 # Where they stand in a row of _CHANGES.
 _HAS_PARTS, _NUMBER = 4, 5
 _HOSTNAMES: Final = select(domains.c.hostname)
@@ -110,6 +112,8 @@ class RouteStore:
     def changes_after(self, sequence: int, limit: int) -> Sequence[RouteChange | DomainChange]:
         """At most ``limit`` changes after ``sequence`` in order, each with the state that its key has now."""
         with self._database.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(_KEY_BY_KEY)
             rows = _CHANGES.all(connection, {"after": sequence, "at_most": limit})
             changed = sorted({domain_id for _, domain_id, _, path_key, *_ in rows if path_key is None})
             routes = {route.domain_id: route for route in _domain_routes(connection, changed)} if changed else {}
