@@ -12,6 +12,7 @@ from linnet.model.click import Variant
 from linnet.model.condition_json import read_condition
 from linnet.model.conditions import Traits
 from linnet.model.link import Link
+from linnet.model.path import MAX_PATH_BYTES
 from linnet.model.redirect import Outcome, VisitFacts, decide
 from linnet.model.route import (
     DomainRoute,
@@ -122,6 +123,9 @@ def test_the_route_of_a_unicode_destination_is_ready_for_a_header():
 def test_keys_are_looked_up_exact_first_then_longest_prefix_then_catch_all():
     domain = DomainRoute(domain_id=1, hostname="go.example", wildcard_depths=(2, 1, 0))
     assert candidate_keys("docs/api/x", domain) == ["docs/api/x", "docs/api/*", "docs/*", "*"]
+    # Those that are longer than any path are not looked for.
+    long = "d" * (MAX_PATH_BYTES - 2)
+    assert candidate_keys(f"{long}/api/x", domain) == [f"{long}/api/x", f"{long}/*", "*"]
     assert candidate_keys("docs", domain) == ["docs", "*"]
 
 

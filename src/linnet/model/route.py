@@ -11,7 +11,7 @@ from linnet.model.conditions import Browser, Cidr, Country, Device, Language, Os
 from linnet.model.domain import Domain
 from linnet.model.link import DEFAULT_REDIRECT_TYPE, Link
 from linnet.model.opengraph import Tag
-from linnet.model.path import path_key, requested_path
+from linnet.model.path import MAX_PATH_BYTES, path_key, requested_path
 from linnet.model.rules import Rule, route_rules
 from linnet.model.tracking import usable_ids
 from linnet.model.url import ENCRYPTED_SCHEME, location
@@ -291,7 +291,10 @@ def candidate_keys(key: str, domain: DomainRoute) -> list[str]:
             if depth == 0:
                 keys.append("*")
             elif depth < len(segments):
-                keys.append("/".join(segments[:depth]) + "/*")
+                prefix = "/".join(segments[:depth]) + "/*"
+                # No link has a longer path, and looking for one means hashing it.
+                if len(prefix) <= MAX_PATH_BYTES:
+                    keys.append(prefix)
     return keys
 
 
