@@ -21,7 +21,10 @@ ADDITIONS = {
     "updateLink": {"folderId"},
     "createLinksBulk": {"links[].folderId"},
     "createDomain": {"httpsLinks", "teamId"},
-    "updateDomainSettings": {"redirect404", "ipExclusions", "teamId", "qr"},
+    "updateDomainSettings": {
+        *("redirect404", "ipExclusions", "teamId", "qr", "rootRedirect", "favicon", "pageTexts", "limitCountsRobots"),
+        *("appleAppSiteAssociation", "assetLinks"),
+    },
     "generateQrCode": {"noExcavate"},
 }
 # The official client's type is any text; this server, like QR codes themselves, knows four levels.
