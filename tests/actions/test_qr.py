@@ -46,7 +46,7 @@ def owner_of_team(house: House, actor: Actor) -> Actor:
 def test_who_only_reads_draws_and_leaves_the_public_image_alone(house: House, studio: Studio):
     link = house.create(path="abc").link
     watching = house.as_actor(reader(house))
-    assert read_code(generate_qr_code(watching, studio, link.id, RED).data) == "https://go.example/abc"
+    assert read_code(generate_qr_code(watching, studio, link.id, RED).data) == "https://go.example/abc?_qr"
     with pytest.raises(QrCodeNotDrawn):
         qr_code_image(studio, "go.example", link.id)
     with pytest.raises(NotAllowed):
@@ -63,7 +63,7 @@ def test_the_public_image_follows_the_links_address(house: House, studio: Studio
     with house.database.write() as work:
         work.links.save(replace(link, path="after"), "after")
     image = qr_code_image(studio, "GO.example", link.id)
-    assert read_code(image.data) == "https://go.example/after"
+    assert read_code(image.data) == "https://go.example/after?_qr"
 
 
 def test_many_codes_are_drawn_within_a_bound(house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch):

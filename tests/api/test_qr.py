@@ -39,7 +39,7 @@ def test_a_code_leads_to_the_short_url(api: Api, body: Any, accept: str):
     answer = draw(api, link, body, accept=accept)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert read_code(answer.content) == link["shortURL"] == "http://go.example:8000/summer"
+    assert read_code(answer.content) == link["shortURL"] + "?_qr" == "http://go.example:8000/summer?_qr"
 
 
 @pytest.mark.parametrize("body", [{"type": "svg"}, {"format": "SVG"}, {"type": "svg", "format": "png"}])
@@ -48,7 +48,7 @@ def test_type_and_its_alias_choose_the_format(api: Api, body: Any):
     answer = draw(api, link, body)
     assert answer.headers["content-type"] == "image/svg+xml"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert read_code(answer.content) == link["shortURL"]
+    assert read_code(answer.content) == link["shortURL"] + "?_qr"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_json_gives_the_address_of_an_image_that_everybody_can_see(api: Api):
     assert answer.json() == {"url": f"http://testserver.local{address}"}
     image = api.client.get(address)
     assert (image.status_code, image.headers["content-type"]) == (200, "image/png")
-    assert read_code(image.content) == link["shortURL"]
+    assert read_code(image.content) == link["shortURL"] + "?_qr"
     assert image.headers["cache-control"].startswith("public, max-age=")
     again = api.client.get(address, headers={"if-none-match": image.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -189,7 +189,7 @@ def test_a_logo_of_the_folder_is_drawn_and_can_be_read_over(api: Api):
     for image_type in ("png", "svg"):
         data = draw(api, link, {"type": image_type}).content
         assert (255, 0, 0, 255) in colors(data)
-        assert read_code(data) == link["shortURL"]
+        assert read_code(data) == link["shortURL"] + "?_qr"
 
 
 def test_a_logo_is_fetched_once_and_left_out_when_it_cannot_be(api: Api):
@@ -201,7 +201,7 @@ def test_a_logo_is_fetched_once_and_left_out_when_it_cannot_be(api: Api):
             assert (255, 0, 0, 255) in colors(draw(api, link).content)
         assert len(server.seen) == 1
         answer = draw(api, plain)
-    assert read_code(answer.content) == plain["shortURL"]
+    assert read_code(answer.content) == plain["shortURL"] + "?_qr"
     assert colors(answer.content) == {(0, 0, 0, 255), (255, 255, 255, 255)}
 
 
@@ -224,7 +224,7 @@ def test_many_codes_come_as_a_zip(api: Api, image_type: str):
     answer = bulk(api, ids, type=image_type)
     found = files(answer)
     assert list(found) == [f"go.example-{name}.{image_type}" for name in ("one", "two", "two-three")]
-    assert {read_code(data) for data in found.values()} == {link["shortURL"] for link in made}
+    assert {read_code(data) for data in found.values()} == {link["shortURL"] + "?_qr" for link in made}
     assert bulk(api, ids, type=image_type).content == answer.content
     assert bulk(api, [*reversed(ids), *ids], type=image_type).content == answer.content
 
@@ -256,7 +256,7 @@ def test_style_of_many_codes(api: Api):
     (cleared,) = files(bulk(api, [link["idString"]])).values()
     (kept,) = files(bulk(api, [link["idString"]], noExcavate=True)).values()
     assert cleared != kept
-    assert read_code(cleared) == read_code(kept) == link["shortURL"]
+    assert read_code(cleared) == read_code(kept) == link["shortURL"] + "?_qr"
     (own,) = files(bulk(api, [link["idString"]], useDomainSettings=False, color="00008B", size=2)).values()
     assert colors(own) == {(0, 0, 0x8B, 255), (255, 255, 255, 255)}
     assert api.client.get(f"/qr-code-link/go.example/{link['idString']}").status_code == 403

@@ -15,7 +15,19 @@ from tests.api.counted import NOW, CountedApi, counted_api, domain, here, number
 
 NAMES = (
     *("ab_path", "browser", "browser_version", "city", "country", "goal_completed", "human", "method", "os", "path"),
-    *("path_404", "proto", "refhost", "social", "st", "utm_campaign", "utm_medium", "utm_source", "utm_term", "utm_content"),
+    *(
+        "path_404",
+        "proto",
+        "refhost",
+        "scan",
+        "social",
+        "st",
+        "utm_campaign",
+        "utm_medium",
+        "utm_source",
+        "utm_term",
+        "utm_content",
+    ),
 )
 
 
@@ -42,6 +54,7 @@ class TestTop:
             status=404,
             ab_path="b",
             nonce=5,
+            scan=True,
             social="facebook",
             utm_source="s",
             utm_medium="m",
@@ -71,6 +84,7 @@ class TestTop:
             "path_404": "/gone",
             "proto": "http",
             "refhost": "news.example",
+            "scan": "true",
             "social": "facebook",
             "st": "404",
             "utm_campaign": "c",

@@ -131,14 +131,16 @@ def test_a_click_has_the_contracts_fields_and_the_offset_of_the_zone():
     assert (body["st"], body["human"], body["goal_completed"], body["ab_path"]) == (302, True, None, None)
     example = "host path lcpath method url dt st ip proto ref ua human browser browser_version country city social refhost os"
     newer = "utm_source utm_medium utm_campaign utm_term utm_content goal_completed ab_path geoname_id"
-    assert set(body) == set(example.split()) | set(newer.split())
+    # The last is our own.
+    assert set(body) == set(example.split()) | set(newer.split()) | {"scan"}
+    assert (body["scan"], click_json(found._replace(scan=True), "UTC")["scan"]) == (False, True)
 
 
 def test_filters_are_read_by_their_names_and_unknown_ones_ignored():
     asked = request_of(
         {
             "include": {"paths": ["/abc"], "countries": "DE", "human": True, "statuses": ["302", 404], "unknown": [1]},
-            "exclude": {"protos": ["https"], "refhosts": [], "browsers": None},
+            "exclude": {"protos": ["https"], "refhosts": [], "browsers": None, "scan": True},
         }
     )
     assert asked.include == (
@@ -147,7 +149,11 @@ def test_filters_are_read_by_their_names_and_unknown_ones_ignored():
         Filter(column="human", values=(True,)),
         Filter(column="status", values=(302, 404)),
     )
-    assert asked.exclude == (Filter(column="scheme", values=("https",)), Filter(column="referrer_host", values=()))
+    assert asked.exclude == (
+        Filter(column="scheme", values=("https",)),
+        Filter(column="referrer_host", values=()),
+        Filter(column="scan", values=(True,)),
+    )
 
 
 def test_a_query_and_a_body_are_read_alike():

@@ -111,7 +111,15 @@ def test_campaigns_come_from_the_query(query: str, expected: tuple[str, ...]) ->
 @pytest.mark.parametrize("variant", Variant)
 def test_the_way_of_a_split_comes_from_the_flags_beside_the_campaign(variant: Variant) -> None:
     told = enriched(target="/abc?utm_source=mail", flags=VARIANT_BITS[variant] | ClickFlag.HTTPS | 5 << ClickFlag.NONCE_SHIFT)
-    assert (told.ab_path, told.utm_source, told.scheme, told.nonce) == (variant, "mail", "https", 5)
+    assert (told.ab_path, told.utm_source, told.scheme, told.nonce, told.scan) == (variant, "mail", "https", 5, False)
+
+
+def test_scans_are_told_from_the_flags_beside_everything_else() -> None:
+    nonce = ClickFlag.NONCE_MASK
+    for letter in ("", "p"):
+        told = enriched(flags=ClickFlag.SCAN | nonce << ClickFlag.NONCE_SHIFT | VARIANT_BITS[letter])
+        assert (told.scan, told.nonce, told.ab_path) == (True, nonce, letter)
+        assert enriched(flags=nonce << ClickFlag.NONCE_SHIFT | VARIANT_BITS[letter]).scan is False
 
 
 def test_clicks_of_one_campaign_that_a_split_sent_two_ways_are_told_apart() -> None:
@@ -149,7 +157,7 @@ raw_clicks = st.builds(
     forwarded_for=texts,
     user_agent=texts,
     referrer=texts,
-    flags=st.integers(0, 63) | st.integers(0, 2**56),
+    flags=st.integers(0, 63) | st.integers(0, 2**62),
 )
 
 

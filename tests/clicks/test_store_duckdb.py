@@ -60,11 +60,24 @@ def varied(number: int) -> list[Click]:
 def test_a_click_comes_back_with_every_field_and_its_quarter_and_day(store: DuckdbClickStore) -> None:
     at = datetime(2026, 3, 29, 23, 46, 1, 234000, tzinfo=UTC)
     texts = {name: f"{name} é\x00'\"" for name, kind in Click.__annotations__.items() if kind is str}
-    stored = click(**texts, at=at, human=False, link_number=2**62, domain_id=2**31 - 1, status=65535)
+    stored = click(**texts, at=at, human=False, link_number=2**62, domain_id=2**31 - 1, status=65535, scan=True)
     assert store.write([batch(stored)]) == 1
     (row,) = rows(store, "SELECT * FROM clicks")
-    *fields, nonce = stored._replace(at=at.replace(tzinfo=None))
-    assert row == (*fields, 95, at.date(), nonce)
+    *fields, nonce, scan = stored._replace(at=at.replace(tzinfo=None))
+    assert row == (*fields, 95, at.date(), nonce, scan)
+
+
+def test_a_store_from_before_scans_takes_them_and_has_none_of_older_clicks(tmp_path: Path) -> None:
+    store = DuckdbClickStore(tmp_path / "old.duckdb")
+    store.write([batch(click(path="/old"))])
+    store.close()
+    with duckdb.connect(str(tmp_path / "old.duckdb")) as connection:
+        connection.execute("DROP VIEW converted")
+        connection.execute("ALTER TABLE clicks DROP COLUMN scan")
+    store = DuckdbClickStore(tmp_path / "old.duckdb")
+    store.write([batch(click(path="/new", scan=True), offset=200)])
+    assert rows(store, "SELECT path, scan FROM converted ORDER BY path") == [("/new", True), ("/old", False)]
+    store.close()
 
 
 def test_rows_and_rollups_agree_before_and_after_merging(store: DuckdbClickStore) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linnet.edge.gate import gate_of
 from linnet.edge.hosts import Host
 from linnet.model import conversion
-from linnet.model.click import DropReason
+from linnet.model.click import VARIANTS, ClickFlag, DropReason, variant_of
 from linnet.model.conversion import ClickId
 from linnet.model.route import DomainRoute, Needs
 from tests.support.small_edge import PROXY, SmallEdge
@@ -293,3 +293,53 @@ def test_the_root_does_not_lead_to_itself(edge: SmallEdge):
     for url in ("https://GO.example", "https://go.example/?a", "http://go.example:8080/"):
         edge.domain(root_redirect=url)
         assert edge.visit("/").status == 404
+
+
+# QR codes
+
+
+def scans(edge: SmallEdge) -> list[bool]:
+    return [bool(click.flags & ClickFlag.SCAN) for click in edge.journal.clicks]
+
+
+@pytest.mark.parametrize("path", ["plain", "", "skip", "rule", "docs/a", "else"])
+def test_visits_by_qr_code_are_flagged_and_led_where_others_are(edge: SmallEdge, path: str):
+    edge.domain(wildcard_depths=(1, 0))
+    edge.route(1, "plain")
+    edge.route(2, "")
+    edge.route(3, "skip", skip_query=True)
+    edge.route(4, "rule", needs=int(Needs.EXPIRY), expires_at_ms=2**50)
+    edge.route(5, "docs/*", "https://example.com/$1", needs=int(Needs.CAPTURE), capture_depth=1)
+    edge.route(6, "*")
+    for query, passed_on in (("?_qr", ""), ("?_qr&a=1", "?a=1"), ("?a=1&_qr=", "?a=1")):
+        scanned, plain = edge.visit(f"/{path}{query}"), edge.visit(f"/{path}{passed_on}")
+        assert (scanned.status, scanned.location) == (plain.status, plain.location)
+        assert scanned.status == 302
+    assert scans(edge) == [True, False] * 3
+    assert edge.journal.clicks[0].target == f"/{path}?_qr"
+
+
+def test_without_the_setting_the_mark_is_a_parameter_like_others(edge: SmallEdge):
+    edge.domain(qr_scan_tracking=False)
+    edge.route(1, "plain")
+    assert edge.visit("/plain?_qr").location == "https://example.com/?_qr"
+    assert scans(edge) == [False]
+
+
+def test_a_scan_by_http_is_still_one_behind_the_way_to_https(edge: SmallEdge):
+    edge.domain(https_level="redirect")
+    edge.route(1, "plain")
+    assert edge.visit("/plain?_qr").location == "https://go.example/plain?_qr"
+    assert edge.visit("/plain?_qr", https=True).location == "https://example.com/"
+    assert scans(edge) == [True]
+
+
+def test_a_scan_keeps_the_id_of_its_click_and_its_variant(edge: SmallEdge):
+    edge.domain(tracks_conversions=True)
+    edge.route(1, "split", needs=int(Needs.SPLIT), split_url="https://example.com/b", split_percent=100)
+    location = edge.visit("/split?_qr").location or ""
+    assert re.fullmatch(r"https://example\.com/b\?clid=[^&]+", location)
+    (click,) = edge.journal.clicks
+    assert click.flags & ClickFlag.SCAN
+    assert VARIANTS[variant_of(click.flags)] == "split"
+    assert click.flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.codes import read_code
 from tests.support.server import Answer, Server, running_server
 from tests.support.wire import get, wire
 
 TURNS = 12
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PNG = b"\x89PNG\r\n\x1a\n an icon"
 APPLE = {"applinks": {"details": [{"appIDs": ["ABCDE12345.com.example.app"], "components": [{"/": "/*"}]}]}}
 ANDROID = [
@@ -42,6 +44,7 @@ def _as_new(proxied: Server) -> Iterator[None]:
         appleAppSiteAssociation=None,
         assetLinks=None,
         hideReferer=False,
+        qrScanTracking=True,
     )
 
 
@@ -159,3 +162,32 @@ def test_hidden_referrers_stay_hidden_on_pages_too(proxied: Server):
     change(proxied, hideReferer=True)
     answers = [proxied.visit(path) for path in ("/plain", "/plain?a=1", "/not-there", "/favicon.ico", "/robots.txt")]
     assert {answer.headers["referrer-policy"] for answer in answers} == {"no-referrer"}
+
+
+def test_scans_of_qr_codes_are_told_from_other_clicks(proxied: Server):
+    link = proxied.create("poster", "https://example.com/fair")
+    image = proxied.api("POST", f"/links/qr/{link['idString']}", {"type": "png"}).body
+    address = read_code(image)
+    assert address == link["shortURL"] + "?_qr"
+    for _ in range(3):
+        scanned = proxied.visit(address.split(proxied.host)[1], User_Agent=FIREFOX)
+        assert (scanned.status, scanned.location) == (302, "https://example.com/fair")
+    assert proxied.visit("/poster?a=1", User_Agent=FIREFOX).location == "https://example.com/fair?a=1"
+    proxied.wait(lambda: proxied.link_clicks(link["idString"]) == 4, "the clicks to be stored")
+    asked = {"column": "scan", "period": "today"}
+    tops = proxied.api("POST", f"/statistics/link/{link['idString']}/top", asked).json
+    assert [(top["column"], top["displayName"], top["score"]) for top in tops] == [
+        ("true", "QR code", "3"),
+        ("false", "Link", "1"),
+    ]
+    found = proxied.api("POST", f"/statistics/domain/{proxied.domain_id}/last_clicks", {"include": {"paths": ["/poster"]}}).json
+    assert sorted(click["scan"] for click in found) == [False, True, True, True]
+    question = {"include": {"paths": ["/poster"], "scan": True}, "period": "today"}
+    assert int(proxied.api("POST", f"/statistics/domain/{proxied.domain_id}", question).json["clicks"]) == 3
+
+
+def test_without_the_setting_codes_have_no_mark(proxied: Server):
+    change(proxied, qrScanTracking=False)
+    link = proxied.create("unmarked")
+    assert read_code(proxied.api("POST", f"/links/qr/{link['idString']}", {}).body) == link["shortURL"]
+    assert {proxied.visit("/unmarked?_qr").location for _ in range(TURNS)} == {"https://example.com/?_qr"}

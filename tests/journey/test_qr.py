@@ -15,7 +15,7 @@ def test_a_code_is_an_image_that_leads_to_the_link(server: Server, client: Offic
     for kind, media_type in (("png", "image/png"), ("svg", "image/svg+xml")):
         blob = client.ask("generateQrCode", path=path, body={"type": kind, "size": 5, "useDomainSettings": True})
         assert blob["type"] == media_type
-        assert read_code(base64.b64decode(blob["base64"])) == link["shortURL"]
+        assert read_code(base64.b64decode(blob["base64"])) == link["shortURL"] + "?_qr"
     assert server.visit("/printed").status == 302
 
 
@@ -29,7 +29,7 @@ def test_the_address_of_a_code_shows_it_to_everybody(server: Server, client: Off
     assert found == {"url": f"{server.base_url}{target}"}
     answer = server.request("GET", target)
     assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
-    assert read_code(answer.body) == link["shortURL"]
+    assert read_code(answer.body) == link["shortURL"] + "?_qr"
 
 
 def test_many_codes_come_as_one_file(server: Server, client: OfficialClient):
@@ -39,4 +39,4 @@ def test_many_codes_come_as_one_file(server: Server, client: OfficialClient):
     assert blob["type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(blob["base64"]))) as archive:
         assert archive.namelist() == [f"{server.domain}-{link['path']}.png" for link in links]
-        assert [read_code(archive.read(name)) for name in archive.namelist()] == [link["shortURL"] for link in links]
+        assert [read_code(archive.read(name)) for name in archive.namelist()] == [link["shortURL"] + "?_qr" for link in links]

@@ -40,9 +40,11 @@ clicks = st.builds(
     social=st.sampled_from(["", "facebook"]),
     utm_source=st.sampled_from(["", "'; DROP TABLE clicks; --"]),
     path=st.sampled_from(["/abc", "/ABC", "/"]),
+    scan=st.booleans(),
 )
 filters = st.one_of(
     st.builds(Filter, column=st.just("human"), values=st.sampled_from([(True,), (False,)])),
+    st.builds(Filter, column=st.just("scan"), values=st.sampled_from([(True,), (False,)])),
     st.builds(Filter, column=st.just("country"), values=st.sampled_from([("DE",), ("DE", "US"), (), ("",)])),
     st.builds(Filter, column=st.just("status"), values=st.sampled_from([(302,), (404, 410)])),
     st.builds(Filter, column=st.just("path"), values=st.just(("/abc",))),

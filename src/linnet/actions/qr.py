@@ -17,6 +17,7 @@ from linnet.model.errors import InvalidField, LinkNotFound, NotAllowed, QrCodeNo
 from linnet.model.grouping import Folder
 from linnet.model.ids import stored_link_id
 from linnet.model.link import Link
+from linnet.model.scan import marked
 from linnet.qr.style import ImageType, QrStyle, rgba, style_of
 from linnet.storage.database import Database
 from linnet.storage.unit_of_work import UnitOfWork
@@ -40,9 +41,11 @@ class Studio:
     short_url: Callable[[Domain, str], str]
 
     def draw(self, link: Link, domain: Domain, style: QrStyle, *, may_fetch: bool = True) -> bytes:
-        """The code of a link's short URL; without ``may_fetch`` with its logo only if that is at hand."""
+        """The code of a link's short URL, marked where the domain tells scans from other clicks; without ``may_fetch`` with its
+        logo only if that is at hand."""
         logo = self.logos.find(style.logo_url, may_fetch=may_fetch)
-        return self.drawings.draw(self.short_url(domain, link.path), style, logo)
+        address = self.short_url(domain, link.path)
+        return self.drawings.draw(marked(address) if domain.qr_scan_tracking else address, style, logo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

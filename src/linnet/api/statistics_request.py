@@ -29,6 +29,8 @@ _FILTERS: Final[Mapping[str, tuple[str, type]]] = {
     "utmMediums": ("utm_medium", str),
     "utmCampaigns": ("utm_campaign", str),
 }
+# Filters that are true or false, and named like their column; ``scan`` is our own.
+_FLAGS: Final = ("human", "scan")
 MAX_PREFIX = 1024
 _STATUS: Final = re.compile("[0-9]{1,5}")
 _TRUE: Final = ("true", "1", True, 1)
@@ -111,10 +113,10 @@ def filters_of(sent: object, name: str, zone: str) -> tuple[Filter, ...]:
         field = f"{name}.{key}"
         if value is None:
             continue
-        if key == "human":
+        if key in _FLAGS:
             if not isinstance(value, bool):
                 raise InvalidField(f"{field} must be true or false.", field=field)
-            found.append(Filter(column="human", values=(value,)))
+            found.append(Filter(column=key, values=(value,)))
         elif key == "dt":
             found.append(Filter(column="at", values=_between(value, field, zone)))
         elif key in _FILTERS:

@@ -185,6 +185,7 @@ class LastClick(TypedDict):
     utm_content: str
     goal_completed: str | None
     ab_path: str | None
+    scan: bool
 
 
 class Cleared(TypedDict):

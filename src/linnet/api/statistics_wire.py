@@ -25,7 +25,10 @@ from linnet.model.click import Click
 from linnet.model.periods import time_zone
 from linnet.model.statistics import BucketTop, Interval, Point, Top
 
-_HUMAN: Final = {"true": "Human", "false": "Bot"}
+_FLAGS: Final = {
+    "human": {"true": "Human", "false": "Bot"},
+    "scan": {"true": "QR code", "false": "Link"},
+}
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -81,7 +84,7 @@ def link_statistics(report: Report) -> LinkStatistics:
 
 
 def click_json(click: Click, zone_name: str) -> LastClick:
-    """A click of S8; its time carries the offset of the requested zone."""
+    """A click of S8; its time carries the offset of the requested zone, and ``scan`` is our own."""
     at = click.at.astimezone(time_zone(zone_name)).isoformat(timespec="milliseconds")
     return {
         "host": click.hostname,
@@ -111,6 +114,7 @@ def click_json(click: Click, zone_name: str) -> LastClick:
         "utm_content": click.utm_content,
         "goal_completed": click.goal_completed or None,
         "ab_path": click.ab_path or None,
+        "scan": click.scan,
     }
 
 
@@ -197,7 +201,7 @@ def _column(column: str, top: Top) -> str:
 def _display_name(column: str, top: Top) -> str:
     if column == "country":
         return country_name(top.value)
-    return _HUMAN.get(top.value, top.value) if column == "human" else top.value
+    return _FLAGS.get(column, {}).get(top.value, top.value)
 
 
 def _interval(report: Report) -> ReportInterval:

@@ -84,6 +84,7 @@ def own_columns(
     address: Sequence[str],
     human: Sequence[bool] | Column,
     nonce: Sequence[int],
+    scan: Sequence[bool],
 ) -> dict[str, Column]:
     """The columns of what is each click's own, with the quarter hour of the UTC day."""
     milliseconds = np.asarray(at_ms, dtype=np.int64)
@@ -95,6 +96,7 @@ def own_columns(
         "address": text_column(address),
         "human": np.asarray(human, dtype=np.bool_),
         "nonce": np.array(nonce, dtype=np.int64),
+        "scan": np.array(scan, dtype=np.bool_),
         "quarter": (milliseconds // _MILLISECONDS_PER_QUARTER % _QUARTERS_PER_DAY).astype(np.uint8),
     }
 
@@ -110,6 +112,7 @@ def columns_of(clicks: Sequence[Click]) -> Columns:
         address=_field(clicks, "address"),
         human=_field(clicks, "human"),
         nonce=_field(clicks, "nonce"),
+        scan=_field(clicks, "scan"),
     )
     groups = {}
     for group, fields in GROUPS.items():

@@ -57,7 +57,8 @@ class Enrichment:
         human = is_human(agent, method, status)
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
-        return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign, nonce))
+        scan = bool(flags & ClickFlag.SCAN)
+        return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign, nonce, scan))
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
@@ -100,6 +101,7 @@ class Enrichment:
             address=[addresses[number] for number in visitor.tolist()],
             human=people & seen,
             nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
+            scan=[flag & ClickFlag.SCAN != 0 for flag in flags],
         )
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
         campaigns_of_variants, own["campaign"] = _by_variant(campaigns, campaign_number[campaign][request], variants)

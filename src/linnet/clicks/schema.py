@@ -37,6 +37,7 @@ COLUMNS: Final = {
     "quarter": "UTINYINT",
     "day": "DATE",
     "nonce": "BIGINT",
+    "scan": "BOOLEAN",
 }
 
 _COLUMN_LIST: Final = ", ".join(f'"{name}" {kind} NOT NULL' for name, kind in COLUMNS.items())
@@ -53,8 +54,9 @@ CONVERTED: Final = """CREATE OR REPLACE VIEW converted AS
 
 TABLES: Final = (
     f"CREATE TABLE IF NOT EXISTS clicks ({_COLUMN_LIST})",
-    # For files that were made before clicks had one; such a column cannot be NOT NULL.
+    # For files that were made before clicks had them; such columns cannot be NOT NULL.
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS nonce BIGINT DEFAULT 0",
+    "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS scan BOOLEAN DEFAULT false",
     CONVERSIONS,
     CONVERTED,
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",

@@ -12,6 +12,7 @@ from linnet.edge.respond import NO_REFERRER, Pages, pages_of
 from linnet.edge.routes import domain_prefix
 from linnet.model.click import ClickFlag
 from linnet.model.route import DomainRoute
+from linnet.model.scan import without_marker
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # RFC 9110, 7.2, with the names of RFC 3986, 3.2.2; an empty one stands for no host at all.
@@ -61,6 +62,13 @@ class Host:
         self.case_sensitive = self.domain.case_sensitive
         self.domain_id = self.domain.domain_id
         self.hostname = self.domain.hostname
+
+    def passed_on(self, query: bytes) -> tuple[bytes, int]:
+        """A visitor's query without what a QR code of the domain put there, and the flag of such a click."""
+        if not query or not self.domain.qr_scan_tracking:
+            return query, 0
+        query, scanned = without_marker(query)
+        return query, ClickFlag.SCAN if scanned else 0
 
 
 def host_of(domain: DomainRoute, https_port: int) -> Host:

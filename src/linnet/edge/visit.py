@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Protocol, cast
 
 from linnet.edge.counters import NodeCounters
+from linnet.edge.counts import EdgeCounts
 from linnet.edge.documents import own_answer
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.following import Answer, Asked, Following
@@ -33,23 +34,6 @@ class ClickRecorder(Protocol):
 
     def append(self, records: list[RawClick], /) -> int:
         """Record them durably against a killed process; returns how many were lost. Never raises."""
-
-
-@dataclass(slots=True)
-class EdgeCounts:
-    """What this process has done so far; metrics read it."""
-
-    visits: dict[int, int] = field(default_factory=dict)
-    dropped: dict[DropReason, int] = field(default_factory=dict)
-    passwords: dict[str, int] = field(default_factory=dict)
-
-    def count_password(self, outcome: str) -> None:
-        """Count a password that a visitor sent."""
-        self.passwords[outcome] = self.passwords.get(outcome, 0) + 1
-
-    def drop(self, reason: DropReason, number: int = 1) -> None:
-        """Count clicks that will not be stored."""
-        self.dropped[reason] = self.dropped.get(reason, 0) + number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +119,14 @@ class Edge:
         tail = host.closing_tail if close else host.tail
         name = "GET" if method == b"GET" else "HEAD"
         flags = host.flags | ClickFlag.HTTPS if https else host.flags
-        if needs == host.plain and (query is None or skip_query):
+        if query is not None:
+            query, scan = host.passed_on(query[1:])
+            flags |= scan
+        if needs == host.plain and (not query or skip_query):
             response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + tail
         else:
             visitor = Visitor(peer, forwarded, head.agent[:MAX_USER_AGENT])
-            asked = Asked(name, query[1:] if query else b"", "", now, visitor, head, https, tail, host.pages)
+            asked = Asked(name, query or b"", "", now, visitor, head, https, tail, host.pages)
             status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
             flags |= more
         visits = self.counts.visits
@@ -187,7 +174,8 @@ class Edge:
         tail = host.closing_tail if close else host.tail
         raw_path, _, query = target.partition(b"?")
         domain = host.domain
-        flags = host.flags
+        query, scan = host.passed_on(query)
+        flags = host.flags | scan
         number = 0
         excluded = False
         if host.gate is not None:

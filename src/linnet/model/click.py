@@ -45,7 +45,7 @@ class ClickFlag:
 
     CONVERSION marks a record that is no click: a visitor reached a goal, and ``target`` says after which click. The two bits
     from ``VARIANT_SHIFT`` on are 1 for ``original`` and 2 for ``split``, the five from ``LETTER_SHIFT`` on the place of a
-    weighted variant's letter in the alphabet; 0 for none.
+    weighted variant's letter in the alphabet; 0 for none. SCAN: the visitor came by a QR code.
     """
 
     HTTPS = 1
@@ -55,6 +55,7 @@ class ClickFlag:
     VARIANT_MASK = 3
     NONCE_SHIFT = 8
     NONCE_MASK = (1 << 48) - 1
+    SCAN = 1 << 56
     LETTER_SHIFT = 57
     LETTER_MASK = 31
 
@@ -92,6 +93,7 @@ class Click(NamedTuple):
     """A stored click: one row of the click store. Unknown text is "".
 
     ``goal_completed`` is told by conversions, and not stored with the click; ``nonce`` is that of the click's id, 0 for none.
+    ``scan`` says that the visitor came by a QR code.
     """
 
     domain_id: int
@@ -125,6 +127,7 @@ class Click(NamedTuple):
     ab_path: str
     goal_completed: str
     nonce: int = 0
+    scan: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,6 +174,7 @@ COLUMNS: Final = {
     "path_404": "path_404",
     "proto": "scheme",
     "refhost": "referrer_host",
+    "scan": "scan",
     "social": "social",
     "st": "status",
     "utm_campaign": "utm_campaign",

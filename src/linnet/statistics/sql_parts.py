@@ -30,6 +30,7 @@ _COLUMNS: Final = frozenset(
         "ab_path",
         "goal_completed",
         "device",
+        "scan",
     ]
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -52,7 +52,7 @@ _SETTINGS: Final[dict[str, Schema]] = {
     "caseSensitive": flag("Whether `/Spring` and `/spring` are two links.", False),
     "robots": one_of(ROBOTS, "What search engines are told.", "allow"),
     "enableConversionTracking": flag("Append a click's id to destinations, so that they can report conversions.", False),
-    "qrScanTracking": flag("Tell visits by QR code from others.", True),
+    "qrScanTracking": flag("Whether QR codes carry a mark, by which visits through them are told from others.", True),
     "purgeExpiredLinks": flag("Delete links once they have expired.", False),
 }
 _ADDRESSES: Final[dict[str, Schema]] = {

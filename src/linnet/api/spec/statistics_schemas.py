@@ -23,6 +23,7 @@ FILTERS: Final = record(
         "browsers": _values("Browsers.", ["Firefox"]),
         "browserVersions": _values("Versions of browsers.", ["128"]),
         "human": flag("True: only people, false: only bots.", True),
+        "scan": flag("True: only visits by QR code, false: only others.", True),
         "socials": _values("Social networks.", ["facebook"]),
         "statuses": _values("HTTP statuses that visitors got.", [302], whole(minimum=0, maximum=65535)),
         "methods": _values("HTTP methods.", ["GET"], one_of(_METHODS)),
@@ -175,6 +176,7 @@ CLICK_EXAMPLE: Final[dict[str, Any]] = {
     "utm_content": "",
     "goal_completed": None,
     "ab_path": None,
+    "scan": False,
 }
 _CLICK_TEXTS: Final = {
     "host": "The domain's hostname.",
@@ -199,6 +201,7 @@ _CLICK_TEXTS: Final = {
     "os": "The operating system.",
     "goal_completed": "The conversion that the visit led to.",
     "ab_path": "Which destination of an A/B test the visitor got.",
+    "scan": "Whether the visitor came by a QR code.",
 }
 
 
