@@ -13,6 +13,8 @@ from linnet.model.errors import InvalidField
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 ROLES: Final = ("all",)
+_MAX_BLOCK_LISTS: Final = 20
+_EMAIL: Final = re.compile(r"[^\s@<>\"',;]{1,64}@[A-Za-z0-9.-]{1,253}")
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 
 
@@ -61,6 +63,8 @@ class Settings:
     domain_check_seconds: int
     max_domains: int | None
     max_links: int | None
+    block_list: tuple[str, ...]
+    abuse_email: str
     log_format: str
     log_level: str
 
@@ -122,6 +126,23 @@ def _public_host(word: str) -> str:
     if not _HOST_NAME.fullmatch(word):
         raise ValueError(f"{word} is neither an address nor a host name (in punycode, without scheme and port)")
     return word
+
+
+def _block_list(text: str) -> tuple[str, ...]:
+    sources = _words(text)
+    for source in sources:
+        if "://" in source and not source.startswith(("http://", "https://")):
+            raise ValueError(f"{source} is neither a file nor an http:// or https:// address")
+    if len(sources) > _MAX_BLOCK_LISTS:
+        raise ValueError(f"at most {_MAX_BLOCK_LISTS} lists can be loaded")
+    # Processes may be started in other directories.
+    return tuple(source if "://" in source else str(Path(source).absolute()) for source in dict.fromkeys(sources))
+
+
+def _email(text: str) -> str:
+    if text and not _EMAIL.fullmatch(text):
+        raise ValueError("must be an e-mail address")
+    return text
 
 
 def _database_url(text: str) -> str:
@@ -226,6 +247,19 @@ SETTINGS: Final = (
         _optional(_number(1, 10**9)),
         "How many links the domains that one user registered may hold together; a link beyond them is refused with status 402. "
         "Without end when unset.",
+    ),
+    Setting(
+        "block_list",
+        "",
+        _block_list,
+        "Lists of hosts that are reported as harmful: files and http(s) addresses, separated by commas; see below. None when "
+        "unset.",
+    ),
+    Setting(
+        "abuse_email",
+        "",
+        _email,
+        "Where visitors can report harmful links; shown on the page that stops them. None when unset.",
     ),
     Setting("log_format", "console", _one_of("console", "json"), "How log lines are written to standard error."),
     Setting("log_level", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."),

@@ -13,9 +13,9 @@ from tests.support.small_edge import SmallEdge
 OWN = int(Needs.OWN_HOST)
 
 
-@pytest.fixture
-def edge(tmp_path: Path) -> Iterator[SmallEdge]:
-    opened = SmallEdge(tmp_path, own_ports=frozenset({80, 443, 8000}))
+@pytest.fixture(params=[False, True], ids=["careful", "ordinary"])
+def edge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallEdge]:
+    opened = SmallEdge(tmp_path, ordinary=request.param, own_ports=frozenset({80, 443, 8000}))
     yield opened
     opened.close()
 

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from linnet.edge.blocked import BlockGuard
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.heads import VisitHead
@@ -58,14 +59,16 @@ class SmallEdge:
     """An edge with one domain, ``go.example``, behind the trusted proxy 10.0.0.1 and for everybody else. With ``ordinary`` it
     is asked as the protocol class asks about whole requests with nothing unusual about them, where that is so."""
 
-    def __init__(self, directory: Path, *, ordinary: bool = False, **options: Any) -> None:
+    def __init__(self, directory: Path, *, ordinary: bool = False, blocked: BlockGuard | None = None, **options: Any) -> None:
         self._ordinary = ordinary
         self.index = RouteIndex(directory / "routes.mdb")
         self.counters = NodeCounters(directory / "counters.mdb")
         self.journal = Journal()
         self.now = NOON
         facts = VisitorFacts([ip_network("10.0.0.0/8")], Nowhere)
-        self.edge = Edge(self.index, self.counters, self.journal, EdgeOptions(**options), facts, clock=lambda: self.now)
+        self.edge = Edge(
+            self.index, self.counters, self.journal, EdgeOptions(**options), facts, clock=lambda: self.now, blocked=blocked
+        )
         self.domain()
 
     def domain(self, **settings: Any) -> None:

@@ -25,12 +25,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def none_is_harmful(destination: str) -> str | None:
+    """What is said of destinations where there are no block-lists."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """``publish`` is called with the change number after a commit, so that the change is at this node's edge when the action
     returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine; ``names`` is
     asked where hostnames lead; ``max_domains`` bounds how many domains one person registers,
-    and ``max_links`` how many links the domains that one registered hold together (None: any number)."""
+    and ``max_links`` how many links the domains that one registered hold together (None: any number). ``harmful_host`` is the
+    host on a block-list that a destination (``model.url.location``) leads to, None for none."""
 
     actor: Actor
     database: Database
@@ -42,6 +48,7 @@ class Context:
     names: NameSource = SILENT
     max_domains: int | None = None
     max_links: int | None = None
+    harmful_host: Callable[[str], str | None] = none_is_harmful
 
     def note(
         self,

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from linnet.actions.context import Context
 from linnet.actions.domain_checks import domain_to_configure
-from linnet.actions.loops import LoopGuard
+from linnet.actions.harm import refuse_harmful
+from linnet.actions.loops import LOST_FIELDS, LoopGuard
 from linnet.model.access import Actor, Role, may_manage
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
@@ -53,6 +54,7 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
         work.changes.record_all(domain.id)
     for name in ("redirect_404", "root_redirect"):
         if getattr(changed, name) is not None and getattr(changed, name) != getattr(domain, name):
+            refuse_harmful(context, getattr(changed, name), field=LOST_FIELDS[name])
             LoopGuard(work).refuse_lost_loop(changed, name)
     work.changes.record_domain(domain.id)
     names = sorted(name for name in Domain.__slots__ if getattr(changed, name) != getattr(domain, name))

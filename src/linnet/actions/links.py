@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, domain_by_hostname, domain_by_id, link_and_domain
+from linnet.actions.harm import refuse_harmful_draft
 from linnet.actions.loops import LoopGuard, may_make_loops
 from linnet.actions.passwords import hash_link_password
 from linnet.actions.placing import LinkInDomain, Place, is_visible, path_taken
@@ -162,6 +163,7 @@ def checked_draft(context: Context, draft: LinkDraft) -> LinkDraft:
     """``draft`` with all that it mentions checked and in its stored form; InvalidField otherwise."""
     draft = clean_draft(draft)
     refuse_past_removal(draft, context.now())
+    refuse_harmful_draft(context, draft)
     return draft
 
 

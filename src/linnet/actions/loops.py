@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
-from linnet.model.link import Link, wire_name
+from linnet.model.link import URL_FIELDS, Link, wire_name
 from linnet.model.own_urls import sent_path
 from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.route import DomainRoute, candidate_keys
@@ -21,9 +21,8 @@ _MAX_HOPS = 10
 _MAX_STEPS = 2_000
 _HOSTS_ASKED_SINGLY = 16
 _MOST_DOMAINS = 500
-_URL_FIELDS = ("original_url", "expired_url", "android_url", "iphone_url", "split_url")
 # Where visitors of paths without a link go: fields of Domain to their wire spelling.
-_LOST_FIELDS = {"redirect_404": "redirect404", "root_redirect": "rootRedirect"}
+LOST_FIELDS = {"redirect_404": "redirect404", "root_redirect": "rootRedirect"}
 _Where = tuple[str, str]
 _ANY_DEVICE = frozenset(Handheld)
 _DEVICE_FIELDS = {"iphone_url": Handheld.APPLE, "android_url": Handheld.ANDROID}
@@ -60,7 +59,7 @@ class LoopGuard:
     def refuse_loops(self, link: Link, domain: Domain, key: str | None) -> None:
         """InvalidField for the field of ``link`` that leads back to it. ``key`` is the link's path key, None when its path is
         not known yet: nothing can lead there."""
-        for name in _URL_FIELDS:
+        for name in URL_FIELDS:
             url = getattr(link, name)
             fault = self._fault(url, link, domain, key, _led_by(link, name)) if url is not None else None
             if fault is not None:
@@ -70,7 +69,7 @@ class LoopGuard:
     def refuse_lost_loop(self, domain: Domain, name: str) -> None:
         """InvalidField when ``redirect_404`` or ``root_redirect`` (``name``) of ``domain``, as it is now, leads to a path that
         the domain does not know."""
-        field = _LOST_FIELDS[name]
+        field = LOST_FIELDS[name]
         url: str | None = getattr(domain, name)
         for _ in range(_MAX_HOPS):
             target = self._domain_in(url) if url is not None else None
@@ -208,7 +207,7 @@ class LoopGuard:
 
 def may_make_loops(link: Link, changed: Link) -> bool:
     """Whether the change from ``link`` to ``changed`` is one of where it is or where it leads."""
-    return any(getattr(link, name) != getattr(changed, name) for name in ("path", *_URL_FIELDS))
+    return any(getattr(link, name) != getattr(changed, name) for name in ("path", *URL_FIELDS))
 
 
 def _led_by(link: Link, name: str) -> _Visitor:

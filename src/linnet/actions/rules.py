@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from linnet.actions.context import Context, link_and_domain
+from linnet.actions.harm import refuse_harmful
 from linnet.actions.loops import LoopGuard
 from linnet.model.access import Action
 from linnet.model.audit import Event
@@ -26,6 +27,7 @@ def save_rules(context: Context, link_id: str, rules: Sequence[Rule], *, domain_
     """Replace all rules of a link; InvalidField where one names a region that there is not, or leads back to the link."""
     for number, rule in enumerate(rules):
         _refuse_unknown_regions(rule, f"rules[{number}].condition")
+        refuse_harmful(context, rule.original_url, field=f"rules[{number}].originalURL")
     return _save(context, link_id, domain_id, rules=tuple(rules)).rules
 
 
@@ -33,6 +35,8 @@ def save_variants(
     context: Context, link_id: str, variants: Sequence[WeightedVariant], *, domain_id: int | None = None
 ) -> tuple[WeightedVariant, ...]:
     """Replace all variants of a link, and give each a label; InvalidField where one leads back to the link."""
+    for number, variant in enumerate(variants):
+        refuse_harmful(context, variant.original_url, field=f"variants[{number}].originalURL")
     return _save(context, link_id, domain_id, variants=tuple(variants)).variants
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, link_and_domain
+from linnet.actions.harm import refuse_harmful
 from linnet.actions.loops import LoopGuard
 from linnet.model.access import Action
 from linnet.model.audit import Event
@@ -35,6 +36,8 @@ def save_places(context: Context, link_id: str, places: Sequence[Place], *, doma
     of two for the same place the later one counts, as if they had come one by one."""
     now = context.now()
     wanted = {(each.country, each.region): replace(each, created_at=now) for each in _cleaned(places)}
+    for place in wanted.values():
+        refuse_harmful(context, place.original_url, field="originalURL")
     with context.database.write() as work:
         link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id, hold=True)
         key = path_key(link.path, case_sensitive=domain.case_sensitive)

@@ -2,7 +2,7 @@
 
 import typer
 
-from linnet.cli import admin, domains, keys, links, serve, teams, users
+from linnet.cli import admin, blocklist, domains, keys, links, serve, teams, users
 from linnet.cli.options import failures
 
 application = typer.Typer(
@@ -15,6 +15,7 @@ application = typer.Typer(
 application.command()(serve.serve)
 application.command()(admin.init)
 application.command()(admin.migrate)
+application.add_typer(blocklist.application, name="blocklist", help="Load lists of harmful hosts, and look into them.")
 application.add_typer(domains.application, name="domain", help="List, add, verify and check domains.")
 application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
 application.add_typer(links.application, name="link", help="List removed links, and restore them.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import lmdb
 import structlog
 
-from linnet.actions.context import Context
+from linnet.actions.context import Context, none_is_harmful
 from linnet.actions.drawings import Drawings
 from linnet.actions.keys import Authenticator
 from linnet.actions.logos import Logos
@@ -35,6 +35,7 @@ from linnet.edge.rates import NodeRates
 from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
 from linnet.network.fetch import FetchOptions
+from linnet.network.harmful import HarmfulHosts
 from linnet.settings import Settings
 from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
@@ -56,6 +57,7 @@ def build_applications(
     authenticator: Authenticator,
     publish: Callable[[int | None], None],
     facts: VisitorFacts,
+    harmful: HarmfulHosts | None,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
     options = ApiOptions(
@@ -76,6 +78,7 @@ def build_applications(
             names=names,
             max_domains=settings.max_domains,
             max_links=settings.max_links,
+            harmful_host=harmful.listed_host if harmful is not None else none_is_harmful,
         )
 
     statistics = RemoteStatistics(places.statistics_socket)

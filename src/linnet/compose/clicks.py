@@ -12,6 +12,7 @@ from linnet.clicks.enrich import Enrichment
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import Pipeline
 from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.compose.block_watch import BlockWatch
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.metrics import ClicksMetrics
@@ -63,6 +64,7 @@ def work(settings: Settings) -> None:
     upkeep.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
+    blocks = BlockWatch(settings, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())
     try:
         pipeline.run(ended)
@@ -72,6 +74,7 @@ def work(settings: Settings) -> None:
         follow.stop()
         checks.stop()
         purging.stop()
+        blocks.stop()
         upkeep.join(10)
         store.close()
         counters.close()

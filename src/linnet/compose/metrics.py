@@ -87,6 +87,7 @@ class EdgeMetrics:
         self.visits = Totals("linnet_redirects", "Visits answered by the edge, by status.", "status")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
         self.dropped.show(dict.fromkeys(DropReason, 0))
+        self.blocked = Totals("linnet_blocked", "Visits that were not let go on to a harmful host, by who led there.", "by")
         self.passwords = Totals("linnet_link_passwords", "Passwords sent to links, by what became of them.", "outcome")
 
 
@@ -101,6 +102,7 @@ class ClicksMetrics:
             "linnet_journal_lag_bytes", "Bytes in the journal that are not in the click store yet."
         )
         self.ingest_lag: Gauge = _gauge("linnet_ingest_lag_seconds", "Age of the newest stored click when it was stored.")
+        self.harmful: Gauge = _gauge("linnet_block_list_hosts", "Hosts on the block-lists.")
         self.routes: Gauge = _gauge("linnet_routes", "Routes in this node's index.")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
 

@@ -35,6 +35,14 @@ class Places:
         return self.root / "geo"
 
     @property
+    def block_lists(self) -> Path:
+        return self.root / "block-lists"
+
+    @property
+    def harmful(self) -> Path:
+        return self.root / "harmful.mdb"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 

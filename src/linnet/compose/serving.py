@@ -13,6 +13,7 @@ from linnet.compose.places import Places
 from linnet.compose.supervisor import Supervisor
 from linnet.compose.trust import discard_if_torn, mark_closed, mark_open
 from linnet.model.errors import Refusal
+from linnet.network.harmful import HarmfulIndex
 from linnet.settings import Settings
 
 _MAX_SOCKET_PATH = 107
@@ -47,6 +48,9 @@ class Serving:
         for windows in (places.rates, places.attempts):
             # In moments of a clock that begins anew with each boot.
             shutil.rmtree(windows, ignore_errors=True)
+        if settings.block_list:
+            # Made before anybody reads it.
+            HarmfulIndex(places.harmful, writing=True).close()
         for index in (places.routes, places.counters):
             discard_if_torn(index)
             index.mkdir(exist_ok=True, mode=0o700)

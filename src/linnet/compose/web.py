@@ -28,6 +28,7 @@ from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.application import EdgeApplication
 from linnet.edge.attempts import PasswordAttempts
+from linnet.edge.blocked import BlockGuard
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.follower import Follower
@@ -37,6 +38,7 @@ from linnet.edge.protocol import EdgeProtocol, protocol_class
 from linnet.edge.rates import NodeAttempts, NodeRates
 from linnet.edge.routes import RouteIndex
 from linnet.edge.visit import Edge, EdgeOptions
+from linnet.network.harmful import HarmfulHosts, HarmfulIndex
 from linnet.settings import Settings
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
@@ -102,11 +104,13 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         https_port=settings.public_port if settings.public_port != settings.port else 443,
     )
     facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
-    edge = Edge(index, counters, journal, options, facts)
+    harmful = HarmfulHosts(HarmfulIndex(places.harmful)) if settings.block_list else None
+    blocked = BlockGuard(harmful, settings.abuse_email) if harmful is not None else None
+    edge = Edge(index, counters, journal, options, facts, blocked=blocked)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     admin, api = build_applications(
-        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts
+        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts, harmful
     )
     passwords = PasswordForms(edge, PasswordAttempts(attempts.passwords), secrets.unlock_key)
     config = _config(
@@ -127,6 +131,8 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         rates.close()
         attempts.close()
         index.close()
+        if harmful is not None:
+            harmful.close()
         database.close()
 
 
@@ -206,6 +212,8 @@ class _Upkeep:
                 await asyncio.to_thread(self._forget_windows)
             self._metrics.visits.show(self._edge.counts.visits)
             self._metrics.dropped.show(self._edge.counts.dropped)
+            if self._edge.blocked is not None:
+                self._metrics.blocked.show(self._edge.blocked.counts)
             self._metrics.passwords.show(self._edge.counts.passwords)
 
     async def _close_quiet_connections(self) -> None:

@@ -1,4 +1,4 @@
-"""The entry of worker processes: reads the settings, and becomes a web worker, the clicks worker, or the preparation."""
+"""The entry of worker processes: reads the settings, and becomes a web worker, the clicks worker, or what runs once."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from linnet.settings import read_settings
 def main(arguments: Sequence[str]) -> None:
     """Become the worker that ``arguments`` name; returns when it has been told to stop."""
     parser = argparse.ArgumentParser(prog="linnet worker")
-    parser.add_argument("kind", choices=("web", "clicks", "prepare"))
+    parser.add_argument("kind", choices=("web", "clicks", "prepare", "block-lists"))
     parser.add_argument("--name", default="web-0")
     parser.add_argument("--fd", type=int)
     parser.add_argument("--others", type=int, nargs="*", default=[])
@@ -20,7 +20,8 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     settings = read_settings()
     places = Places(settings.data_dir)
-    use_metrics_directory(places.metrics)
+    if given.kind != "block-lists":
+        use_metrics_directory(places.metrics)
     configure_log(settings)
     if given.kind == "web":
         from linnet.compose.web import serve
@@ -30,6 +31,10 @@ def main(arguments: Sequence[str]) -> None:
         from linnet.compose.clicks import work
 
         work(settings)
+    elif given.kind == "block-lists":
+        from linnet.compose.block_lists import load_block_lists
+
+        sys.exit(0 if load_block_lists(settings) else 1)
     else:
         from linnet.compose.prepare import prepare
 

@@ -6,6 +6,8 @@ from secrets import randbits
 from typing import NamedTuple
 from urllib.parse import quote
 
+from linnet.edge.blocked import STATUS as BLOCKED
+from linnet.edge.blocked import BlockGuard
 from linnet.edge.cloaking import cloaking_page
 from linnet.edge.cookie import is_unlocked
 from linnet.edge.counters import NodeCounters
@@ -29,9 +31,9 @@ from linnet.visitor.robots import is_preview, is_robot
 _QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 # Outcomes in which the visitor reaches the destination, or what there is to be seen of it: these use up a limit.
 _ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.ENCRYPTED, Outcome.PREVIEW)
-# Bare numbers, because members of an IntFlag take a microsecond to combine.
 # Outcomes from which the visitor gets to the destination by itself.
 _ONWARD = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.EXPIRED)
+# Bare numbers, because members of an IntFlag take a microsecond to combine.
 _OWN_HOST = int(Needs.OWN_HOST)
 _PASSWORD, _PREVIEW, _TRACKING = int(Needs.PASSWORD), int(Needs.PREVIEW), int(Needs.TRACKING)
 
@@ -70,6 +72,7 @@ class Following:
     click_key: bytes
     unlock_key: bytes = b""
     hops: Hops = NO_HOPS
+    blocked: BlockGuard | None = None
 
     def answer(self, domain: DomainRoute, route: Route, asked: Asked) -> Answer:
         """The answer to a visit of ``route``; its click is counted against the link's limit if it is one that counts."""
@@ -81,14 +84,32 @@ class Following:
             circle = self.circle(domain, route.link_number, url, asked)
             if circle is not None:
                 return circle
+        if (stopped := self._stopped(decision, asked)) is not None:
+            return stopped
         if route.clicks_limit is not None and decision.outcome in _ARRIVED:
             used = self._clicks_used(domain, route.link_number, route.clicks_limit, asked)
             decision = decide(route, facts._replace(clicks_used=used), now_ms)
+            if decision.outcome is Outcome.EXPIRED and (stopped := self._stopped(decision, asked)) is not None:
+                return stopped
         elif route.clicks_limit is not None and decision.outcome is Outcome.PASSWORD:
             # Nobody is asked for the password of a link that is used up.
             decision = decide(route, facts._replace(clicks_used=self.counters.clicks(route.link_number)), now_ms)
         response = _RESPONSES.get(decision.outcome, _page)(domain, route, decision, asked)
         return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
+
+    def lost(self, domain: DomainRoute, destination: str, asked: Asked) -> Answer:
+        """The answer to a visit that its domain sends to ``destination``, because no link has the path."""
+        blocked, url = self.blocked, destination.encode()
+        if blocked is not None and blocked.stops(url):
+            return Answer(BLOCKED, blocked.answer(url, asked.tail, asked.method, by="domain"), 0)
+        return self.circle(domain, 0, destination, asked) or Answer(302, redirect(302, url, asked.tail), 0)
+
+    def _stopped(self, decision: Decision, asked: Asked) -> Answer | None:
+        """The answer where the destination is on a block-list, which no click counts for."""
+        if self.blocked is None or decision.destination is None:
+            return None
+        url = decision.destination.encode()
+        return Answer(BLOCKED, self.blocked.answer(url, asked.tail, asked.method), 0) if self.blocked.stops(url) else None
 
     def circle(self, domain: DomainRoute, link_number: int, destination: str, asked: Asked) -> Answer | None:
         """The answer where this visitor, sent to ``destination`` by a link (0: by its domain), would come back to where it was;

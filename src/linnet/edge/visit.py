@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Protocol, cast
 
+from linnet.edge.blocked import STATUS as BLOCKED
+from linnet.edge.blocked import BlockGuard
 from linnet.edge.counters import NodeCounters
 from linnet.edge.counts import EdgeCounts
 from linnet.edge.documents import own_answer
@@ -65,11 +67,13 @@ class Edge:
         options: EdgeOptions,
         facts: VisitorFacts,
         clock: Callable[[], float] = time.time,
+        blocked: BlockGuard | None = None,
     ) -> None:
         self.counts = EdgeCounts()
         self._index = index
         hops = Hops(self.host, self._current_view, options.own_ports)
-        self._following = Following(counters, facts, options.click_key, options.unlock_key, hops)
+        self._following = Following(counters, facts, options.click_key, options.unlock_key, hops, blocked)
+        self.blocked = blocked
         self._facts = facts
         self._recorder = recorder
         self._options = options
@@ -124,6 +128,8 @@ class Edge:
             flags |= scan
         if needs == host.plain and (not query or skip_query):
             response = REDIRECT_HEAD[status] + record[_HEAD_BYTES:] + tail
+            if self.blocked is not None and self.blocked.stops(record[_HEAD_BYTES:]):
+                status, response = BLOCKED, self.blocked.answer(record[_HEAD_BYTES:], tail, name)
         else:
             visitor = Visitor(peer, forwarded, head.agent[:MAX_USER_AGENT])
             asked = Asked(name, query or b"", "", now, visitor, head, https, tail, host.pages)
@@ -193,7 +199,7 @@ class Edge:
             needs, skip_query, status, number = HEAD.unpack_from(record)
             plain = needs == host.plain and (not query or skip_query)
         if record is not None and plain:
-            response = REDIRECT_HEAD[status] + record[HEAD.size :] + tail
+            status, response = self._redirect(status, record[_HEAD_BYTES:], tail, method)
         elif record is None and raw_path == conversion.PATH:
             return self.convert(host, method, target, close, peer, user_agent, forwarded_for, https)
         elif record is None and raw_path in host.own_paths:
@@ -230,6 +236,12 @@ class Edge:
             )
             self._records.append(cast(RawClick, record_of_visit))
         return response
+
+    def _redirect(self, status: int, destination: bytes, tail: bytes, method: str) -> tuple[int, bytes]:
+        """A plain redirect, or the warning in its place."""
+        if self.blocked is not None and self.blocked.stops(destination):
+            return BLOCKED, self.blocked.answer(destination, tail, method)
+        return status, redirect(status, destination, tail)
 
     def convert(
         self,
@@ -356,8 +368,7 @@ class Edge:
         lost = lost_destination(domain, raw_path)
         if lost is None:
             return 0, Answer(404, page(404, asked.tail, head_only=asked.method == "HEAD", pages=host.pages), 0)
-        circle = self._following.circle(domain, 0, lost, asked)
-        return 0, circle or Answer(302, redirect(302, lost.encode(), asked.tail), 0)
+        return 0, self._following.lost(domain, lost, asked)
 
     def _admit_orphan(self) -> bool:
         self._orphans += 1
@@ -386,3 +397,5 @@ class Edge:
             self._second = second
             self._date = formatdate(second, usegmt=True).encode()
             self._orphans = self._conversions = 0
+            if self.blocked is not None:
+                self.blocked.refresh()

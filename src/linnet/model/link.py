@@ -136,6 +136,10 @@ _WIRE: Final = {
 }
 
 
+# Where a link leads, in one case or another.
+URL_FIELDS: Final = ("original_url", "expired_url", "android_url", "iphone_url", "split_url")
+
+
 def wire_name(field: str) -> str:
     """The wire spelling of a field of LinkDraft."""
     return _WIRE[field]
