@@ -1,5 +1,8 @@
 """``linnet blocklist``."""
 
+import os
+import subprocess
+import sys
 from typing import Annotated
 
 import typer
@@ -13,11 +16,12 @@ application = typer.Typer(no_args_is_help=True)
 def load(data_dir: DataDir = None) -> None:
     """Load the lists of LINNET_BLOCK_LIST now; exit code 1 when one of them cannot be read."""
     settings = settings_with(data_dir=data_dir)
-    from linnet.compose.block_lists import listed_hosts, load_block_lists
+    from linnet.compose.block_lists import listed_hosts
 
-    complete = load_block_lists(settings)
-    say(f"{listed_hosts(settings)} hosts are listed.")
-    if not complete:
+    # As the server does it, whose log it is.
+    loading = subprocess.run([sys.executable, "-m", "linnet", "worker", "block-lists"], env=os.environ, check=False)
+    say(f"Hosts on the lists: {listed_hosts(settings)}")
+    if loading.returncode:
         raise typer.Exit(1)
 
 

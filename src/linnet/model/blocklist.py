@@ -9,6 +9,10 @@ from linnet.model.own_urls import read_url
 from linnet.model.url import ascii_host, location
 
 _HOST: Final = re.compile(r"(?=.{3,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+", re.ASCII)
+# Most lines of most lists.
+_USUAL: Final = re.compile(
+    r"(?:(?:0\.0\.0\.0|127\.0\.0\.1)[ \t]+)?((?=.{3,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+)", re.ASCII
+)
 _ADDRESS: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:]*:[0-9a-f:.]*(?:%\w+)?", re.ASCII | re.IGNORECASE)
 _MAX_LINE: Final = 8 * 1024
 # Options of an adblock rule with which it holds for a visit too; others make it one for parts of pages, or for some sites.
@@ -26,8 +30,9 @@ def read_line(line: str) -> Entry | None:
     """The entry in a line: a host, a line of a hosts file (``0.0.0.0 evil.example``), ``||evil.example^`` of an adblock list,
     or a whole address. None for comments and whatever else is no entry."""
     text = line.strip()
-    if _HOST.fullmatch(text):
-        return Entry(text)
+    usual = _USUAL.fullmatch(text)
+    if usual is not None:
+        return Entry(usual[1])
     if not text or text[0] in "!#[@" or len(text) > _MAX_LINE:
         return None
     if text.startswith("||"):
