@@ -289,6 +289,13 @@ def test_a_catch_all_has_the_root_too(edge: SmallEdge):
     assert edge.visit("/").location == "https://example.com/all"
 
 
+def test_a_link_to_the_root_and_back_is_a_circle_that_ends(edge: SmallEdge):
+    edge.domain(root_redirect="https://go.example/back")
+    edge.route(1, "back", "https://go.example")
+    replies = [edge.visit("/back"), edge.visit("/")]
+    assert [reply.location for reply in replies].count(None) >= 1, replies
+
+
 def test_the_root_does_not_lead_to_itself(edge: SmallEdge):
     for url in ("https://GO.example", "https://go.example/?a", "http://go.example:8080/"):
         edge.domain(root_redirect=url)

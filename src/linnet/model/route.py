@@ -270,7 +270,7 @@ def domain_route_of(domain: Domain, wildcard_depths: tuple[int, ...]) -> DomainR
 def lost_destination(domain: DomainRoute, raw_path: bytes) -> str | None:
     """Where a visitor of a path without a link goes: from the root to the domain's ``root_redirect``, from elsewhere and
     without one to its ``redirect_404``; None when that is nowhere, or this very path, whose link was removed."""
-    at_root = raw_path == b"/" and domain.root_redirect is not None
+    at_root = raw_path in (b"/", b"") and domain.root_redirect is not None
     url = domain.root_redirect if at_root else domain.redirect_404
     if url is None or domain.hostname not in url.lower():
         return url
