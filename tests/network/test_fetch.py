@@ -119,7 +119,7 @@ def test_a_redirect_is_followed_and_checked_like_the_first_address():
 
     with site(respond, address="127.0.0.2") as secret, site(redirects) as server:
         port = secret.port
-        assert get(server.url("/near")) == Fetched(server.url("/there.gif"), "image/gif", b"pixels")
+        assert get(server.url("/near")) == Fetched(server.url("/there.gif"), "image/gif", b"pixels", "x")
         assert all("cookie" not in sent for sent in server.seen)
         assert "not public" in refused(server.url("/far"))
         assert secret.seen == []
@@ -272,3 +272,14 @@ def test_certificates_are_checked_for_the_name_and_not_for_the_address(
         assert get(f"https://logos.example:{server.port}/").body == b"pixels"
         assert "certificate" in refused(f"https://other.example:{server.port}/")
         assert names == ["logos.example", "logos.example", "other.example"]
+
+
+def test_of_a_large_page_the_beginning_is_taken_where_that_will_do():
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        respond(handler, b"0123456789" * 100_000, kind='text/html; version=1; Charset="UTF-8"')
+
+    with site(endless) as server:
+        found = fetch(server.url(), OPEN, max_bytes=15, media_types={"text/html"}, beginning=True)
+        assert found == Fetched(server.url("/"), "text/html", b"012345678901234", "utf-8")
+        with pytest.raises(Unfetchable, match="larger than 15 bytes"):
+            fetch(server.url(), OPEN, max_bytes=15, media_types={"text/html"})

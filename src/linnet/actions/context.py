@@ -30,13 +30,18 @@ def none_is_harmful(destination: str) -> str | None:
     return None
 
 
+def no_title(url: str) -> str:
+    """For who does not want to wait for pages."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """``publish`` is called with the change number after a commit, so that the change is at this node's edge when the action
     returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine; ``names`` is
-    asked where hostnames lead; ``max_domains`` bounds how many domains one person registers,
-    and ``max_links`` how many links the domains that one registered hold together (None: any number). ``harmful_host`` is the
-    host on a block-list that a destination (``model.url.location``) leads to, None for none."""
+    asked where hostnames lead, ``find_title`` what a page is called ("" when nobody can tell); ``max_domains`` bounds how many
+    domains one person registers, and ``max_links`` how many links the domains that one registered hold together (None: any
+    number). ``harmful_host`` is the host on a block-list that a destination (``model.url.location``) leads to, None for none."""
 
     actor: Actor
     database: Database
@@ -46,6 +51,7 @@ class Context:
     chooser: Chooser = _RANDOM
     address: str = ""
     names: NameSource = SILENT
+    find_title: Callable[[str], str] = no_title
     max_domains: int | None = None
     max_links: int | None = None
     harmful_host: Callable[[str], str | None] = none_is_harmful

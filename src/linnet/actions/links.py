@@ -7,6 +7,7 @@ from linnet.actions.harm import refuse_harmful_draft
 from linnet.actions.loops import LoopGuard, may_make_loops
 from linnet.actions.passwords import hash_link_password
 from linnet.actions.placing import LinkInDomain, Place, is_visible, path_taken
+from linnet.actions.titles import with_title
 from linnet.model.access import Action, may, narrowed_to
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
@@ -75,7 +76,7 @@ def create_link(
         place = Place(context, work, domain_by_hostname(work, context.actor, Action.CREATE, hostname))
         created = create_in(place, draft, password_hash, allow_duplicates=allow_duplicates, source=source)
     context.publish(work.sequence)
-    return created
+    return created if created.duplicate else with_title(context, created, draft)
 
 
 def create_in(
@@ -115,7 +116,7 @@ def update_link(context: Context, link_id: str, draft: LinkDraft, *, domain_id: 
         if changed != link:
             _save(context, work, domain, link, changed)
     context.publish(work.sequence)
-    return LinkInDomain(changed, domain)
+    return with_title(context, LinkInDomain(changed, domain), draft)
 
 
 def duplicate_link(context: Context, link_id: str, *, path: str | None = None) -> tuple[LinkInDomain, Link]:

@@ -15,6 +15,7 @@ from linnet.actions.keys import Authenticator
 from linnet.actions.logos import Logos
 from linnet.actions.qr import Studio
 from linnet.actions.sign_in import session_user, user_actor
+from linnet.actions.titles import PageTitles
 from linnet.api.app import create_app
 from linnet.api.front import Front
 from linnet.api.health import Readiness
@@ -68,6 +69,8 @@ def build_applications(
         here=here_of(settings),
     )
     names = name_servers(settings)
+    fetches = FetchOptions(allowed_networks=settings.fetch_allowed_networks)
+    titles = PageTitles(fetches)
 
     def make_context(actor: Actor) -> Context:
         return Context(
@@ -76,6 +79,7 @@ def build_applications(
             publish=publish,
             signing_key=secrets.page_token,
             names=names,
+            find_title=titles.find,
             max_domains=settings.max_domains,
             max_links=settings.max_links,
             harmful_host=harmful.listed_host if harmful is not None else none_is_harmful,
@@ -92,7 +96,6 @@ def build_applications(
         find_actor=partial(user_actor, database),
         trusted_proxies=settings.trusted_proxies,
     )
-    fetches = FetchOptions(allowed_networks=settings.fetch_allowed_networks)
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
     application = create_app(
         options,

@@ -1,6 +1,7 @@
 """Fetching an address that a stranger named, without being led into private networks (SSRF)."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from linnet.network.guard import IPAddress, IPNetwork, is_allowed, is_reachable
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _ADDRESSES_TRIED: Final = 3
+_CHARSET: Final = re.compile(r"(?:^|[;\s])charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 # Name servers can be slow beyond any deadline of ours: whoever waits for them is one of these, and nobody waits for all.
 _resolvers = ThreadPoolExecutor(8, thread_name_prefix="resolve")
 
@@ -37,20 +39,31 @@ class FetchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was found: the address after redirects, the media type in lower case without parameters, and the body."""
+    """What was found: the address after redirects, the media type in lower case without parameters, the body, and the charset
+    that its type names ("" for none)."""
 
     url: str
     media_type: str
     body: bytes
+    charset: str = ""
 
 
-def fetch(url: str, options: FetchOptions, *, max_bytes: int, media_types: Collection[str], name: str | None = None) -> Fetched:
-    """GET ``url``, for a thread that may wait; Unfetchable, with ``name`` as its field, when that is refused or fails.
+def fetch(
+    url: str,
+    options: FetchOptions,
+    *,
+    max_bytes: int,
+    media_types: Collection[str],
+    name: str | None = None,
+    beginning: bool = False,
+) -> Fetched:
+    """GET ``url``, for a thread that may wait; Unfetchable, with ``name`` as its field, when that is refused or fails. Of a
+    larger body than ``max_bytes`` the ``beginning`` will do, or none of it.
 
     A name is resolved once, every address that it has must be allowed, and the connection goes to one of these; certificates
     are checked for the name. The same holds for each redirect. No cookies, no credentials, no proxies, no compression.
     """
-    return asyncio.run(_within(url, options, _Wanted(max_bytes, frozenset(media_types), name)))
+    return asyncio.run(_within(url, options, _Wanted(max_bytes, frozenset(media_types), name, beginning)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class _Wanted:
     max_bytes: int
     media_types: frozenset[str]
     name: str | None
+    beginning: bool
 
     def refusal(self, reason: str) -> Unfetchable:
         return Unfetchable(f"{self.name or 'The address'} {reason}.", field=self.name)
@@ -146,10 +160,11 @@ async def _answer(
     raise wanted.refusal("could not be fetched: no connection, or a certificate that is not this host's")
 
 
-async def _body(response: httpx.Response, wanted: _Wanted) -> tuple[str, bytes]:
+async def _body(response: httpx.Response, wanted: _Wanted) -> tuple[str, bytes, str]:
     if response.status_code != 200:
         raise wanted.refusal(f"answers with status {response.status_code}")
-    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type, _, parameters = response.headers.get("content-type", "").partition(";")
+    media_type = media_type.strip().lower()
     if media_type not in wanted.media_types:
         raise wanted.refusal(f"is '{media_type[:100]}'; it must be one of {', '.join(sorted(wanted.media_types))}")
     if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -159,7 +174,14 @@ async def _body(response: httpx.Response, wanted: _Wanted) -> tuple[str, bytes]:
         async for part in response.aiter_raw():
             body += part
             if len(body) > wanted.max_bytes:
+                if wanted.beginning:
+                    break
                 raise wanted.refusal(f"is larger than {wanted.max_bytes:,} bytes")
     except httpx.HTTPError:
         raise wanted.refusal("could not be fetched: the answer broke off") from None
-    return media_type, bytes(body)
+    return media_type, bytes(body[: wanted.max_bytes]), _charset(parameters)
+
+
+def _charset(parameters: str) -> str:
+    found = _CHARSET.search(parameters)
+    return found[1].lower() if found is not None else ""
