@@ -61,7 +61,7 @@ _ADDRESSES: Final[dict[str, Schema]] = {
     "integrationGA": text("The id of a Google Analytics tag.", "G-ABC1234567"),
     "integrationFB": text("The id of a Meta pixel.", "1234567890"),
     "integrationTT": text("The id of a TikTok pixel.", "C4ABCDEFG"),
-    "integrationAdroll": text("The id of an AdRoll pixel.", "ABCDEFGHIJKLMNOPQRSTUV"),
+    "integrationAdroll": text("The ids of an AdRoll advertiser and pixel.", "ABCDEFGHIJKLMNOPQRSTUV/ZYXWVUTSRQPONMLKJIHGFE"),
     "integrationGTM": text("The id of a Google Tag Manager container.", "GTM-ABC1234"),
     "redirect404": text("Where visitors of paths without a link go.", "https://example.com/"),
     "rootRedirect": text("Where visitors of `/` go while no link has it.", "https://example.com/"),

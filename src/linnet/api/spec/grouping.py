@@ -42,7 +42,9 @@ _OPTIONAL: Final[dict[str, Schema]] = {
     "integrationTT": text("The id of a TikTok pixel.", "C4ABCDEFG", **_LABEL),
     "integrationGA": text("The id of a Google Analytics tag.", "G-ABC1234567", **_LABEL),
     "integrationGTM": text("The id of a Google Tag Manager container.", "GTM-ABC1234", **_LABEL),
-    "integrationAdroll": text("The id of an AdRoll pixel.", "ABCDEFGHIJKLMNOPQRSTUV", **_LABEL),
+    "integrationAdroll": text(
+        "The ids of an AdRoll advertiser and pixel.", "ABCDEFGHIJKLMNOPQRSTUV/ZYXWVUTSRQPONMLKJIHGFE", **_LABEL
+    ),
     "utmCampaign": text("`utm_campaign`", "spring", **_LABEL),
     "utmMedium": text("`utm_medium`", "email", **_LABEL),
     "utmSource": text("`utm_source`", "newsletter", **_LABEL),

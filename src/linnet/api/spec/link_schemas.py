@@ -8,7 +8,7 @@ from linnet.model.link import MAX_TAG, MAX_TAGS, MAX_TEXT, MAX_TITLE, REDIRECT_T
 
 _DESTINATION: Final = "https://example.com/spring"
 _INTEGRATIONS: Final = {
-    "integrationAdroll": ("AdRoll", "ABCDEFGHIJKLMNOPQRSTUV"),
+    "integrationAdroll": ("AdRoll (advertiser/pixel)", "ABCDEFGHIJKLMNOPQRSTUV/ZYXWVUTSRQPONMLKJIHGFE"),
     "integrationFB": ("Meta pixel", "1234567890"),
     "integrationTT": ("TikTok pixel", "C4ABCDEFG"),
     "integrationGA": ("Google Analytics", "G-ABC1234567"),
@@ -32,7 +32,7 @@ _OPTIONAL: Final[dict[str, Schema]] = {
         "`prefix/*` those that begin with the prefix, whose rest replaces `$1` in `originalURL`. The empty text is the root.",
         "spring",
     ),
-    "title": text("A name for people.", "Spring sale", maxLength=MAX_TITLE),
+    "title": text("A name for people; a cloaked link without one gets that of its page.", "Spring sale", maxLength=MAX_TITLE),
     "tags": list_of(
         {"type": "string", "maxLength": MAX_TAG},
         "Tags; the list replaces the one that the link had.",
