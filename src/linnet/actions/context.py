@@ -41,7 +41,8 @@ class Context:
     returns; ``signing_key`` signs page tokens; ``address`` is where the request came from, "" for this machine; ``names`` is
     asked where hostnames lead, ``find_title`` what a page is called ("" when nobody can tell); ``max_domains`` bounds how many
     domains one person registers, and ``max_links`` how many links the domains that one registered hold together (None: any
-    number). ``harmful_host`` is the host on a block-list that a destination (``model.url.location``) leads to, None for none."""
+    number). ``harmful_host`` is the host on a block-list that a destination (``model.url.location``) leads to, None for
+    none."""
 
     actor: Actor
     database: Database
