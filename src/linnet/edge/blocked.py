@@ -7,7 +7,7 @@ from linnet.edge.pages import HEADERS, html_page
 from linnet.edge.respond import document
 from linnet.network.harmful import HarmfulHosts
 
-STATUS: Final = 403
+BLOCKED: Final = 403
 _TITLE: Final = "This destination is reported as harmful"
 
 
@@ -33,7 +33,7 @@ class BlockGuard:
             f"<p>The link leads to <strong>{host}</strong>, which is on a list of sites that do harm: they steal passwords, "
             f"for instance, or install malware. You are not led there.</p>{self._contact()}"
         )
-        return document(STATUS, html_page(_TITLE, content), HEADERS, tail, head_only=method == "HEAD")
+        return document(BLOCKED, html_page(_TITLE, content), HEADERS, tail, head_only=method == "HEAD")
 
     def _contact(self) -> str:
         if not self._email:

@@ -6,8 +6,7 @@ from secrets import randbits
 from typing import NamedTuple
 from urllib.parse import quote
 
-from linnet.edge.blocked import STATUS as BLOCKED
-from linnet.edge.blocked import BlockGuard
+from linnet.edge.blocked import BLOCKED, BlockGuard
 from linnet.edge.cloaking import cloaking_page
 from linnet.edge.cookie import is_unlocked
 from linnet.edge.counters import NodeCounters

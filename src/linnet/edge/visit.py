@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Protocol, cast
 
-from linnet.edge.blocked import STATUS as BLOCKED
-from linnet.edge.blocked import BlockGuard
+from linnet.edge.blocked import BLOCKED, BlockGuard
 from linnet.edge.counters import NodeCounters
 from linnet.edge.counts import EdgeCounts
 from linnet.edge.documents import own_answer
