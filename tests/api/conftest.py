@@ -22,6 +22,7 @@ from linnet.api.options import ApiOptions
 from linnet.compose.explaining import explainer
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
+from linnet.edge.routes import RouteIndex
 from linnet.model.access import KeyKind
 from linnet.model.audit import Entry
 from linnet.model.domain import Domain
@@ -119,7 +120,13 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
             actor=actor, database=database, publish=published.append, signing_key=b"k" * 32, **context_fields
         ),
         statistics=NoStatistics(),  # type: ignore[arg-type]
-        explainer=explainer(VisitorFacts([], GeoLookup), NodeCounters(tmp_path / "counters.mdb")),
+        explainer=explainer(
+            VisitorFacts([], GeoLookup),
+            NodeCounters(tmp_path / "counters.mdb"),
+            RouteIndex(tmp_path / "routes.mdb"),
+            ports=frozenset({80, 443, 8000}),
+            https_port=443,
+        ),
         studio=Studio(database, Logos(LOGO_FETCHES), Drawings(), options.short_url),
         readiness=lambda: Readiness(True, {"database": "ok"}),
         render_metrics=lambda: (b"metric 1\n", "text/plain; version=0.0.4"),

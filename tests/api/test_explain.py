@@ -16,6 +16,11 @@ def explained(api: Api, link_id: str, **visit: str) -> Any:
     return answer.json()
 
 
+def domain_settings(api: Api, **settings: object) -> None:
+    answer = api.request("POST", f"/domains/settings/{api.installed.domain.id}", json=settings)
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.fixture
 def link_id(api: Api) -> str:
     link = api.created(path="abc", iphoneURL="https://example.com/iphone", clicksLimit=5)
@@ -69,6 +74,7 @@ def test_both_spellings_of_an_id_are_taken(api: Api, link_id: str):
         ({"userAgent": "x" * 3000}, "userAgent"),
         ({"query": "a\nb"}, "query"),
         ({"at": "soon"}, "at"),
+        ({"https": "perhaps"}, "https"),
     ],
 )
 def test_what_no_visit_could_have_is_refused(api: Api, link_id: str, visit: dict[str, str], field: str):
@@ -78,3 +84,46 @@ def test_what_no_visit_could_have_is_refused(api: Api, link_id: str, visit: dict
 def test_nobody_explains_links_of_others(api: Api, link_id: str):
     other_key, _ = api.other_owner()
     refused(api.request("GET", f"/links/explain/{link_id}", key=other_key), 404)
+
+
+def test_visits_by_http_are_sent_to_https_before_the_link_is_looked_at(api: Api):
+    domain_settings(api, httpsLevel="redirect")
+    link_id = api.created(path="a b", password="x")["idString"]
+    found = explained(api, link_id, https="false", query="q=ü")
+    assert (found["outcome"], found["status"], found["decidedBy"]) == ("https", 301, "https")
+    assert found["destination"] == "https://go.example/a%20b?q=%C3%BC"
+    assert [step["decides"] for step in found["steps"]] == [True]
+    # Visitors come as the domain wants it unless something else is said.
+    found = explained(api, link_id)
+    assert (found["outcome"], found["steps"][0]["step"], found["steps"][0]["decides"]) == ("password", "https", False)
+
+
+def test_a_wildcard_link_by_http_keeps_what_was_captured(api: Api):
+    domain_settings(api, httpsLevel="hsts")
+    link_id = api.created(path="docs/*", originalURL="https://example.com/$1")["idString"]
+    assert explained(api, link_id, https="false", rest="a/b c")["destination"] == "https://go.example/docs/a/b%20c"
+    assert explained(api, link_id, rest="a/b c")["destination"] == "https://example.com/a/b%20c"
+    refused(api.request("GET", f"/links/explain/{link_id}", params={"rest": "a/../b"}), 400, "rest")
+
+
+def test_a_destination_on_a_block_list_leads_nowhere(api: Api, link_id: str):
+    api.context_fields["harmful_host"] = lambda url: "us.example" if "us.example" in url else None
+    found = explained(api, link_id, country="US")
+    assert (found["outcome"], found["status"], found["decidedBy"]) == ("blocked", 403, "blocked")
+    assert found["destination"] == "https://us.example/"
+    assert [step["step"] for step in found["steps"][-2:]] == ["country", "blocked"]
+    assert explained(api, link_id)["outcome"] == "redirect"
+
+
+def test_visitors_whose_clicks_are_not_counted_are_told_apart(api: Api, link_id: str):
+    domain_settings(api, ipExclusions=["192.0.2.0/24"])
+    assert any("ipExclusions" in each for each in explained(api, link_id, address="192.0.2.7")["afterwards"])
+    assert explained(api, link_id, address="198.51.100.7")["afterwards"] == []
+
+
+def test_a_cloaked_link_shows_nothing_of_http_to_visitors_by_https(api: Api):
+    link_id = api.created(path="framed", originalURL="http://example.com/", cloaking=True)["idString"]
+    assert explained(api, link_id)["outcome"] == "cloaked"
+    found = explained(api, link_id, https="true")
+    assert found["outcome"] == "redirect"
+    assert "by https" in found["afterwards"][0]

@@ -154,3 +154,24 @@ def test_every_change_of_the_form_gives_it_another_number():
 
     assert len({format_number(HEAD, Before), format_number(HEAD, After), format_number(struct.Struct("<B?HQ"), Before)}) == 3
     assert FORMAT == format_number(HEAD, Route, DomainRoute) < 2**64
+
+
+def test_an_index_that_others_keep_is_read_and_left_as_it_is(tmp_path: Path):
+    directory = tmp_path / "routes.mdb"
+    assert RouteIndex.existing(directory) is None
+    made = RouteIndex(directory)
+    with made.writing() as writer:
+        writer.set_route(1, "abc", PLAIN)
+    made.close()
+    reading = RouteIndex.existing(directory)
+    assert reading is not None
+    assert found(reading, "abc") == PLAIN
+    with pytest.raises(lmdb.ReadonlyError), reading.writing():
+        pass
+    reading.close()
+    relabel(directory, FORMAT + 1)
+    assert RouteIndex.existing(directory) is None
+    relabel(directory, FORMAT)
+    again = RouteIndex(directory)
+    assert found(again, "abc") == PLAIN
+    again.close()

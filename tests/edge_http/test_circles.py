@@ -1,5 +1,6 @@
 """Circles that were made behind the back of the check at saving: visitors are told, and not sent round."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,15 @@ def store_url(server: Server, link: dict[str, Any], url: str) -> None:
     server.create()
 
 
+def explained(server: Server, link: dict[str, Any], address: str) -> tuple[str, int, str]:
+    """What the API says of a visit, and the command line too."""
+    found = server.api("GET", f"/links/explain/{link['idString']}?address={address}").json
+    told = json.loads(server.run("link", "explain", link["idString"], "--address", address, "--json").stdout)
+    ends = [(each["outcome"], each["status"], each["destination"]) for each in (found, told)]
+    assert ends[0] == ends[1]
+    return ends[0]
+
+
 def test_a_circle_for_visitors_of_one_country_is_none_for_others(circles: Server):
     first = create(circles, "go.localhost", "c1", "https://example.com/")
     second = create(circles, "go.localhost", "c2", "https://example.com/")
@@ -77,6 +87,8 @@ def test_a_circle_for_visitors_of_one_country_is_none_for_others(circles: Server
     assert follow(circles, "go.localhost", "/c1", X_Forwarded_For=GERMAN) == [508]
     assert follow(circles, "go.localhost", "/c2", X_Forwarded_For=GERMAN) == [508]
     assert follow(circles, "go.localhost", "/c2", X_Forwarded_For=JAPANESE) == [302, 302]
+    assert explained(circles, second, address=GERMAN) == ("circle", 508, "https://go.localhost/c1")
+    assert explained(circles, second, address=JAPANESE) == ("redirect", 302, "https://go.localhost/c1")
 
 
 def test_what_a_wildcard_captured_makes_a_circle_only_where_it_does(circles: Server):

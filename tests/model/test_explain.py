@@ -68,3 +68,9 @@ def test_what_is_done_to_the_destination_is_told_in_its_order():
     assert "fb, ga" in touches[-1]
     skipping = replace(PLAIN, skip_query=True)
     assert "skipQS" in finishing_touches(skipping, VisitFacts(query="x"), Outcome.REDIRECT, tracks_conversions=False)[0]
+
+
+def test_a_preview_carries_along_what_a_redirect_does():
+    touches = finishing_touches(PLAIN, VisitFacts(query="x=1"), Outcome.PREVIEW, tracks_conversions=True)
+    assert [touch.split()[0] for touch in touches] == ["The", "The"]
+    assert finishing_touches(PLAIN, VisitFacts(query="x=1"), Outcome.EXPIRED, tracks_conversions=True) == []

@@ -34,6 +34,7 @@ class ExplainController(Controller):
         rest: FromQuery[str] = "",
         at: FromQuery[str | None] = None,
         password: FromQuery[bool] = False,
+        https: FromQuery[bool | None] = None,
     ) -> dict[str, Any]:
         """explainLink: the decision for a visit as the query describes it, and the steps that lead to it."""
         desk = desk_of(request)
@@ -48,6 +49,7 @@ class ExplainController(Controller):
             rest=rest,
             at=moment(at, field="at") if at else None,
             password_given=password,
+            https=https,
         )
         explainer: Explainer = request.app.state.explainer
         found = explain_link(desk.context(request), explainer, link_id, visit)
@@ -56,18 +58,18 @@ class ExplainController(Controller):
 
 def explanation_json(found: Explanation, short_url: str) -> dict[str, Any]:
     """An explanation as the API returns it; "" and [] of a visitor are what no step asked for, or nobody knows."""
-    facts, decision = found.facts, found.decision
+    facts, end = found.facts, found.end
     traits = facts.traits
     return {
         "linkId": found.link.id,
         "shortURL": short_url,
         "at": iso(found.at),
-        "outcome": decision.outcome.value,
-        "status": decision.status,
-        "destination": decision.destination,
-        "variant": decision.variant,
-        "decidedBy": decision.rule,
-        "steps": [{"step": each.step, "decides": each.decides, "why": each.why} for each in found.steps],
+        "outcome": str(end.outcome),
+        "status": end.status,
+        "destination": end.destination,
+        "variant": end.variant,
+        "decidedBy": str(end.rule),
+        "steps": [{"step": str(each.step), "decides": each.decides, "why": each.why} for each in found.steps],
         "afterwards": found.touches,
         "visitor": {
             "country": facts.country,

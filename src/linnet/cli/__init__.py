@@ -18,7 +18,7 @@ application.command()(admin.migrate)
 application.add_typer(blocklist.application, name="blocklist", help="Load lists of harmful hosts, and look into them.")
 application.add_typer(domains.application, name="domain", help="List, add, verify and check domains.")
 application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
-application.add_typer(links.application, name="link", help="List removed links, and restore them.")
+application.add_typer(links.application, name="link", help="Explain links; list removed ones, and restore them.")
 application.add_typer(teams.application, name="team", help="Teams, their members, service accounts and domains.")
 application.add_typer(users.application, name="user", help="Create and list users, and set passwords.")
 

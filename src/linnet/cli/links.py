@@ -53,6 +53,7 @@ def explain(
     rest: Annotated[str, typer.Option(help="What a wildcard link captures.")] = "",
     at: Annotated[str | None, typer.Option(help="The moment, as in 2026-05-01T12:00:00Z; now when not given.")] = None,
     password: Annotated[bool, typer.Option("--password", help="The visitor gave the link's password.")] = False,
+    https: Annotated[bool | None, typer.Option("--https/--http", help="How the visitor comes.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,6 +75,7 @@ def explain(
         rest=rest,
         at=moment(at, field="at") if at else None,
         password_given=password,
+        https=https,
     )
     with control(settings) as admin:
         found, short_url = admin.explain_link(link_id, visit)
@@ -84,8 +86,8 @@ def explain(
         say(f"{'→' if step.decides else ' '} {step.step}: {step.why}")
     for touch in found.touches:
         say(f"  {touch}")
-    destination = f" {found.decision.destination}" if found.decision.destination is not None else ""
-    say(f"{short_url}: {found.decision.outcome} {found.decision.status}{destination}")
+    end = found.end
+    say(f"{short_url}: {end.outcome} {end.status}{f' {end.destination}' if end.destination is not None else ''}")
 
 
 @application.command()

@@ -22,7 +22,7 @@ from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
-from linnet.compose.explaining import explainer
+from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
 from linnet.compose.names import here_of, name_servers
@@ -33,6 +33,7 @@ from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.hosts import admin_hosts, host_names
 from linnet.edge.rates import NodeRates
+from linnet.edge.routes import RouteIndex
 from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
 from linnet.network.fetch import FetchOptions
@@ -59,6 +60,7 @@ def build_applications(
     publish: Callable[[int | None], None],
     facts: VisitorFacts,
     harmful: HarmfulHosts | None,
+    index: RouteIndex,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
     options = ApiOptions(
@@ -106,7 +108,7 @@ def build_applications(
         readiness=readiness(database, places),
         render_metrics=render_metrics,
         throttle=throttle,
-        explainer=explainer(facts, counters),
+        explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
     )
     return Front(application), Front(application, api_only=True)

@@ -1,7 +1,7 @@
 """What the command line does with an installation, whether its server runs or not."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
@@ -15,18 +15,20 @@ from linnet.actions.keys import KeyDraft, KeyPage
 from linnet.actions.placing import LinkInDomain
 from linnet.actions.sign_in import user_actor
 from linnet.api.options import ApiOptions
-from linnet.compose.explaining import explainer
+from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.hosts import admin_hosts, host_names
+from linnet.edge.routes import RouteIndex
 from linnet.model.access import FIRST_USER_ID, Actor, ApiKey, Membership, Role, Team, User
 from linnet.model.domain import Domain, clean_hostname
 from linnet.model.domain_state import NOT_CONFIGURED, DnsRecord, NameFindings, records_of, state_of
 from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound
 from linnet.model.ids import stored_link_id
 from linnet.model.removal import RemovedLink
+from linnet.network.harmful import HarmfulHosts, HarmfulIndex
 from linnet.settings import Settings
 from linnet.storage import migrations
 from linnet.storage.database import Database
@@ -165,12 +167,19 @@ class Control:
         if domain is None:
             raise LinkNotFound("Link not found")
         geography = partial(GeoLookup, settings.geo_city, settings.geo_country)
-        counters = NodeCounters(Places(settings.data_dir).counters)
-        try:
+        places = Places(settings.data_dir)
+        with ExitStack() as stack:
+            counters = stack.enter_context(closing(NodeCounters(places.counters)))
+            index = RouteIndex.existing(places.routes)
+            if index is not None:
+                stack.callback(index.close)
+            context = self._changing(domain)
+            if settings.block_list:
+                harmful = stack.enter_context(closing(HarmfulHosts(HarmfulIndex(places.harmful, writing=True))))
+                context = replace(context, harmful_host=harmful.listed_host)
             facts = VisitorFacts(settings.trusted_proxies, geography)
-            found = explain_link(self._changing(domain), explainer(facts, counters), link_id, visit)
-        finally:
-            counters.close()
+            asked = explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings))
+            found = explain_link(context, asked, link_id, visit)
         options = ApiOptions(public_scheme=settings.public_scheme, public_port=settings.public_port)
         return found, options.short_url(found.domain, found.link.path)
 

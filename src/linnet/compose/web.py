@@ -22,6 +22,7 @@ from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
 from linnet.compose.application import build_applications
 from linnet.compose.descriptors import max_connections
+from linnet.compose.explaining import https_port, own_ports
 from linnet.compose.follow import publisher
 from linnet.compose.listening import BACKLOG, LOOK_SECONDS, Neighbours
 from linnet.compose.metrics import EdgeMetrics
@@ -98,10 +99,9 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         api_hosts=host_names(settings.api_hosts),
         orphans_per_second=settings.orphan_clicks_per_second,
         click_key=secrets.click_key,
-        own_ports=frozenset({80, 443, settings.port, settings.public_port}),
+        own_ports=own_ports(settings),
         unlock_key=secrets.unlock_key,
-        # Where this process listens it speaks http.
-        https_port=settings.public_port if settings.public_port != settings.port else 443,
+        https_port=https_port(settings),
     )
     facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
     harmful = HarmfulHosts(HarmfulIndex(places.harmful)) if settings.block_list else None
@@ -110,7 +110,7 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     admin, api = build_applications(
-        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts, harmful
+        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts, harmful, index
     )
     passwords = PasswordForms(edge, PasswordAttempts(attempts.passwords), secrets.unlock_key)
     config = _config(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import randbits
 from typing import NamedTuple
-from urllib.parse import quote
 
 from linnet.edge.blocked import BLOCKED, BlockGuard
 from linnet.edge.cloaking import cloaking_page
@@ -23,15 +22,13 @@ from linnet.edge.tracking import tracking_page
 from linnet.model import conversion
 from linnet.model.click import VARIANT_BITS, ClickFlag
 from linnet.model.conversion import NONCE_BITS, ClickId
-from linnet.model.redirect import Decision, Outcome, VisitFacts, decide
+from linnet.model.redirect import ONWARD, Decision, Outcome, VisitFacts, decide
 from linnet.model.route import DomainRoute, Needs, Route
+from linnet.model.url import quoted_query
 from linnet.visitor.robots import is_preview, is_robot
 
-_QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 # Outcomes in which the visitor reaches the destination, or what there is to be seen of it: these use up a limit.
 _ARRIVED = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.ENCRYPTED, Outcome.PREVIEW)
-# Outcomes from which the visitor gets to the destination by itself.
-_ONWARD = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.EXPIRED)
 # Bare numbers, because members of an IntFlag take a microsecond to combine.
 _OWN_HOST = int(Needs.OWN_HOST)
 _PASSWORD, _PREVIEW, _TRACKING = int(Needs.PASSWORD), int(Needs.PREVIEW), int(Needs.TRACKING)
@@ -127,7 +124,7 @@ class Following:
         if route.clicks_limit is not None:
             facts = facts._replace(clicks_used=self.counters.clicks(route.link_number))
         decision = decide(route, facts, now_ms)
-        return decision.destination if decision.outcome in _ONWARD else None
+        return decision.destination if decision.outcome in ONWARD else None
 
     def _clicks_used(self, domain: DomainRoute, link_number: int, limit: int, asked: Asked) -> int:
         """How many clicks were counted before this one, which is counted too if it is to be."""
@@ -146,7 +143,7 @@ class Following:
         known = self.facts.of(route, asked.visitor, asked.head)
         needs, agent = route.needs, asked.visitor.user_agent
         return VisitFacts(
-            query=query.decode() if query.isascii() else quote(query, safe=_QUERY_SAFE),
+            query=query.decode() if query.isascii() else quoted_query(query),
             rest=asked.rest,
             click_id=conversion.click_id(click, self.click_key) if click is not None else "",
             country=known.country,

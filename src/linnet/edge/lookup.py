@@ -2,7 +2,7 @@
 
 from linnet.edge.hosts import Host
 from linnet.edge.routes import RouteView, decode_route, route_key
-from linnet.model.path import path_key, quoted, requested_path
+from linnet.model.path import climbs, path_key, quoted, requested_path
 from linnet.model.route import Needs, Route, candidate_keys
 
 _CAPTURE = int(Needs.CAPTURE)
@@ -26,13 +26,8 @@ def wildcard_of_path(view: RouteView, host: Host, raw_path: bytes) -> tuple[Rout
         record = view.record(route_key(host.prefix, candidate.encode()))
         if record is not None:
             route, rest = decode_route(record, host.domain_id), text.split("/", candidate.count("/"))[-1]
-            return None if route.needs & _CAPTURE and _climbs(rest) else (route, quoted(rest))
+            return None if route.needs & _CAPTURE and climbs(rest) else (route, quoted(rest))
     return None
-
-
-def _climbs(rest: str) -> bool:
-    """Whether what was captured leads out of the place where the link's owner puts it; browsers send such paths encoded."""
-    return any(segment in (".", "..") for segment in rest.split("/"))
 
 
 def route_of_path(view: RouteView, host: Host, raw_path: bytes) -> Route | None:

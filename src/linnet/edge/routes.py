@@ -92,6 +92,27 @@ class RouteIndex:
         self._meta = self._environment.open_db(b"meta")
         self._discard_if_other()
 
+    @classmethod
+    def existing(cls, directory: Path) -> "RouteIndex | None":
+        """The index that other processes keep in ``directory``, for reading alone; None where there is none of this form."""
+        index = object.__new__(cls)
+        try:
+            index._environment = lmdb.open(
+                str(directory), map_size=_MAP_SIZE, max_dbs=4, max_readers=_MAX_READERS, readonly=True, create=False
+            )
+        except lmdb.Error:
+            return None
+        try:
+            for name in ("routes", "domains", "meta"):
+                setattr(index, f"_{name}", index._environment.open_db(name.encode(), create=False))
+            with index._environment.begin(db=index._meta) as transaction:
+                if _number(transaction.get(_FORMAT)) == FORMAT:
+                    return index
+        except lmdb.NotFoundError:
+            pass
+        index._environment.close()
+        return None
+
     def view(self) -> "RouteView":
         """The index as it is now; a view that is kept pins old pages, so drop it within the event-loop tick."""
         return RouteView(self._environment.begin(), self._routes, self._domains, self._meta)
@@ -127,7 +148,8 @@ class RouteIndex:
 
     def close(self) -> None:
         """Flush and close."""
-        self.flush()
+        if not self._environment.flags()["readonly"]:
+            self.flush()
         self._environment.close()
 
     def size(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@ decides."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from linnet.model.conditions import misses
@@ -17,12 +18,39 @@ _DEVICES: Final = {Handheld.NONE: "neither an Apple nor an Android one", Handhel
 _MOST_MISSES: Final = 5
 
 
+class Stop(StrEnum):
+    """How a visit ends that the edge keeps from what ``decide`` says of it; steps that decide so have these names, too."""
+
+    HTTPS = "https"
+    CIRCLE = "circle"
+    BLOCKED = "blocked"
+
+
 class Seen(NamedTuple):
-    """A step that was looked at: its name (``Step``, or a rule's), whether it decides, and why."""
+    """A step that was looked at: its name (``Step``, ``Stop``, or a rule's), whether it decides, and why."""
 
     step: str
     decides: bool
     why: str
+
+
+class End(NamedTuple):
+    """What becomes of a visit: an ``Outcome`` or a ``Stop``, the status of its response, and the step that decided.
+
+    Where a ``Stop`` other than HTTPS did, ``destination`` is where nobody is led."""
+
+    outcome: str
+    status: int
+    destination: str | None
+    variant: str
+    rule: str
+
+
+def https_step(level: str, *, secure: bool) -> Seen:
+    """What a domain with this ``httpsLevel``, which is not ``none``, makes of how a visitor comes."""
+    if secure:
+        return Seen(Stop.HTTPS, False, f"The visitor comes by https, as httpsLevel ({level}) asks.")
+    return Seen(Stop.HTTPS, True, f"The visitor comes by http, and httpsLevel ({level}) asks for https.")
 
 
 def steps_of(route: Route, facts: VisitFacts, now_ms: int) -> list[Seen]:
@@ -134,7 +162,7 @@ def _ways(route: Route, facts: VisitFacts) -> Iterator[Seen]:
 def finishing_touches(route: Route, facts: VisitFacts, outcome: Outcome, *, tracks_conversions: bool) -> list[str]:
     """What is done to a destination that a step chose, in the order in which it is done."""
     touches: list[str] = []
-    if outcome not in (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED):
+    if outcome not in (Outcome.REDIRECT, Outcome.PREVIEW, Outcome.CLOAKED, Outcome.TRACKED):
         return touches
     if route.needs & Needs.CAPTURE:
         touches.append(f"$1 is replaced by '{facts.rest}', what the wildcard captured.")
@@ -145,7 +173,9 @@ def finishing_touches(route: Route, facts: VisitFacts, outcome: Outcome, *, trac
         touches.append("The click's id is added as clid, because the domain tracks conversions.")
     if outcome is Outcome.CLOAKED:
         touches.append("The destination is shown in a frame, because the link is cloaked.")
-    if route.needs & Needs.TRACKING and outcome is not Outcome.REDIRECT:
+    elif route.needs & Needs.CLOAKING and outcome is not Outcome.PREVIEW:
+        touches.append("The link is cloaked, but browsers show nothing of http in a frame of a page by https.")
+    if route.needs & Needs.TRACKING and outcome in (Outcome.CLOAKED, Outcome.TRACKED):
         touches.append(f"Scripts are loaded first, for {', '.join(sorted(route.tracking or ()))}.")
     return touches
 

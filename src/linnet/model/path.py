@@ -98,6 +98,12 @@ def wildcard_depth(path: str) -> int | None:
     return path.count("/") if path.endswith("/*") else None
 
 
+def climbs(rest: str) -> bool:
+    """Whether what a wildcard captured leads out of the place where the link's owner puts it; browsers send such paths
+    encoded."""
+    return any(segment in (".", "..") for segment in rest.split("/"))
+
+
 def quoted(path: str) -> str:
     """``path`` as it stands in a URL."""
     return path if path.isascii() and path.isalnum() else quote(path, safe=_PATH_SAFE)

@@ -50,6 +50,10 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
+# Outcomes from which the visitor gets to the destination by itself.
+ONWARD: Final = (Outcome.REDIRECT, Outcome.CLOAKED, Outcome.TRACKED, Outcome.EXPIRED)
+
+
 class VisitFacts(NamedTuple):
     """What rules may look at. ``rest`` is what a wildcard captured, decoded and encoded again, as it may stand in a URL;
     ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked. ``country``

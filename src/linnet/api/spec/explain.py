@@ -4,6 +4,7 @@ from typing import Final
 
 from linnet.api.spec.shapes import Detail, Resource, answer, flag, in_query, list_of, nullable, one_of, record, ref, text, whole
 from linnet.api.spec.values import LINK, LINK_ID, TIME, answered_moment
+from linnet.model.explain import Stop
 from linnet.model.redirect import Outcome
 
 _EXAMPLE: Final = {
@@ -34,7 +35,7 @@ _EXAMPLE: Final = {
 }
 _STEP: Final = {
     "step": text("What was looked at.", "country"),
-    "decides": flag("Whether it decided; the last step does."),
+    "decides": flag("Whether it decided; the last step that does is `decidedBy`."),
     "why": text("What it found."),
 }
 _VISITOR: Final = {
@@ -52,9 +53,13 @@ _FIELDS: Final = {
     "linkId": text("The link's id.", LINK),
     "shortURL": text("The link's address."),
     "at": answered_moment("The moment of the visit."),
-    "outcome": one_of([each.value for each in Outcome], "How the visit ends."),
+    "outcome": one_of(
+        [each.value for each in (*Outcome, *Stop)],
+        "How the visit ends. `https` sends the visitor to the same address by https first, `circle` and `blocked` are pages "
+        "instead of a destination that leads in a circle, or is on a block-list.",
+    ),
     "status": whole("The status of the response.", 302),
-    "destination": nullable(text("Where the visitor goes, or what the page shows.")),
+    "destination": nullable(text("Where the visitor goes, what the page shows, or (circle, blocked) where nobody is led.")),
     "variant": text("The way of a split or of variants (`ab_path`)."),
     "decidedBy": text("The step that decided.", "country"),
     "steps": list_of(record(_STEP, required=_STEP), "What was looked at, in this order."),
@@ -82,6 +87,7 @@ EXPLAIN: Final = Resource(
                 in_query("rest", text("What a wildcard link captures.")),
                 in_query("at", text("The moment of the visit: milliseconds since 1970, or ISO 8601.")),
                 in_query("password", flag("Whether the visitor gave the link's password.")),
+                in_query("https", flag("Whether the visitor comes by https; as the httpsLevel wants it if not given.")),
             ),
             answers={200: answer("The decision, and how it came about.", ref("Explanation"), country=("By country", _EXAMPLE))},
             refusals=(400, 404),
