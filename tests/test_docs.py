@@ -6,6 +6,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup as Group
+from typer.main import get_command
+
+from linnet.cli import application
+from linnet.model.click import DropReason
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
@@ -39,6 +44,26 @@ def test_the_readme_names_the_commands_that_exist():
     for target in re.findall(r"^make (\w+)", readme, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
     assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_that_are_named_exist(page: Path):
+    commands = get_command(application)
+    assert isinstance(commands, Group)
+    for words in re.findall(r"(?:^|`)linnet ([a-z]+(?: [a-z]+)?)", page.read_text(), re.MULTILINE):
+        first, _, second = words.partition(" ")
+        command = commands.commands.get(first)
+        assert command is not None, words
+        assert not isinstance(command, Group) or not second or second in command.commands, words
+
+
+def test_every_metric_is_explained():
+    source = (ROOT / "src" / "linnet" / "compose" / "metrics.py").read_text()
+    gauges = set(re.findall(r'_gauge\(\s*"(linnet_\w+)"', source))
+    counters = {f"{name}_total" for name in re.findall(r'(?:Totals|Counter)\(\s*"(linnet_\w+)"', source)}
+    page = (ROOT / "docs" / "metrics.md").read_text()
+    assert set(re.findall(r"^\| `(linnet_\w+)` \|", page, re.MULTILINE)) == gauges | counters
+    assert [reason for reason in DropReason if f"`{reason}`" not in page] == []
 
 
 def test_every_dependency_is_explained():

@@ -127,3 +127,13 @@ def test_a_cloaked_link_shows_nothing_of_http_to_visitors_by_https(api: Api):
     found = explained(api, link_id, https="true")
     assert found["outcome"] == "redirect"
     assert "by https" in found["afterwards"][0]
+
+
+def test_the_mark_of_a_qr_code_goes_no_further_where_scans_are_told_apart(api: Api):
+    link_id = api.created(path="code")["idString"]
+    found = explained(api, link_id, query="_qr&a=b")
+    assert found["destination"] == "https://example.com/?a=b"
+    assert found["afterwards"][0] == "_qr is taken out of the query: the click is a scan of a QR code."
+    domain_settings(api, qrScanTracking=False, httpsLevel="redirect")
+    assert explained(api, link_id, query="_qr")["destination"] == "https://example.com/?_qr"
+    assert explained(api, link_id, query="_qr", https="false")["destination"] == "https://go.example/code?_qr"

@@ -14,6 +14,7 @@ from linnet.model.link import Link, clean_text
 from linnet.model.path import climbs, quoted, requested_path, wildcard_depth
 from linnet.model.redirect import ONWARD, Decision, VisitFacts, decide
 from linnet.model.route import Needs, Route, milliseconds
+from linnet.model.scan import MARKER, without_marker
 from linnet.model.targeting import clean_country, clean_region
 from linnet.model.url import quoted_query
 from linnet.storage.routes import find_route
@@ -81,20 +82,24 @@ def explain_link(context: Context, explainer: Explainer, link_id: str, visit: Vi
     at = visit.at if visit.at is not None else context.now()
     origin = explainer.https_origin(domain)
     visit = replace(visit, https=origin is not None if visit.https is None else visit.https)
-    known = _known(explainer, route, visit)
-    facts = known._replace(
-        query=visit.query if visit.query.isascii() else quoted_query(visit.query),
+    asked = visit.query if visit.query.isascii() else quoted_query(visit.query)
+    query, scanned = without_marker(asked.encode()) if domain.qr_scan_tracking else (asked.encode(), False)
+    facts = _known(explainer, route, visit)._replace(
+        query=query.decode(),
         rest=quoted(_captured(route, visit.rest)),
         unlocked=visit.password_given,
     )
     explain = partial(Explanation, link=link, domain=domain, at=at, facts=facts)
     gate = [] if origin is None else [https_step(domain.https_level, secure=bool(visit.https))]
     if origin is not None and not visit.https:
-        return explain(end=End(Stop.HTTPS, 301, _address(origin, link, facts), "", Stop.HTTPS), steps=gate, touches=[])
+        address = _address(origin, link, facts.rest, asked)
+        return explain(end=End(Stop.HTTPS, 301, address, "", Stop.HTTPS), steps=gate, touches=[])
     now_ms = milliseconds(at)
     decision = decide(route, facts, now_ms)
     steps = [*gate, *steps_of(route, facts, now_ms)]
     touches = finishing_touches(route, facts, decision.outcome, tracks_conversions=domain.enable_conversion_tracking)
+    if scanned:
+        touches.insert(0, f"{MARKER} is taken out of the query: the click is a scan of a QR code.")
     if visit.address and visit.address in AddressSet(domain.ip_exclusions):
         touches.append("The click is neither stored nor counted, because the address is among the domain's ipExclusions.")
     stop = _stop(context, explainer, decision, lambda hop: _known(explainer, hop, visit), now_ms)
@@ -131,10 +136,10 @@ def _captured(route: Route, rest: str) -> str:
     return text
 
 
-def _address(origin: str, link: Link, facts: VisitFacts) -> str:
+def _address(origin: str, link: Link, rest: str, query: str) -> str:
     """The address that the visitor came to, at ``origin``."""
-    path = quoted(link.path) if wildcard_depth(link.path) is None else f"{quoted(link.path.removesuffix('*'))}{facts.rest}"
-    return f"{origin}/{path}{f'?{facts.query}' if facts.query else ''}"
+    path = quoted(link.path) if wildcard_depth(link.path) is None else f"{quoted(link.path.removesuffix('*'))}{rest}"
+    return f"{origin}/{path}{f'?{query}' if query else ''}"
 
 
 def _stop(
