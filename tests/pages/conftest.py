@@ -58,7 +58,9 @@ class Visitor:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Tests that share it make links of their own, with paths that no other test uses."""
-    with running_server(tmp_path_factory.mktemp("pages") / "linnet", workers=1) as running:
+    # Titles of pages are looked up, also on this machine.
+    settings = {"LINNET_FETCH_ALLOWED_NETWORKS": "127.0.0.1/32"}
+    with running_server(tmp_path_factory.mktemp("pages") / "linnet", workers=1, settings=settings) as running:
         yield running
 
 

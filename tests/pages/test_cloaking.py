@@ -56,9 +56,13 @@ def test_the_frame_replaces_the_page_only_when_somebody_clicks(visitor: Visitor,
     visitor.problems[:] = [problem for problem in visitor.problems if problem not in refused]
 
 
-def test_a_cloaked_link_without_a_title_is_called_like_its_domain(visitor: Visitor, server: Server, destination: Destination):
-    server.create("untitled", destination.url(), cloaking=True)
+def test_a_cloaked_link_without_a_title_is_called_like_its_page(visitor: Visitor, server: Server, destination: Destination):
+    assert server.create("untitled", destination.url("/untitled"), cloaking=True)["title"] == "There"
     visitor.visit("/untitled")
+    expect(visitor.page).to_have_title("There")
+    link = server.create("of-nobody", "http://127.0.0.1:9/", cloaking=True)
+    assert "title" not in link
+    visitor.visit("/of-nobody")
     expect(visitor.page).to_have_title(server.domain)
 
 
