@@ -6,6 +6,7 @@ from typing import Any
 from linnet.edge.facts import Visitor
 from linnet.edge.forms import Receive
 from linnet.edge.hosts import Host, HostKind
+from linnet.edge.ordinary import forwarding
 from linnet.edge.password import PasswordForms
 from linnet.edge.visit import Edge
 from linnet.model.conversion import PATH as BEACON
@@ -63,11 +64,7 @@ class EdgeApplication:
             return self._edge.refuse(421, close=False, head_only=head_only)
         target: bytes = told["visit"]
         peer: str = scope["client"][0] if scope["client"] else ""
-        forwarded, https = b"", False
-        if self._trusts(peer):
-            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-            schemes = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
-            https = bool(schemes) and schemes[-1].lower() == b"https"
+        forwarded, https = forwarding(scope["headers"]) if self._trusts(peer) else (b"", False)
         agent, referrer = headers.get(b"user-agent", b""), headers.get(b"referer", b"")
         if method == "POST" and target.partition(b"?")[0] == BEACON:
             return self._edge.convert(host, method, target, False, peer, agent, forwarded, https)

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Final
 
-from linnet.edge.pages import HEADERS, html_page
+from linnet.edge.pages import HEADERS, html_page, mail_link
 from linnet.edge.respond import document
 from linnet.network.harmful import HarmfulHosts
 
@@ -38,5 +38,4 @@ class BlockGuard:
     def _contact(self) -> str:
         if not self._email:
             return ""
-        address = escape(self._email)
-        return f'<p>To report a link, or a mistake: <a href="mailto:{address}">{address}</a></p>'
+        return f"<p>To report a link, or a mistake: {mail_link(self._email)}</p>"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple, Protocol
 
-from linnet.edge.heads import Head, header
+from linnet.edge.heads import MAX_REFERRER, Head, header
 from linnet.model.conditions import NO_TRAITS, Traits
 from linnet.model.route import Needs, Route
 from linnet.model.targeting import Handheld, split_share
@@ -13,8 +13,6 @@ from linnet.visitor.address import Network, client_address
 from linnet.visitor.agent import Family, family_of, handheld_of
 from linnet.visitor.language import liked_languages
 from linnet.visitor.referrer import host_in
-
-_MAX_REFERRER: Final = 2048
 
 # Bare numbers, because members of an IntFlag take a microsecond to combine.
 _COUNTRY, _REGION, _DEVICE, _SPLIT = int(Needs.COUNTRY), int(Needs.REGION), int(Needs.DEVICE), int(Needs.SPLIT)
@@ -101,5 +99,5 @@ def _traits(needs: int, address: str, user_agent: bytes, head: Head) -> Traits:
         address if needs & _ADDRESS else "",
         liked_languages(header(head, b"accept-language")) if needs & _LANGUAGE else (),
         *family,
-        host_in(header(head, b"referer")[:_MAX_REFERRER].decode("latin-1")) if needs & _REFERRER else "",
+        host_in(header(head, b"referer")[:MAX_REFERRER].decode("latin-1")) if needs & _REFERRER else "",
     )

@@ -5,7 +5,7 @@ from html import escape
 from secrets import token_urlsafe
 from typing import Final, NamedTuple
 
-from linnet.edge.pages import STYLE, style_source
+from linnet.edge.pages import STYLE, html_document, html_headers, style_source
 from linnet.model.route import DomainRoute
 
 # What a policy says of these, sources added to it by directive; each begins as here.
@@ -54,17 +54,8 @@ def made(
 ) -> Made:
     """A page with this ``title`` (text); ``head`` and ``body`` are HTML, ``sources`` what the policy lets in besides. It is
     kept from search engines unless ``robots`` may have it."""
-    index = "" if robots else '<meta name="robots" content="noindex">'
-    html = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"{index}<title>{escape(title)}</title>{head}<style>{style}</style></head><body>{body}</body></html>\n"
-    )
-    headers = (
-        "Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
-        f"Content-Security-Policy: {_policy(style, sources or {})}\r\n"
-        f"X-Content-Type-Options: nosniff\r\nReferrer-Policy: {referrer}\r\n"
-    )
-    return Made(headers.encode("ascii"), html.encode(errors="replace"))
+    html = html_document(escape(title), body, style, head=head, robots=robots)
+    return Made(html_headers(_policy(style, sources or {}), referrer), html)
 
 
 def _policy(style: str, sources: Sources) -> str:

@@ -5,11 +5,14 @@ import hashlib
 from collections.abc import Mapping
 from html import escape
 from typing import Final
+from urllib.parse import quote
 
 STYLE: Final = (
     ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto 0;padding:0 1.5rem}"
     "h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:0;opacity:.8;white-space:pre-line;overflow-wrap:anywhere}"
 )
+# What is left alone of an e-mail address in a URL (RFC 6068).
+_MAIL_SAFE: Final = "@!$'*+-._~"
 
 
 def style_source(style: str) -> str:
@@ -20,20 +23,35 @@ def style_source(style: str) -> str:
 def headers_of(style: str, policy: str = "") -> bytes:
     """The header lines of a page with this style; ``policy`` is what its Content-Security-Policy says besides."""
     directives = ("default-src 'none'", f"style-src {style_source(style)}", policy, "frame-ancestors 'none'", "base-uri 'none'")
+    return html_headers("; ".join(filter(None, directives)))
+
+
+def html_headers(policy: str, referrer: str = "no-referrer") -> bytes:
+    """The header lines of a page, but for its length, with these policies about its content and about referrers."""
     return (
         "Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
-        f"Content-Security-Policy: {'; '.join(filter(None, directives))}\r\n"
-        "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-    ).encode()
+        f"Content-Security-Policy: {policy}\r\n"
+        f"X-Content-Type-Options: nosniff\r\nReferrer-Policy: {referrer}\r\n"
+    ).encode("ascii")
 
 
 def html_page(title: str, content: str, style: str = STYLE) -> bytes:
-    """A page of its own; ``content`` is HTML behind the heading."""
+    """A page of its own with this ``title`` (HTML); ``content`` is HTML behind the heading."""
+    return html_document(title, f"<main><h1>{title}</h1>{content}</main>", style)
+
+
+def html_document(title: str, body: str, style: str, *, head: str = "", robots: bool = False) -> bytes:
+    """A page, all of whose parts are HTML. It is kept from search engines unless ``robots`` may have it."""
+    index = "" if robots else '<meta name="robots" content="noindex">'
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta name="robots" content="noindex"><title>{title}</title><style>{style}</style></head>'
-        f"<body><main><h1>{title}</h1>{content}</main></body></html>\n"
-    ).encode()
+        f"{index}<title>{title}</title>{head}<style>{style}</style></head><body>{body}</body></html>\n"
+    ).encode(errors="replace")
+
+
+def mail_link(address: str) -> str:
+    """An e-mail address as HTML, to write to."""
+    return f'<a href="{escape(f"mailto:{quote(address, safe=_MAIL_SAFE)}")}">{escape(address)}</a>'
 
 
 def _page(title: str, text: str) -> bytes:

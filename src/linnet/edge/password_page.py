@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from html import escape
 from typing import Final
-from urllib.parse import quote
 
-from linnet.edge.pages import STYLE, TITLES, headers_of, html_page, words
+from linnet.edge.pages import STYLE, TITLES, headers_of, html_page, mail_link, words
 from linnet.edge.respond import document
 from linnet.model.link import MAX_TEXT
 from linnet.model.route import Route
@@ -26,8 +25,6 @@ _STYLE: Final = (
 _POLICY: Final = "form-action 'self' https: http:"
 _HEADERS: Final = headers_of(_STYLE, _POLICY)
 _USUAL: Final = "Enter the password that you were given with it."
-# What is left alone of an e-mail address in a URL (RFC 6068).
-_MAIL_SAFE: Final = "@!$'*+-._~"
 
 
 def password_page(
@@ -68,5 +65,4 @@ def _content(route: Route, why: str, problem: str) -> str:
 def _contact(address: str | None) -> str:
     if address is None:
         return ""
-    mailto = escape(f"mailto:{quote(address, safe=_MAIL_SAFE)}")
-    return f'<p>You do not know it? Ask the owner: <a href="{mailto}">{escape(address)}</a></p>'
+    return f"<p>You do not know it? Ask the owner: {mail_link(address)}</p>"
