@@ -2,16 +2,15 @@
 
 import functools
 import json
-import os
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.support.needs import program
+from tests.support.browser import chromium
 from tests.support.server import Server
 
 CALL = """
@@ -41,18 +40,14 @@ class Shop(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """An open page of a web site that is not ours."""
-    browser = program("chromium", "google-chrome")
     site = tmp_path_factory.mktemp("shop")
     (site / "index.html").write_text("<!doctype html><title>A shop</title>")
     shop = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Shop, directory=str(site)))
     threading.Thread(target=shop.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        opened = playwright.chromium.launch(executable_path=browser, args=arguments)
-        page = opened.new_page()
+    with chromium() as browser:
+        page = browser.new_page()
         page.goto(f"http://127.0.0.1:{shop.server_port}/")
         yield page
-        opened.close()
     shop.shutdown()
     shop.server_close()
 

@@ -9,13 +9,23 @@ from urllib.parse import urlencode, urljoin
 
 import pytest
 
+from linnet.compose.places import Places
 from linnet.edge.attempts import OF_VISITOR
+from linnet.edge.rates import NodeAttempts
 from linnet.model.unlock import LIFETIME_SECONDS
 from tests.support.server import EMAIL, Answer, Server
 from tests.support.wire import get, wire
 
 PASSWORD = "Öffne dich, ✓"
 FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_yet(server: Server) -> None:
+    # All tests ask from one address, which may send fifty passwords in ten seconds.
+    attempts = NodeAttempts(Places(server.directory).attempts)
+    attempts.passwords.forget_all()
+    attempts.close()
 
 
 def give(

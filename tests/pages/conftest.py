@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.support.needs import program
+from tests.support.browser import chromium
 from tests.support.server import Server, running_server
 
-ARGUMENTS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run"),
-    # Names of this machine that are no localhost: without https, browsers trust pages of these less.
-    "--host-resolver-rules=MAP *.test 127.0.0.1",
-)
+# Names of this machine that are no localhost: without https, browsers trust pages of these less.
+UNTRUSTED_NAMES = "--host-resolver-rules=MAP *.test 127.0.0.1"
 
 
 @dataclass
@@ -90,12 +86,8 @@ def destination() -> Iterator[Destination]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # No longer than its tests: while Playwright is open, an event loop runs in this thread, and no other can.
-    chromium = program("chromium", "google-chrome")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+    with chromium(UNTRUSTED_NAMES) as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
