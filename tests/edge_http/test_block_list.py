@@ -135,6 +135,9 @@ def test_a_host_that_is_listed_later_stops_links_that_are_there(blocking: Server
     assert page.headers["cache-control"] == "no-store"
     blocking.wait(lambda: blocking.metric("linnet_blocked_total", 'by="link"') >= 2, "the metrics")
     assert blocking.api("GET", f"/links/{link['idString']}").status == 200
+    told = blocking.api("GET", f"/links/explain/{link['idString']}").json
+    assert (told["outcome"], told["status"], told["destination"]) == ("blocked", 403, "https://sub.turned.example/login")
+    assert "block-list, as turned.example" in blocking.run("link", "explain", link["idString"]).stdout
 
 
 def test_a_signal_fetches_lists_anew_and_a_server_without_them_keeps_the_last_copy(blocking: Server, lists: Lists, file: Path):

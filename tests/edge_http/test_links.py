@@ -242,3 +242,9 @@ def _create(server: Server, hostname: str, path: str, url: str) -> None:
 
 def _visit(server: Server, hostname: str, target: str) -> Answer:
     return server.request("GET", target, host=f"{hostname}:{server.port}")
+
+
+def test_an_archived_link_goes_on_redirecting(server: Server):
+    link = server.create("shelved")
+    assert server.api("POST", "/links/archive", {"link_id": link["idString"]}).status == 200
+    assert server.visit("/shelved").location == "https://example.com/"

@@ -122,7 +122,7 @@ _FIRST: Final = ord(LETTERS[0])
 
 def _read_variant(value: object, path: str) -> WeightedVariant:
     if not isinstance(value, dict):
-        raise InvalidField(f"{path} must be an object with weight and, if you like, {', '.join(_FIELDS)}.", field=path)
+        raise InvalidField(f"{path} must be an object with weight and, if you like, originalURL, name and label.", field=path)
     for name in value:
         if name not in _FIELDS:
             raise InvalidField(f"{path} has no '{str(name)[:32]}': it may have {', '.join(_FIELDS)}.", field=path)
