@@ -15,9 +15,10 @@ from uvicorn.server import ServerState
 from linnet.edge.application import Application, EdgeApplication
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
+from linnet.edge.options import EdgeOptions
 from linnet.edge.protocol import EdgeProtocol, protocol_class
 from linnet.edge.routes import RouteIndex
-from linnet.edge.visit import Edge, EdgeOptions
+from linnet.edge.visit import Edge
 from linnet.model.click import RawClick
 from linnet.model.route import DomainRoute, Needs, Route
 

@@ -11,9 +11,10 @@ from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.heads import VisitHead
 from linnet.edge.hosts import Host
+from linnet.edge.options import EdgeOptions
 from linnet.edge.ordinary import VISIT_LINE
 from linnet.edge.routes import RouteIndex
-from linnet.edge.visit import Edge, EdgeOptions
+from linnet.edge.visit import Edge
 from linnet.model.click import RawClick
 from linnet.model.route import DomainRoute, Route
 

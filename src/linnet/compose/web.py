@@ -34,11 +34,12 @@ from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.edge.follower import Follower
 from linnet.edge.hosts import admin_hosts, host_names
+from linnet.edge.options import EdgeOptions
 from linnet.edge.password import PasswordForms
 from linnet.edge.protocol import EdgeProtocol, protocol_class
 from linnet.edge.rates import NodeAttempts, NodeRates
 from linnet.edge.routes import RouteIndex
-from linnet.edge.visit import Edge, EdgeOptions
+from linnet.edge.visit import Edge
 from linnet.network.harmful import HarmfulHosts, HarmfulIndex
 from linnet.settings import Settings
 from linnet.storage.database import Database

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Protocol, cast
 
@@ -16,8 +15,9 @@ from linnet.edge.following import Answer, Asked, Following
 from linnet.edge.gate import Gate
 from linnet.edge.heads import MAX_FORWARDED, MAX_REFERRER, MAX_USER_AGENT, Head, VisitHead
 from linnet.edge.hops import Hops
-from linnet.edge.hosts import HOST, LOOPBACK, Host, HostKind, host_name, host_of
+from linnet.edge.hosts import HOST, Host, HostKind, host_name, host_of
 from linnet.edge.lookup import record_of_path, route_of_path, wildcard_of_path
+from linnet.edge.options import EdgeOptions
 from linnet.edge.respond import REDIRECT_HEAD, accepted, page, redirect, tail_of
 from linnet.edge.routes import HEAD, MAX_KEY, RouteIndex, RouteView, decode_route, route_key
 from linnet.model import conversion
@@ -25,6 +25,8 @@ from linnet.model.click import ClickFlag, DropReason, RawClick, without_keys
 from linnet.model.route import Needs, Route, lost_destination
 
 _HEAD_BYTES = HEAD.size
+# Of a path without a link.
+_NO_HEAD = (0, False, 0, 0)
 _MAX_HOSTS_REMEMBERED = 4096
 _MAX_HOST_BYTES = 262  # a name of 253, a final dot, a colon and a port
 _MAX_TARGET = 4096
@@ -35,24 +37,6 @@ class ClickRecorder(Protocol):
 
     def append(self, records: list[RawClick], /) -> int:
         """Record them durably against a killed process; returns how many were lost. Never raises."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EdgeOptions:
-    """``admin_hosts`` are answered by the application, ``api_hosts`` by its API alone (lower case, no port).
-    ``orphans_per_second`` bounds, per process, the visits to unknown paths that are journalled; the rest is only counted;
-    ``conversions_per_second`` bounds beacons likewise. ``click_key`` signs the ids of clicks, ``unlock_key`` the cookies of
-    links whose password was given. ``https_port`` is where domains are served by https, and ``own_ports`` are all at which
-    visitors reach them."""
-
-    admin_hosts: frozenset[str] = LOOPBACK
-    api_hosts: frozenset[str] = frozenset()
-    orphans_per_second: int = 50
-    conversions_per_second: int = 500
-    click_key: bytes = b""
-    unlock_key: bytes = b""
-    https_port: int = 443
-    own_ports: frozenset[int] = frozenset({80, 443})
 
 
 class Edge:
@@ -173,31 +157,22 @@ class Edge:
         headers are that only some links ask for.
         """
         now = self._clock()
-        second = int(now)
-        if host.tail_second != second:
-            self._renew_tails(host, second)
+        if host.tail_second != int(now):
+            self._renew_tails(host, int(now))
         tail = host.closing_tail if close else host.tail
         raw_path, _, query = target.partition(b"?")
         domain = host.domain
         query, scan = host.passed_on(query)
         flags = host.flags | scan
-        number = 0
         excluded = False
         if host.gate is not None:
             secured = host.gate.redirect(raw_path, target, https)
             if secured is not None:
                 return self._send_on(301, secured, self._tail(host, https, close))
             excluded = self._is_excluded(host.gate, peer, forwarded_for)
-        if b"%" in raw_path or not raw_path.isascii():
-            record = record_of_path(self._current_view(), host, raw_path)
-        else:
-            key = raw_path[1:] if domain.case_sensitive else raw_path[1:].lower()
-            record = self._current_view().record(route_key(host.prefix, key))
-        plain = False
-        if record is not None:
-            needs, skip_query, status, number = HEAD.unpack_from(record)
-            plain = needs == host.plain and (not query or skip_query)
-        if record is not None and plain:
+        record = self._record(host, raw_path)
+        needs, skip_query, status, number = HEAD.unpack_from(record) if record is not None else _NO_HEAD
+        if record is not None and needs == host.plain and (not query or skip_query):
             status, response = self._redirect(status, record[_HEAD_BYTES:], tail, method)
         elif record is None and raw_path == conversion.PATH:
             return self.convert(host, method, target, close, peer, user_agent, forwarded_for, https)
@@ -218,23 +193,49 @@ class Edge:
         if excluded:
             self.counts.drop(DropReason.EXCLUDED)
         elif number or self._admit_orphan():
-            # A bare tuple: making the named one would cost more than everything else in this method.
-            record_of_visit = (
-                int(now * 1000),
-                domain.domain_id,
-                number,
-                status,
-                method,
-                domain.hostname,
-                (target if number else without_keys(target))[:_MAX_TARGET].decode("latin-1"),
-                peer,
-                forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
-                user_agent[:MAX_USER_AGENT].decode("latin-1"),
-                referrer[:MAX_REFERRER].decode("latin-1"),
-                flags | ClickFlag.HTTPS if https else flags,
-            )
-            self._records.append(cast(RawClick, record_of_visit))
+            kept = target if number else without_keys(target)
+            flags = flags | ClickFlag.HTTPS if https else flags
+            self._note(now, host, number, status, method, kept, peer, forwarded_for, user_agent, referrer, flags)
         return response
+
+    def _note(
+        self,
+        now: float,
+        host: Host,
+        number: int,
+        status: int,
+        method: str,
+        target: bytes,
+        peer: str,
+        forwarded_for: bytes,
+        user_agent: bytes,
+        referrer: bytes,
+        flags: int,
+    ) -> None:
+        """Keep a record, within its bounds, for the end of the tick."""
+        # A bare tuple: making the named one would cost more than all else here.
+        record = (
+            int(now * 1000),
+            host.domain_id,
+            number,
+            status,
+            method,
+            host.hostname,
+            target[:_MAX_TARGET].decode("latin-1"),
+            peer,
+            forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
+            user_agent[:MAX_USER_AGENT].decode("latin-1"),
+            referrer[:MAX_REFERRER].decode("latin-1"),
+            flags,
+        )
+        self._records.append(cast(RawClick, record))
+
+    def _record(self, host: Host, raw_path: bytes) -> bytes | None:
+        """The record of the link with that very path."""
+        view = self._current_view()
+        if b"%" in raw_path or not raw_path.isascii():
+            return record_of_path(view, host, raw_path)
+        return view.record(route_key(host.prefix, raw_path[1:] if host.case_sensitive else raw_path[1:].lower()))
 
     def _redirect(self, status: int, destination: bytes, tail: bytes, method: str) -> tuple[int, bytes]:
         """A plain redirect, or the warning in its place."""
@@ -265,21 +266,8 @@ class Edge:
         if self._conversions > self._options.conversions_per_second:
             self.counts.drop(DropReason.CONVERSION_LIMIT)
             return page(429, tail, head_only=method == "HEAD")
-        record = (
-            int(now * 1000),
-            host.domain.domain_id,
-            goal.click.link_number,
-            204,
-            method,
-            host.domain.hostname,
-            target[:_MAX_TARGET].decode("latin-1"),
-            peer,
-            forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
-            user_agent[:MAX_USER_AGENT].decode("latin-1"),
-            "",
-            host.flags | ClickFlag.CONVERSION,
-        )
-        self._records.append(cast(RawClick, record))
+        number, flags = goal.click.link_number, host.flags | ClickFlag.CONVERSION
+        self._note(now, host, number, 204, method, target, peer, forwarded_for, user_agent, b"", flags)
         return accepted(tail)
 
     def locked(self, host: Host, target: bytes, visitor: Visitor, https: bool) -> tuple[Route, Asked] | bytes:
