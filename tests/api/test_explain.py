@@ -118,7 +118,15 @@ def test_a_destination_on_a_block_list_leads_nowhere(api: Api, link_id: str):
 def test_visitors_whose_clicks_are_not_counted_are_told_apart(api: Api, link_id: str):
     domain_settings(api, ipExclusions=["192.0.2.0/24"])
     assert any("ipExclusions" in each for each in explained(api, link_id, address="192.0.2.7")["afterwards"])
+    assert any("ipExclusions" in each for each in explained(api, link_id, address="::ffff:192.0.2.7")["afterwards"])
     assert explained(api, link_id, address="198.51.100.7")["afterwards"] == []
+    assert explained(api, link_id, address="fe80::1%eth0")["afterwards"] == []
+    assert explained(api, link_id)["afterwards"] == []
+
+
+def test_a_query_is_explained_as_browsers_send_it(api: Api):
+    link_id = api.created(path="asked")["idString"]
+    assert explained(api, link_id, query="a=b c#d")["destination"] == "https://example.com/?a=b%20c%23d"
 
 
 def test_a_cloaked_link_shows_nothing_of_http_to_visitors_by_https(api: Api):

@@ -81,8 +81,9 @@ def explain_link(context: Context, explainer: Explainer, link_id: str, visit: Vi
         raise LinkNotFound("Visitors do not reach this link: its domain's TXT record has not been found yet.")
     at = visit.at if visit.at is not None else context.now()
     origin = explainer.https_origin(domain)
-    visit = replace(visit, https=origin is not None if visit.https is None else visit.https)
-    asked = visit.query if visit.query.isascii() else quoted_query(visit.query)
+    https = origin is not None if visit.https is None else visit.https
+    visit = replace(visit, https=https, address=normal_address(visit.address))
+    asked = _as_sent(visit.query)
     query, scanned = without_marker(asked.encode()) if domain.qr_scan_tracking else (asked.encode(), False)
     facts = _known(explainer, route, visit)._replace(
         query=query.decode(),
@@ -100,7 +101,7 @@ def explain_link(context: Context, explainer: Explainer, link_id: str, visit: Vi
     touches = finishing_touches(route, facts, decision.outcome, tracks_conversions=domain.enable_conversion_tracking)
     if scanned:
         touches.insert(0, f"{MARKER} is taken out of the query: the click is a scan of a QR code.")
-    if visit.address and visit.address in AddressSet(domain.ip_exclusions):
+    if visit.address in AddressSet(domain.ip_exclusions):
         touches.append("The click is neither stored nor counted, because the address is among the domain's ipExclusions.")
     stop = _stop(context, explainer, decision, lambda hop: _known(explainer, hop, visit), now_ms)
     if stop is None:
@@ -125,6 +126,12 @@ def _known(explainer: Explainer, route: Route, visit: Visit) -> VisitFacts:
     if route.clicks_limit is not None:
         facts = facts._replace(clicks_used=explainer.clicks_used(route.link_number))
     return facts
+
+
+def _as_sent(query: str) -> str:
+    """A query string as browsers send it."""
+    ascii_query = query if query.isascii() else quoted_query(query)
+    return ascii_query.replace(" ", "%20").replace("#", "%23")
 
 
 def _captured(route: Route, rest: str) -> str:
