@@ -16,7 +16,7 @@ from linnet.model.redirect import ONWARD, Decision, VisitFacts, decide
 from linnet.model.route import Needs, Route, milliseconds
 from linnet.model.scan import MARKER, without_marker
 from linnet.model.targeting import clean_country, clean_region
-from linnet.model.url import quoted_query
+from linnet.model.url import quoted_target
 from linnet.storage.routes import find_route
 from linnet.visitor.address import AddressSet, normal_address
 from linnet.visitor.robots import is_preview, is_robot
@@ -130,7 +130,7 @@ def _known(explainer: Explainer, route: Route, visit: Visit) -> VisitFacts:
 
 def _as_sent(query: str) -> str:
     """A query string as browsers send it."""
-    ascii_query = query if query.isascii() else quoted_query(query)
+    ascii_query = query if query.isascii() else quoted_target(query)
     return ascii_query.replace(" ", "%20").replace("#", "%23")
 
 

@@ -24,7 +24,7 @@ from linnet.model.click import VARIANT_BITS, ClickFlag
 from linnet.model.conversion import NONCE_BITS, ClickId
 from linnet.model.redirect import ONWARD, Decision, Outcome, VisitFacts, decide
 from linnet.model.route import DomainRoute, Needs, Route
-from linnet.model.url import quoted_query
+from linnet.model.url import quoted_target
 from linnet.visitor.robots import is_preview, is_robot
 
 # Outcomes in which the visitor reaches the destination, or what there is to be seen of it: these use up a limit.
@@ -143,7 +143,7 @@ class Following:
         known = self.facts.of(route, asked.visitor, asked.head)
         needs, agent = route.needs, asked.visitor.user_agent
         return VisitFacts(
-            query=query.decode() if query.isascii() else quoted_query(query),
+            query=query.decode() if query.isascii() else quoted_target(query),
             rest=asked.rest,
             click_id=conversion.click_id(click, self.click_key) if click is not None else "",
             country=known.country,

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from linnet.model import conversion
 from linnet.model.route import DomainRoute
+from linnet.model.url import quoted_target
 from linnet.visitor.address import AddressSet
 
 # RFC 6797: only said over https, where nobody else can have said it.
 STRICT_TRANSPORT: Final = b"Strict-Transport-Security: max-age=31536000\r\n"
-_TARGET_SAFE: Final = "/?:@!$&'()*+,;=-._~%[]"
 _OWN_PORTS: Final = (80, 443)
 
 
@@ -27,7 +26,7 @@ class Gate:
         and what follows a redirect of it is no beacon any more."""
         if https or self.origin is None or raw_path == conversion.PATH:
             return None
-        return self.origin.encode() + quote(target, safe=_TARGET_SAFE).encode()
+        return self.origin.encode() + quoted_target(target).encode()
 
 
 def gate_of(domain: DomainRoute, https_port: int) -> Gate | None:

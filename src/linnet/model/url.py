@@ -17,7 +17,7 @@ _ENCRYPTED = re.compile(r"shortsecure://[!->@-~]+\?[!-~]+", re.ASCII)
 _HOST_PART = re.compile(r"[^/?#]*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _WEB_SCHEMES = ("http", "https")
-_QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
+_TARGET_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 _URL_SAFE = "/?#[]@!$&'()*+,;=:-._~%"
 
 
@@ -103,9 +103,9 @@ def with_captured(url: str, rest: str) -> str:
     return url[:start] + before + after
 
 
-def quoted_query(query: str | bytes) -> str:
-    """A query string as it was sent, as it may stand in a URL."""
-    return quote(query, safe=_QUERY_SAFE)
+def quoted_target(target: str | bytes) -> str:
+    """What was asked for, path and query or one of them, as it may stand in a URL."""
+    return quote(target, safe=_TARGET_SAFE)
 
 
 def merged_query(url: str, query: str) -> str:
