@@ -9,13 +9,13 @@ from tests.support.server import Server
 
 
 def test_the_destination_fills_the_window_under_the_links_address(visitor: Visitor, server: Server, destination: Destination):
-    server.create("masked", destination.url("/masked?own=1"), cloaking=True, title="A fine & <b>bold</b> title")
+    server.create("masked", destination.url("/in-frame?own=1"), cloaking=True, title="A fine & <b>bold</b> title")
     assert visitor.visit("/masked?from=mail") == 200
     page = visitor.page
     expect(page).to_have_title("A fine & <b>bold</b> title")
     expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("You have arrived")
     assert page.url.endswith("/masked?from=mail")
-    assert [target for target, _ in destination.asked if target.startswith("/masked")] == ["/masked?own=1&from=mail"]
+    assert [target for target, _ in destination.asked if target.startswith("/in-frame")] == ["/in-frame?own=1&from=mail"]
     box = page.locator("iframe").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 1280, "height": 800}
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [1280, 800]
