@@ -48,7 +48,7 @@ run: setup
 
 # Everything that CI checks, the tests last.
 test: lint
-	$(BIN)/pytest --numprocesses=2
+	$(BIN)/pytest --numprocesses=3
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check
