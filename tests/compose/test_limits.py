@@ -9,15 +9,9 @@ import pytest
 from linnet.api.operations import Limit
 from linnet.compose.limits import NodeLimiter, TableStorage
 from linnet.edge.rates import NodeRates
+from tests.support.clock import Clock
 
 THREE = Limit(3, 10, "three")
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

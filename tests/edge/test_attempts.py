@@ -7,15 +7,9 @@ import pytest
 
 from linnet.edge.attempts import OF_GUESSER, OF_LINK, OF_NODE, OF_SHARE, OF_SITE, OF_VISITOR, PasswordAttempts
 from linnet.edge.rates import NodeAttempts
+from tests.support.clock import Clock
 
 MINE, OTHERS = "192.0.2.1", "192.0.2.2"
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

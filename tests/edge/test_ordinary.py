@@ -62,6 +62,13 @@ def test_a_connection_that_is_to_be_closed_is_known_as_one(value: bytes, close: 
         assert found[-1] == bytes([0, close])
 
 
+@pytest.mark.parametrize(("value", "https"), [(b"https", 1), (b"HTTPS", 1), (b"http, https", 1), (b"https,http", 0), (b"", 0)])
+def test_the_last_of_several_proxies_tells_the_scheme(value: bytes, https: int):
+    found = read(HeadReader(), BROWSER + b"X-Forwarded-Proto: %b\r\n\r\n" % value)
+    assert found is not None
+    assert found[-1] == bytes([https, 0])
+
+
 NAMES = st.sampled_from([b"User-Agent", b"Referer", b"X-Forwarded-For", b"X-Forwarded-Proto", b"Accept", b"X-Other", b"Cookie"])
 VALUES = st.sampled_from([b"a", b"b c", b"192.0.2.1", b"198.51.100.7, 192.0.2.1", b"https", b"", b"x, 192.0.2.1"])
 

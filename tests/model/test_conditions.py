@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -180,21 +181,21 @@ _LUNCH = {"from": "11:30", "until": "14:00", "timeZone": "UTC"}
 
 
 @given(conditions_json, looks)
-def test_conditions_mean_what_their_json_says(value: dict, visit: Look):  # type: ignore[type-arg]
+def test_conditions_mean_what_their_json_says(value: dict[str, Any], visit: Look):
     condition = read_condition(value, "condition")
     assert condition.matches(visit) is condition.matches(visit) is _says(value, visit)
     assert (misses(condition, visit) == []) is condition.matches(visit)
 
 
 @given(conditions_json)
-def test_reading_and_writing_are_inverse(value: dict):  # type: ignore[type-arg]
+def test_reading_and_writing_are_inverse(value: dict[str, Any]):
     condition = read_condition(value, "condition")
     written = condition_json(condition)
     assert read_condition(written, "condition") == condition
     assert condition_json(read_condition(written, "condition")) == written
 
 
-def _says(value: dict, visit: Look) -> bool:  # type: ignore[type-arg] # noqa: C901 (an oracle: one line for each kind)
+def _says(value: dict[str, Any], visit: Look) -> bool:  # noqa: C901 (an oracle: one line for each kind)
     """What a condition means, worked out from its JSON form in other ways."""
     kind, inner = next(iter(value.items()))
     traits = visit.traits
@@ -306,7 +307,7 @@ def test_what_is_wrong_is_named_by_its_place(value: object, field: str):
 
 def test_trees_are_bounded_in_depth_and_in_leaves():
     leaf = {"country": ["DE"]}
-    deep: dict = leaf  # type: ignore[type-arg]
+    deep: dict[str, Any] = leaf
     for _ in range(MAX_DEPTH):
         deep = {"all": [deep]}
     assert read_condition(deep, "c")

@@ -124,5 +124,6 @@ def forwarding(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bool]:
         if name == b"x-forwarded-for":
             addresses.append(value)
         elif name == b"x-forwarded-proto":
-            https = value.lower() == b"https"
+            # Of several proxies the last one said it last.
+            https = value.rpartition(b",")[2].strip(b" \t").lower() == b"https"
     return b",".join(addresses), https
