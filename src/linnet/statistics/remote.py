@@ -1,12 +1,11 @@
 """Questions over a Unix socket: the click store's file admits one process, so the others ask that one."""
 
 import socket
-import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
@@ -15,8 +14,9 @@ from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
 from linnet.model.statistics import BucketTop, Clearing, Kind, Overview, Point, Question, Top
 from linnet.statistics.engine import StatisticsEngine
+from linnet.statistics.framing import receive, send
+from linnet.statistics.streaming import Order, Stream, order, receive_parts, send_parts
 
-_LENGTH: Final = struct.Struct("<I")
 MAX_QUESTION_BYTES: Final = 1 << 20
 MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
@@ -25,16 +25,20 @@ _MAX_QUESTIONS: Final = 8
 _MAX_WAITING: Final = 12
 _PLACE_SECONDS: Final = 5.0
 _MAX_CONVERSATIONS: Final = 32
+# Those that may take long, so that there is always room for questions.
+_MAX_STREAMS: Final = 16
 _log = structlog.get_logger("linnet.statistics")
 
 _encode = msgspec.msgpack.Encoder().encode
+Part = TypeVar("Part")
 
 
 class _Asked(msgspec.Struct):
-    """A question, or an order to clear."""
+    """A question, or an order to clear, or one that is answered in parts."""
 
     question: Question | None = None
     clearing: Clearing | None = None
+    order: Order | None = None
 
 
 _read_asked = msgspec.msgpack.Decoder(_Asked).decode
@@ -58,11 +62,16 @@ _read_reply = msgspec.msgpack.Decoder(_Reply).decode
 
 
 class StatisticsServer:
-    """Answers on a socket file that only this user may open; a thread for each conversation, up to a bound."""
+    """Answers on a socket file that only this user may open; a thread for each conversation, up to a bound.
 
-    def __init__(self, path: Path, engine: StatisticsEngine) -> None:
+    ``streams`` are what can be ordered by name and is answered in parts (``statistics/streaming``).
+    """
+
+    def __init__(self, path: Path, engine: StatisticsEngine, streams: Mapping[str, Stream] | None = None) -> None:
         self._path = path
         self._engine = engine
+        self._streams = streams or {}
+        self._streaming = threading.BoundedSemaphore(_MAX_STREAMS)
         self._places = threading.BoundedSemaphore(_MAX_CONVERSATIONS)
         self._listener: socket.socket | None = None
 
@@ -104,12 +113,22 @@ class StatisticsServer:
                 if not conversation.recv(1, socket.MSG_PEEK):
                     # Nothing was asked: a readiness check looks only whether somebody is here.
                     return
-                asked = _read_asked(_receive(conversation, MAX_QUESTION_BYTES))
-                _send(conversation, _encode(self._reply(asked)))
+                asked = _read_asked(receive(conversation, MAX_QUESTION_BYTES))
+                if asked.order is not None:
+                    send_parts(conversation, self._parts(asked.order))
+                else:
+                    send(conversation, _encode(self._reply(asked)))
         except (OSError, EOFError, msgspec.MsgspecError) as error:
             _log.warning("statistics.conversation_failed", error=str(error))
         finally:
             self._places.release()
+
+    def _parts(self, ordered: Order) -> Generator[Any]:
+        stream = self._streams.get(ordered.name)
+        if stream is None:
+            raise StatisticsUnavailable(f"The running server does not know how to {ordered.name}; start it again.")
+        with _held(self._streaming, seconds=0):
+            yield from stream(bytes(ordered.argument))
 
     def _reply(self, asked: _Asked) -> _Reply:
         try:
@@ -186,6 +205,12 @@ class RemoteStatistics:
         """Forget clicks for good."""
         self._ask(_Asked(clearing=clearing))
 
+    def stream(self, name: str, argument: object, part: type[Part]) -> Iterator[Part]:
+        """The parts of the answer to an order, as they come; closing the iterator before its end ends the work behind it."""
+        with _unavailable_by_failure(), self._conversation() as conversation:
+            send(conversation, _encode(_Asked(order=order(name, argument))))
+            yield from receive_parts(conversation, part)
+
     def _ask(self, asked: _Asked) -> _Reply:
         message = _encode(asked)
         if len(message) > MAX_QUESTION_BYTES:
@@ -194,20 +219,30 @@ class RemoteStatistics:
             return self._converse(message)
 
     def _converse(self, message: bytes) -> _Reply:
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
-                conversation.settimeout(_CONNECT_SECONDS)
-                conversation.connect(str(self._path))
-                conversation.settimeout(_TIMEOUT_SECONDS)
-                _send(conversation, message)
-                reply = _read_reply(_receive(conversation, MAX_ANSWER_BYTES))
-        except (OSError, EOFError, msgspec.MsgspecError) as error:
-            raise StatisticsUnavailable(f"The statistics cannot be asked now ({error}); no click is lost by that.") from None
+        with _unavailable_by_failure(), self._conversation() as conversation:
+            send(conversation, message)
+            reply = _read_reply(receive(conversation, MAX_ANSWER_BYTES))
         if reply.field:
             raise InvalidField(reply.problem, field=reply.field)
         if reply.problem:
             raise StatisticsUnavailable(reply.problem)
         return reply
+
+    @contextmanager
+    def _conversation(self) -> Iterator[socket.socket]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
+            conversation.settimeout(_CONNECT_SECONDS)
+            conversation.connect(str(self._path))
+            conversation.settimeout(_TIMEOUT_SECONDS)
+            yield conversation
+
+
+@contextmanager
+def _unavailable_by_failure() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError, msgspec.MsgspecError) as error:
+        raise StatisticsUnavailable(f"The statistics cannot be asked now ({error}); no click is lost by that.") from None
 
 
 @contextmanager
@@ -218,24 +253,3 @@ def _held(places: threading.BoundedSemaphore, *, seconds: float) -> Iterator[Non
         yield
     finally:
         places.release()
-
-
-def _send(conversation: socket.socket, message: bytes) -> None:
-    conversation.sendall(_LENGTH.pack(len(message)) + message)
-
-
-def _receive(conversation: socket.socket, limit: int) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(conversation, _LENGTH.size))
-    if length > limit:
-        raise EOFError(f"a message of {length} bytes is too long")
-    return _exactly(conversation, length)
-
-
-def _exactly(conversation: socket.socket, length: int) -> bytes:
-    received = bytearray()
-    while len(received) < length:
-        part: Any = conversation.recv(min(1 << 20, length - len(received)))
-        if not part:
-            raise EOFError("the other side hung up")
-        received += part
-    return bytes(received)
