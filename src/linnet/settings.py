@@ -58,6 +58,7 @@ class Settings:
     clicks_memory_mb: int
     geo_city: tuple[Path, ...]
     geo_country: Path | None
+    bot_rules: Path | None
     dns_servers: tuple[tuple[str, int], ...]
     public_hosts: tuple[str, ...]
     domain_check_seconds: int
@@ -102,6 +103,10 @@ def _networks(text: str) -> tuple[IPNetwork, ...]:
 
 def _paths(text: str) -> tuple[Path, ...]:
     return tuple(Path(word) for word in _words(text))
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _name_servers(text: str) -> tuple[tuple[str, int], ...]:
@@ -217,7 +222,13 @@ SETTINGS: Final = (
     ),
     Setting("clicks_memory_mb", "256", _number(64, 1 << 20), "The memory that the click store's queries may use."),
     Setting("geo_city", "", _paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
-    Setting("geo_country", "", lambda text: Path(text) if text else None, "A country database; the packaged one when unset."),
+    Setting("geo_country", "", _optional_path, "A country database; the packaged one when unset."),
+    Setting(
+        "bot_rules",
+        "",
+        _optional_path,
+        "A file of your own rules for telling programs from people, which are added to the packaged ones; see bots.md.",
+    ),
     Setting(
         "dns_servers",
         "",

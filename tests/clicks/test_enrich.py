@@ -70,7 +70,7 @@ def test_behind_a_trusted_proxy_the_forwarded_address_counts() -> None:
 
 
 def test_a_head_request_is_no_persons() -> None:
-    assert (enriched(method="HEAD").human, enriched(method="HEAD").bot) == (False, "")
+    assert (enriched(method="HEAD").human, enriched(method="HEAD").bot) == (False, "HEAD request")
 
 
 def test_a_person_who_is_not_let_through_is_not_counted_as_one() -> None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from linnet.model.targeting import Handheld
-from linnet.visitor.agent import NO_AGENT, agent_of, handheld_of
+from linnet.visitor.agent import agent_of, handheld_of
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 IPHONE = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1"
@@ -46,8 +46,13 @@ def test_people_are_told_by_browser_system_and_device(user_agent: str, expected:
         ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebookexternalhit"),
         ("curl/8.5.0", "curl"),
         ("python-requests/2.31.0", "python-requests"),
-        ("", NO_AGENT),
-        ("   ", NO_AGENT),
+        ("", "empty user agent"),
+        (" \x1f ", "empty user agent"),
+        ("Mozilla/5.0", "placeholder user agent"),
+        ("GuzzleHttp/7", "HTTP library"),
+        ("k6/0.49.0 (https://k6.io/)", "load test"),
+        ("ELB-HealthChecker/2.0", "health check"),
+        ("Mozilla/5.0 (compatible; Barracuda Sentinel (EE))", "mail scanner"),
     ],
 )
 def test_bots_are_told_by_the_rule_that_knows_them(user_agent: str, bot: str) -> None:

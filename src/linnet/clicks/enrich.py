@@ -14,13 +14,12 @@ from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick,
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address
 from linnet.visitor.agent import Agent
+from linnet.visitor.bots import bot_of_request
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import Referrer
 
 _MAX_VALUE: Final = 256
 _MAX_PATH: Final = 1024
-# The status with which a visitor is not let through, as where a link asks for its password.
-_LOCKED: Final = 403
 _MAX_MS: Final = 253_402_300_799_999
 _NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
 
@@ -31,7 +30,8 @@ class Enrichment:
 
     A batch is enriched column by column: each step runs once for each different value in the batch, not for each click.
     ``places_of`` tells the places of many addresses as ``place_of`` tells each, where there is a faster way; ``click_key``
-    signed the ids of clicks that conversions name.
+    signed the ids of clicks that conversions name. ``bot_of`` tells by which rule a user agent, method and status make a bot of
+    who may be a person by the user agent alone.
     """
 
     trusted: Sequence[Network]
@@ -40,6 +40,7 @@ class Enrichment:
     referrer_of: Callable[[str], Referrer]
     places_of: Callable[[Sequence[str]], list[Place]] | None = None
     click_key: bytes = b""
+    bot_of: Callable[[str, str, int], str] = bot_of_request
 
     def enrich(self, raw: RawClick) -> Click | DropReason:
         """The click to store of one raw click, or why there is none."""
@@ -50,15 +51,14 @@ class Enrichment:
         address = client_address(peer, forwarded_for, self.trusted)
         place = self.place_of(address)
         address = "" if flags & ClickFlag.HIDE_ADDRESS else address
-        agent, source = self.agent_of(user_agent), self.referrer_of(referrer)
+        source = self.referrer_of(referrer)
         campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
-        *browser, bot = _agent_row(user_agent, agent)
-        human = is_human(agent, method, status)
+        *browser, bot = self._agent_row(user_agent, method, status)
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         scan = bool(flags & ClickFlag.SCAN)
-        return Click._make((domain_id, link_number, at, status, *request, *places, human, bot, *campaign, nonce, scan))
+        return Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, nonce, scan))
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
@@ -88,18 +88,16 @@ class Enrichment:
         places, place = numbered(self.places_of(visitors) if self.places_of else map(self.place_of, visitors))
         addresses = ["" if key[2] else address for key, address in zip(keys, visitors, strict=True)]
         referrers, source = numbered(referrer)
-        agent_texts, agent = numbered(user_agent)
-        agents = [self.agent_of(text) for text in agent_texts]
+        asked, agent = numbered(zip(user_agent, method, status, strict=True))
+        agents = [self._agent_row(*each) for each in asked]
 
-        people = np.array([each.human for each in agents], dtype=np.bool_)[agent]
-        seen = np.array([each != "HEAD" for each in method], dtype=np.bool_) & (np.array(status) != _LOCKED)
         own = own_columns(
             at_ms=at_ms,
             domain_id=domain_id,
             link_number=link_number,
             status=status,
             address=[addresses[number] for number in visitor.tolist()],
-            human=people & seen,
+            human=np.array([not row[-1] for row in agents], dtype=np.bool_)[agent],
             nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
             scan=[flag & ClickFlag.SCAN != 0 for flag in flags],
         )
@@ -109,10 +107,16 @@ class Enrichment:
             "request": dictionary("request", requests),
             "place": dictionary("place", places),
             "source": dictionary("source", [(text, *self.referrer_of(text)) for text in referrers]),
-            "agent": dictionary("agent", [_agent_row(text, each) for text, each in zip(agent_texts, agents, strict=True)]),
+            "agent": dictionary("agent", agents),
             "campaign": dictionary("campaign", campaigns_of_variants),
         }
         return Columns(own, groups)
+
+    def _agent_row(self, user_agent: str, method: str, status: int) -> tuple[str, ...]:
+        """What stands in the group ``agent``; who is called a bot is no person."""
+        agent = self.agent_of(user_agent)
+        bot = agent.bot or self.bot_of(user_agent, method, status)
+        return user_agent, agent.browser, agent.browser_version, agent.os, agent.device, bot
 
 
 def request_of(asked: tuple[str, str, str, int]) -> tuple[str, str, str, str, str]:
@@ -128,12 +132,6 @@ def campaign_of(query: str) -> tuple[str, ...]:
         return _NO_CAMPAIGN
     found = {name: value[:_MAX_VALUE] for name, value in _pairs(query) if name in UTM_FIELDS}
     return tuple(found.get(name, "") for name in UTM_FIELDS)
-
-
-def is_human(agent: Agent, method: str, status: int) -> bool:
-    """Whether a person looked at the destination: a HEAD request comes from a preview or a checker, and who is asked for a
-    password is counted when it opens the link."""
-    return agent.human and method != "HEAD" and status != _LOCKED
 
 
 def path_of(raw_path: str) -> str:
@@ -155,10 +153,6 @@ def _by_variant(campaigns: list[tuple[str, ...]], campaign: Column, variant: Col
 def _campaign_row(campaign: tuple[str, ...], variant: int) -> tuple[str, ...]:
     """What stands in the group ``campaign``: the goal is told later, by conversions."""
     return *campaign, str(VARIANTS[variant]), ""
-
-
-def _agent_row(text: str, agent: Agent) -> tuple[str, ...]:
-    return text, agent.browser, agent.browser_version, agent.os, agent.device, agent.bot
 
 
 def _is_sound(raw: RawClick) -> bool:

@@ -27,7 +27,8 @@ from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import StatisticsServer
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
-from linnet.visitor.agent import agent_of
+from linnet.visitor.agent import agents_by
+from linnet.visitor.bots import load_rules
 from linnet.visitor.geo import GeoLookup
 from linnet.visitor.referrer import referrer_of
 
@@ -51,8 +52,15 @@ def work(settings: Settings) -> None:
     follower = Follower(RouteStore(database), index)
     store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
+    rules = load_rules(settings.bot_rules)
     enrichment = Enrichment(
-        settings.trusted_proxies, agent_of, geo.place_of, referrer_of, geo.places_of, load_secrets(places).click_key
+        settings.trusted_proxies,
+        agents_by(rules),
+        geo.place_of,
+        referrer_of,
+        geo.places_of,
+        load_secrets(places).click_key,
+        rules.of_request,
     )
     pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
     server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor, store.clear_domain))

@@ -15,6 +15,7 @@ from linnet.compose.trust import discard_if_torn, mark_closed, mark_open
 from linnet.model.errors import Refusal
 from linnet.network.harmful import HarmfulIndex
 from linnet.settings import Settings
+from linnet.visitor.bots import load_rules
 
 _MAX_SOCKET_PATH = 107
 
@@ -37,6 +38,8 @@ class Serving:
         settings, places = self._settings, self._places
         if len(str(places.statistics_socket).encode()) > _MAX_SOCKET_PATH:
             raise CannotServe(f"The data directory's path is too long for a socket in it: {places.root}.")
+        # The clicks worker reads them again; here is somebody who sees what is wrong with them.
+        load_rules(settings.bot_rules)
         raise_limit()
         places.create()
         self._lock = os.open(places.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,19 +1,18 @@
 """Browser, system, device and bots, from the User-Agent header."""
 
-import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from linnet.model.targeting import Handheld
+from linnet.visitor.bots import BotRules, common_rules
 
 if TYPE_CHECKING:
     from ua_parser.regex import Resolver
 
 _REMEMBERED = 8192
 _MAX_LABEL = 100
-NO_AGENT: Final = "empty user agent"
 _UNKNOWN: Final = "Other"
-_NOT_IN_A_NAME: Final = re.compile(r"[^\w .:@+-]+", re.ASCII)
 
 
 class Agent(NamedTuple):
@@ -27,21 +26,30 @@ class Agent(NamedTuple):
     bot: str
 
 
-@lru_cache(_REMEMBERED)
-def agent_of(user_agent: str) -> Agent:
-    """What ``user_agent`` tells; labels are ua-parser's ("Chrome Mobile"), bots those of crawler-user-agents.
+def agents_by(rules: BotRules) -> Callable[[str], Agent]:
+    """What tells a User-Agent header, with the rules' names for bots; what was told last is remembered.
 
-    No user agent at all is a bot: every browser sends one. ``device`` is desktop, mobile, tablet or bot.
+    Labels are ua-parser's ("Chrome Mobile"). ``device`` is desktop, mobile, tablet or bot.
     """
+    return lru_cache(_REMEMBERED)(lambda user_agent: _agent(user_agent, rules.of_agent(user_agent)))
+
+
+def agent_of(user_agent: str) -> Agent:
+    """What ``user_agent`` tells by the rules that everybody has."""
+    return _common()(user_agent)
+
+
+@cache
+def _common() -> Callable[[str], Agent]:
+    return agents_by(common_rules())
+
+
+def _agent(user_agent: str, bot: str) -> Agent:
     from ua_parser import Domain
 
-    if not user_agent.strip():
-        return Agent("", "", "", "bot", False, NO_AGENT)
-    crawler = _crawlers()(user_agent, Domain.USER_AGENT).user_agent
     parsed = _browsers()(user_agent, Domain.USER_AGENT | Domain.OS)
     browser, version = (parsed.user_agent.family, parsed.user_agent.major or "") if parsed.user_agent else ("", "")
     os = parsed.os.family if parsed.os else ""
-    bot = crawler.family if crawler else ""
     device = "bot" if bot else _device(user_agent, os)
     return Agent(_known(browser), version[:_MAX_LABEL], _known(os), device, not bot, bot)
 
@@ -145,20 +153,6 @@ def _browsers() -> "Resolver":
 
     browsers, systems, _ = load_lazy_builtins()
     return Resolver((browsers, systems, []))
-
-
-@cache
-def _crawlers() -> "Resolver":
-    from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-    from ua_parser.lazy import UserAgentMatcher
-    from ua_parser.regex import Resolver
-
-    patterns = [str(rule["pattern"]) for rule in CRAWLER_USER_AGENTS_DATA]
-    return Resolver(([UserAgentMatcher(f"({pattern})", _rule_name(pattern)) for pattern in patterns], [], []))
-
-
-def _rule_name(pattern: str) -> str:
-    return _NOT_IN_A_NAME.sub("", pattern.replace("\\", ""))[:_MAX_LABEL].strip() or "crawler"
 
 
 def _device(user_agent: str, os: str) -> str:
