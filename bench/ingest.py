@@ -46,6 +46,7 @@ SITES = (
     "https://www.linkedin.com/",
     "https://www.reddit.com/",
 )
+LANGUAGES = ("en", "en", "en", "de", "de", "fr", "es", "pt", "ja", "")
 CAMPAIGNS = ("spring", "newsletter-12", "launch", "black friday", "retarget")
 
 
@@ -120,6 +121,7 @@ def raw_clicks(number: int, seed: int = 7) -> Iterator[RawClick]:
             agent,
             referrer,
             1,
+            chance.choice(LANGUAGES),
         )
 
 

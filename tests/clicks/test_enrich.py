@@ -1,6 +1,7 @@
 """Enrichment: what a raw click becomes, alone and in a batch."""
 
 import ipaddress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def as_rows(columns: Columns) -> list[dict[str, Any]]:
 def test_a_visit_by_a_browser_is_told_in_full() -> None:
     told = enriched(target="/abc?utm_source=mail&x=1", referrer="https://www.facebook.com/some/post", flags=ClickFlag.HTTPS)
     assert (told.at, told.scheme, told.path, told.query) == (AT, "https", "/abc", "utm_source=mail&x=1")
-    assert (told.address, told.country, told.region, told.city) == ("81.2.69.142", "DE", "Berlin", "Berlin")
+    assert (told.address, told.country, told.region, told.city) == ("81.2.69.0", "DE", "Berlin", "Berlin")
     assert (told.browser, told.browser_version, told.os, told.device) == ("Chrome", "120", "Windows", "desktop")
     assert (told.human, told.bot, told.referrer_host, told.social) == (True, "", "facebook.com", "facebook")
     assert (told.utm_source, told.utm_medium, told.ab_path, told.goal_completed) == ("mail", "", "", "")
@@ -64,9 +65,43 @@ def test_a_hidden_address_is_not_stored_but_its_place_is() -> None:
     assert (told.address, told.country) == ("", "DE")
 
 
+@pytest.mark.parametrize(
+    ("peer", "flags", "stored"),
+    [
+        ("81.2.69.142", 0, "81.2.69.0"),
+        ("2a02:810:12:3456::1", 0, "2a02:810:12::"),
+        ("2a02:810:12:3456::1", ClickFlag.KEEP_ADDRESS, "2a02:810:12:3456::1"),
+        ("81.2.69.142", ClickFlag.KEEP_ADDRESS | ClickFlag.HIDE_ADDRESS, ""),
+        ("81.2.69.142", ClickFlag.KEEP_ADDRESS | ClickFlag.OPTED_OUT, ""),
+        ("", 0, ""),
+    ],
+)
+def test_of_an_address_its_network_is_stored_unless_the_domain_or_the_visitor_says_otherwise(
+    peer: str, flags: int, stored: str
+) -> None:
+    assert enriched(peer=peer, flags=flags).address == stored
+
+
+def test_visitors_of_a_day_are_told_apart_without_telling_who_they_are() -> None:
+    salted = replace(ENRICHMENT, salt_of={AT_MS // 86_400_000: b"today", AT_MS // 86_400_000 + 1: b"tomorrow"}.get)
+
+    def visitor(**changes: Any) -> int:
+        told = salted.enrich(raw_click(**changes))
+        assert isinstance(told, Click)
+        return told.visitor
+
+    first = visitor()
+    assert 0 < first < 1 << 40
+    assert visitor(at_ms=AT_MS + 1000, target="/other", link_number=9) == first
+    others = {visitor(domain_id=8), visitor(peer="81.2.69.143"), visitor(user_agent="other"), visitor(at_ms=AT_MS + 86_400_000)}
+    assert len(others | {first}) == 5
+    assert visitor(flags=ClickFlag.OPTED_OUT) == visitor(peer="") == visitor(at_ms=AT_MS + 2 * 86_400_000) == 0
+
+
 def test_behind_a_trusted_proxy_the_forwarded_address_counts() -> None:
-    assert enriched(peer="10.0.0.1", forwarded_for="6.6.6.6, 81.2.69.142").address == "81.2.69.142"
-    assert enriched(peer="9.9.9.9", forwarded_for="81.2.69.142").address == "9.9.9.9"
+    whole = ClickFlag.KEEP_ADDRESS
+    assert enriched(peer="10.0.0.1", forwarded_for="6.6.6.6, 81.2.69.142", flags=whole).address == "81.2.69.142"
+    assert enriched(peer="9.9.9.9", forwarded_for="81.2.69.142", flags=whole).address == "9.9.9.9"
 
 
 def test_a_head_request_is_no_persons() -> None:

@@ -268,3 +268,12 @@ def test_forcing_to_disk_in_a_thread_disturbs_neither_appending_nor_rotation(tmp
     writer.close()
     assert (lost, writer.sync_failures) == (0, 0)
     assert [record.link_number for record in everything(tmp_path)] == list(range(2000))
+
+
+def test_records_of_nodes_that_knew_no_languages_are_read(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path)
+    old = tuple(raw_click(language="de"))[:12]
+    assert writer.append([old, old]) == 0  # type: ignore[list-item]
+    assert writer.append([raw_click(language="fr")]) == 0
+    writer.close()
+    assert [record.language for record in everything(tmp_path)] == ["", "", "fr"]

@@ -60,11 +60,12 @@ def varied(number: int) -> list[Click]:
 def test_a_click_comes_back_with_every_field_and_its_quarter_and_day(store: DuckdbClickStore) -> None:
     at = datetime(2026, 3, 29, 23, 46, 1, 234000, tzinfo=UTC)
     texts = {name: f"{name} é\x00'\"" for name, kind in Click.__annotations__.items() if kind is str}
-    stored = click(**texts, at=at, human=False, link_number=2**62, domain_id=2**31 - 1, status=65535, scan=True)
+    numbers = {"link_number": 2**62, "domain_id": 2**31 - 1, "status": 65535, "visitor": 2**40 - 1}
+    stored = click(**texts, **numbers, at=at, human=False, scan=True)
     assert store.write([batch(stored)]) == 1
     (row,) = rows(store, "SELECT * FROM clicks")
-    *fields, nonce, scan = stored._replace(at=at.replace(tzinfo=None))
-    assert row == (*fields, 95, at.date(), nonce, scan)
+    *fields, nonce, scan, language, visitor = stored._replace(at=at.replace(tzinfo=None))
+    assert row == (*fields, 95, at.date(), nonce, scan, language, visitor)
 
 
 def test_a_store_from_before_scans_takes_them_and_has_none_of_older_clicks(tmp_path: Path) -> None:
@@ -80,18 +81,49 @@ def test_a_store_from_before_scans_takes_them_and_has_none_of_older_clicks(tmp_p
     store.close()
 
 
+def test_a_store_of_the_first_format_gets_the_rollups_of_this_one(tmp_path: Path) -> None:
+    store = DuckdbClickStore(tmp_path / "old.duckdb")
+    store.write([batch(click(scan=True, region="BE", country="DE"))])
+    store.close()
+    with duckdb.connect(str(tmp_path / "old.duckdb")) as connection:
+        connection.execute("DROP TABLE store_format")
+        connection.execute("ALTER TABLE rollup_quarters DROP COLUMN scans")
+        connection.execute("ALTER TABLE rollup_links DROP COLUMN scans")
+        connection.execute("DELETE FROM rollup_values WHERE dimension = 'region'")
+    for _ in range(2):
+        store = DuckdbClickStore(tmp_path / "old.duckdb")
+        assert rows(store, "SELECT sum(scans), sum(clicks) FROM rollup_quarters") == [(1, 1)]
+        assert rows(store, "SELECT value, detail, clicks FROM rollup_values WHERE dimension = 'region'") == [("BE", "DE", 1)]
+        store.close()
+
+
 def test_rows_and_rollups_agree_before_and_after_merging(store: DuckdbClickStore) -> None:
     for part in range(4):
         store.write([batch(*varied(150 + part), offset=100 + part)])
     for _ in range(2):
         total = "count(*)::HUGEINT, count(*) FILTER (human)::HUGEINT"
+        for keys, table in (("domain_id, day, quarter", "rollup_quarters"), ("domain_id, link_number, day", "rollup_links")):
+            scans = f"SELECT {keys}, count(*) FILTER (human AND scan)::HUGEINT FROM clicks GROUP BY ALL ORDER BY ALL"
+            assert rows(store, f"SELECT {keys}, sum(scans) FROM {table} GROUP BY ALL ORDER BY ALL") == rows(store, scans)
         expected = rows(store, f"SELECT domain_id, day, quarter, {total} FROM clicks GROUP BY ALL ORDER BY ALL")
         assert rows(store, UNIQUE_SUMS.format(keys="domain_id, day, quarter", table="rollup_quarters")) == expected
         expected = rows(store, f"SELECT domain_id, link_number, day, {total} FROM clicks GROUP BY ALL ORDER BY ALL")
         assert rows(store, UNIQUE_SUMS.format(keys="domain_id, link_number, day", table="rollup_links")) == expected
         values = []
-        for name in ("browser", "os", "device", "country", "city", "referrer_host", "social", "utm_source", "status"):
-            detail = "country || '/' || region" if name == "city" else "''"
+        for name in (
+            "browser",
+            "os",
+            "device",
+            "country",
+            "region",
+            "city",
+            "language",
+            "referrer_host",
+            "social",
+            "utm_source",
+            "status",
+        ):
+            detail = {"city": "country || '/' || region", "region": "country"}.get(name, "''")
             values += rows(
                 store,
                 f"SELECT domain_id, '{name}', {name}::VARCHAR, {detail}, day, {total} FROM clicks"

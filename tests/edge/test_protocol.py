@@ -142,6 +142,20 @@ def test_forwarding_headers_are_believed_from_trusted_proxies_only(bench: Bench)
     assert (stranger.peer, stranger.forwarded_for, stranger.flags) == ("10.0.0.2", "", 0)
 
 
+@pytest.mark.parametrize("target", ["/abc", "/by-rule", "/nothing"])
+def test_a_record_tells_the_language_and_who_asked_not_to_be_tracked(bench: Bench, target: str):
+    wishes = [
+        ("Accept-Language: de-AT,de;q=0.9,en;q=0.8\r\n", "de", 0),
+        ("DNT: 1\r\nAccept-Language: en\r\n", "en", ClickFlag.OPTED_OUT),
+        ("sec-gpc: 1\r\n", "", ClickFlag.OPTED_OUT),
+        ("DNT: 0\r\nAccept-Language: *\r\n", "", 0),
+    ]
+    for extra, language, flag in wishes * 2:
+        asyncio.run(bench.exchange(get(target, extra=extra)))
+        record = RawClick._make(bench.journal.records[-1])
+        assert (record.language, record.flags & ClickFlag.OPTED_OUT) == (language, flag)
+
+
 def test_the_way_of_a_split_is_in_the_clicks_record_and_stays(bench: Bench):
     seen = set()
     for number in range(40):

@@ -121,10 +121,12 @@ def _key(click: Click, column: str, question: Question) -> tuple[str, str] | Non
         return None
     value = getattr(click, "path" if column == "path_404" else column)
     value = str(value).lower() if isinstance(value, bool) else str(value)
-    if not value or not (click.human or said or column == "human") or not value.startswith(question.prefix):
+    if not value or not (click.human or said or column in ("human", "bot")) or not value.startswith(question.prefix):
         return None
     if column == "city":
         return value, f"{click.country}/{click.region}"
+    if column == "region":
+        return value, click.country
     if column == question.column == "path" and question.link_number is None:
         return ("", str(click.link_number)) if click.link_number else (value, "0")
     return value, ""

@@ -1,10 +1,9 @@
 """Clicks turned into columns: what is each click's own, and dictionaries of the fields that many clicks share."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from linnet.model.click import Click
 GROUPS: Final = {
     "request": ("method", "scheme", "hostname", "path", "query"),
     "place": ("country", "region", "city"),
+    "preference": ("language",),
     "source": ("referrer", "referrer_host", "social"),
     "agent": ("user_agent", "browser", "browser_version", "os", "device", "bot"),
     "campaign": ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ab_path", "goal_completed"),
@@ -85,6 +85,7 @@ def own_columns(
     human: Sequence[bool] | Column,
     nonce: Sequence[int],
     scan: Sequence[bool],
+    visitor: Sequence[int] | Column,
 ) -> dict[str, Column]:
     """The columns of what is each click's own, with the quarter hour of the UTC day."""
     milliseconds = np.asarray(at_ms, dtype=np.int64)
@@ -97,6 +98,7 @@ def own_columns(
         "human": np.asarray(human, dtype=np.bool_),
         "nonce": np.array(nonce, dtype=np.int64),
         "scan": np.array(scan, dtype=np.bool_),
+        "visitor": np.asarray(visitor, dtype=np.int64),
         "quarter": (milliseconds // _MILLISECONDS_PER_QUARTER % _QUARTERS_PER_DAY).astype(np.uint8),
     }
 
@@ -113,11 +115,11 @@ def columns_of(clicks: Sequence[Click]) -> Columns:
         human=_field(clicks, "human"),
         nonce=_field(clicks, "nonce"),
         scan=_field(clicks, "scan"),
+        visitor=_field(clicks, "visitor"),
     )
     groups = {}
     for group, fields in GROUPS.items():
-        values: Callable[[Click], tuple[str, ...]] = itemgetter(*(Click._fields.index(field) for field in fields))
-        rows, columns[group] = numbered(map(values, clicks))
+        rows, columns[group] = numbered(zip(*(_field(clicks, field) for field in fields), strict=True))
         groups[group] = dictionary(group, rows)
     return Columns(columns, groups)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -12,7 +13,7 @@ from linnet.clicks.columns import Column, Columns, dictionary, numbered, own_col
 from linnet.clicks.conversions import Conversion, conversions_of
 from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
 from linnet.model.statistics import UTM_FIELDS
-from linnet.visitor.address import Network, client_address
+from linnet.visitor.address import Network, client_address, truncated
 from linnet.visitor.agent import Agent
 from linnet.visitor.bots import bot_of_request
 from linnet.visitor.geo import Place
@@ -22,6 +23,12 @@ _MAX_VALUE: Final = 256
 _MAX_PATH: Final = 1024
 _MAX_MS: Final = 253_402_300_799_999
 _NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+_ADDRESS_FLAGS: Final = ClickFlag.HIDE_ADDRESS | ClickFlag.KEEP_ADDRESS | ClickFlag.OPTED_OUT
+
+
+def _no_salt(day: int) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ class Enrichment:
     A batch is enriched column by column: each step runs once for each different value in the batch, not for each click.
     ``places_of`` tells the places of many addresses as ``place_of`` tells each, where there is a faster way; ``click_key``
     signed the ids of clicks that conversions name. ``bot_of`` tells by which rule a user agent, method and status make a bot of
-    who may be a person by the user agent alone.
+    who may be a person by the user agent alone. ``salt_of`` tells the salt of a UTC day (in days since the epoch) with which
+    visitors are told apart; without it, or for a day whose salt is gone, they are not.
     """
 
     trusted: Sequence[Network]
@@ -41,16 +49,20 @@ class Enrichment:
     places_of: Callable[[Sequence[str]], list[Place]] | None = None
     click_key: bytes = b""
     bot_of: Callable[[str, str, int], str] = bot_of_request
+    salt_of: Callable[[int], bytes | None] = _no_salt
 
     def enrich(self, raw: RawClick) -> Click | DropReason:
         """The click to store of one raw click, or why there is none."""
         if not _is_sound(raw):
             return DropReason.UNREADABLE
-        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, flags = raw
+        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, *rest = raw
+        flags, language = rest
         request = request_of((method, hostname, target, flags & ClickFlag.HTTPS))
         address = client_address(peer, forwarded_for, self.trusted)
         place = self.place_of(address)
-        address = "" if flags & ClickFlag.HIDE_ADDRESS else address
+        salt = None if flags & ClickFlag.OPTED_OUT else self.salt_of(at_ms // _DAY_MS)
+        visitor = visitor_of(salt, domain_id, address, user_agent)
+        address = stored_address(address, flags)
         source = self.referrer_of(referrer)
         campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
@@ -58,7 +70,8 @@ class Enrichment:
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         scan = bool(flags & ClickFlag.SCAN)
-        return Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, nonce, scan))
+        last = (nonce, scan, language, visitor)
+        return Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, *last))
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
@@ -72,21 +85,20 @@ class Enrichment:
 
     def _columns(self, sound: list[RawClick]) -> Columns:
         fields = zip(*sound, strict=True)
-        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, flags = (
-            fields
-        )
+        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, *rest = fields
+        referrer, flags, language = rest
         https = [flag & ClickFlag.HTTPS for flag in flags]
-        hidden = [flag & ClickFlag.HIDE_ADDRESS for flag in flags]
+        kept = [flag & _ADDRESS_FLAGS for flag in flags]
 
         keys, request = numbered(zip(method, hostname, target, https, strict=True))
         requests = [request_of(key) for key in keys]
         campaign_keys, campaign = numbered([each[-1] for each in requests])
         campaigns, campaign_number = numbered([campaign_of(query) for query in campaign_keys])
         variants = np.array([variant_of(flag) for flag in flags], dtype=np.int64)
-        keys, visitor = numbered(zip(peer, forwarded_for, hidden, strict=True))
+        keys, visitor = numbered(zip(peer, forwarded_for, kept, strict=True))
         visitors = [client_address(peer, forwarded_for, self.trusted) for peer, forwarded_for, _ in keys]
         places, place = numbered(self.places_of(visitors) if self.places_of else map(self.place_of, visitors))
-        addresses = ["" if key[2] else address for key, address in zip(keys, visitors, strict=True)]
+        addresses = [stored_address(address, key[2]) for key, address in zip(keys, visitors, strict=True)]
         referrers, source = numbered(referrer)
         asked, agent = numbered(zip(user_agent, method, status, strict=True))
         agents = [self._agent_row(*each) for each in asked]
@@ -100,12 +112,15 @@ class Enrichment:
             human=np.array([not row[-1] for row in agents], dtype=np.bool_)[agent],
             nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
             scan=[flag & ClickFlag.SCAN != 0 for flag in flags],
+            visitor=self._visitors(at_ms, domain_id, [visitors[number] for number in visitor.tolist()], user_agent, flags),
         )
+        languages, own["preference"] = numbered(language)
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
         campaigns_of_variants, own["campaign"] = _by_variant(campaigns, campaign_number[campaign][request], variants)
         groups = {
             "request": dictionary("request", requests),
             "place": dictionary("place", places),
+            "preference": dictionary("preference", [(each,) for each in languages]),
             "source": dictionary("source", [(text, *self.referrer_of(text)) for text in referrers]),
             "agent": dictionary("agent", agents),
             "campaign": dictionary("campaign", campaigns_of_variants),
@@ -117,6 +132,26 @@ class Enrichment:
         agent = self.agent_of(user_agent)
         bot = agent.bot or self.bot_of(user_agent, method, status)
         return user_agent, agent.browser, agent.browser_version, agent.os, agent.device, bot
+
+    def _visitors(
+        self,
+        at_ms: Sequence[int],
+        domain_id: Sequence[int],
+        address: Sequence[str],
+        user_agent: Sequence[str],
+        flags: Sequence[int],
+    ) -> list[int]:
+        """The visitor of each click, told once for each different one in the batch."""
+        days = [0 if flag & ClickFlag.OPTED_OUT else at // _DAY_MS for at, flag in zip(at_ms, flags, strict=True)]
+        salts = {day: self.salt_of(day) if day else None for day in set(days)}
+        known: dict[tuple[int, int, str, str], int] = {}
+        found = []
+        for key in zip(days, domain_id, address, user_agent, strict=True):
+            visitor = known.get(key)
+            if visitor is None:
+                visitor = known[key] = visitor_of(salts[key[0]], *key[1:])
+            found.append(visitor)
+        return found
 
 
 def request_of(asked: tuple[str, str, str, int]) -> tuple[str, str, str, str, str]:
@@ -132,6 +167,22 @@ def campaign_of(query: str) -> tuple[str, ...]:
         return _NO_CAMPAIGN
     found = {name: value[:_MAX_VALUE] for name, value in _pairs(query) if name in UTM_FIELDS}
     return tuple(found.get(name, "") for name in UTM_FIELDS)
+
+
+def visitor_of(salt: bytes | None, domain_id: int, address: str, user_agent: str) -> int:
+    """A number of 40 bits that tells visitors of a domain apart as long as the salt is the same; 0 without salt or address.
+    Once the salt is forgotten, nobody can find out whether it was made of a known address."""
+    if not salt or not address:
+        return 0
+    told = f"{domain_id} {address} {user_agent}".encode("latin-1", "replace")
+    return int.from_bytes(blake2b(told, digest_size=5, key=salt).digest(), "big") or 1
+
+
+def stored_address(address: str, flags: int) -> str:
+    """What is stored of an address, as the flags of a click say: all, nothing, or its network; of who opted out, nothing."""
+    if flags & (ClickFlag.HIDE_ADDRESS | ClickFlag.OPTED_OUT):
+        return ""
+    return address if flags & ClickFlag.KEEP_ADDRESS else truncated(address)
 
 
 def path_of(raw_path: str) -> str:

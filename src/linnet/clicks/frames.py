@@ -1,7 +1,7 @@
 """The format of a journal segment: a header, then frames of click records, each with its length and checksum.
 
 A frame is ``length u32, crc32 u32`` (both little-endian, of the payload) and the payload: a MessagePack array of RawClicks,
-each an array of its fields.
+each an array of its fields; those of older nodes have no language.
 """
 
 import re
@@ -20,11 +20,13 @@ FRAME_HEADER: Final = struct.Struct("<II")
 MAX_FRAME_RECORDS: Final = 512
 MAX_FRAME_BYTES: Final = 16 << 20
 
-# How the payload of every frame begins: an array of arrays of 12, of which the first field is an unsigned 64-bit integer.
-_PAYLOAD_START = re.compile(rb"(?:[\x91-\x9f]|\xdc..)\x9c\xcf", re.DOTALL)
-_RECORD_START: Final = b"\x9c\xcf"
-_Record = tuple[int, int, int, int, str, str, str, str, str, str, str, int]
+# How the payload of every frame begins: an array of arrays of 13 (12), of which the first field is an unsigned 64-bit integer.
+_PAYLOAD_START = re.compile(rb"(?:[\x91-\x9f]|\xdc..)[\x9c\x9d]\xcf", re.DOTALL)
+_RECORD_START: Final = re.compile(rb"[\x9c\x9d]\xcf")
+_OldRecord = tuple[int, int, int, int, str, str, str, str, str, str, str, int]
+_Record = tuple[int, int, int, int, str, str, str, str, str, str, str, int, str]
 _decoder = msgspec.msgpack.Decoder(list[_Record])
+_old_decoder = msgspec.msgpack.Decoder(list[_OldRecord])
 
 
 def payload_at(content: memoryview, position: int) -> memoryview | None:
@@ -44,6 +46,10 @@ def records_of(payload: memoryview) -> list[RawClick] | None:
     try:
         return _decoder.decode(payload)  # type: ignore[return-value]
     except msgspec.DecodeError:
+        pass
+    try:
+        return [(*record, "") for record in _old_decoder.decode(payload)]  # type: ignore[misc]
+    except msgspec.DecodeError:
         return None
 
 
@@ -58,7 +64,7 @@ def next_frame(content: memoryview, position: int) -> int | None:
 
 def records_lost(content: memoryview) -> int:
     """An estimate, at least 1, of the clicks in a stretch that cannot be read."""
-    return max(1, bytes(content).count(_RECORD_START))
+    return max(1, len(_RECORD_START.findall(content)))
 
 
 def is_torn(content: memoryview) -> bool:

@@ -38,6 +38,8 @@ COLUMNS: Final = {
     "day": "DATE",
     "nonce": "BIGINT",
     "scan": "BOOLEAN",
+    "language": "VARCHAR",
+    "visitor": "BIGINT",
 }
 
 _COLUMN_LIST: Final = ", ".join(f'"{name}" {kind} NOT NULL' for name, kind in COLUMNS.items())
@@ -57,19 +59,29 @@ TABLES: Final = (
     # For files that were made before clicks had them; such columns cannot be NOT NULL.
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS nonce BIGINT DEFAULT 0",
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS scan BOOLEAN DEFAULT false",
+    "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS language VARCHAR DEFAULT ''",
+    "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS visitor BIGINT DEFAULT 0",
     CONVERSIONS,
     CONVERTED,
+    "CREATE TABLE IF NOT EXISTS store_format (number INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clearings (domain_id INTEGER PRIMARY KEY, before TIMESTAMP NOT NULL)",
     """CREATE TABLE IF NOT EXISTS rollup_quarters (
         domain_id INTEGER NOT NULL, day DATE NOT NULL, quarter UTINYINT NOT NULL,
-        clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+        clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL, scans UBIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS rollup_links (
         domain_id INTEGER NOT NULL, link_number BIGINT NOT NULL, day DATE NOT NULL,
-        clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+        clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL, scans UBIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS rollup_values (
         domain_id INTEGER NOT NULL, dimension VARCHAR NOT NULL, value VARCHAR NOT NULL, detail VARCHAR NOT NULL,
         day DATE NOT NULL, clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+)
+
+# Files without a format have the first, whose roll-ups know no scans, regions and languages.
+FORMAT: Final = 2
+TO_FORMAT_2: Final = (
+    "ALTER TABLE rollup_quarters ADD COLUMN IF NOT EXISTS scans UBIGINT DEFAULT 0",
+    "ALTER TABLE rollup_links ADD COLUMN IF NOT EXISTS scans UBIGINT DEFAULT 0",
 )
 
 # The key of each roll-up; merging leaves one row for each.
@@ -77,4 +89,10 @@ ROLLUP_KEYS: Final = {
     "rollup_quarters": ("domain_id", "day", "quarter"),
     "rollup_links": ("domain_id", "link_number", "day"),
     "rollup_values": ("domain_id", "dimension", "value", "detail", "day"),
+}
+# What each roll-up counts.
+ROLLUP_COUNTS: Final = {
+    "rollup_quarters": ("clicks", "human_clicks", "scans"),
+    "rollup_links": ("clicks", "human_clicks", "scans"),
+    "rollup_values": ("clicks", "human_clicks"),
 }

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from linnet.clicks.columns import GROUPED, GROUPS
-from linnet.clicks.schema import COLUMNS, ROLLUP_KEYS
+from linnet.clicks.schema import COLUMNS, ROLLUP_COUNTS, ROLLUP_KEYS
 from linnet.clicks.tallies import DIMENSIONS
 
 STAGED: Final = "staged"
 TALLIES: Final = "staged_tallies"
 _DAY: Final = f'CAST({STAGED}."at" AS DATE)'
 _COUNTS: Final = "count(*), count(*) FILTER (human)"
-_SUMS: Final = "sum(clicks)::UBIGINT, sum(human_clicks)::UBIGINT"
+_ALL_COUNTS: Final = f"{_COUNTS}, count(*) FILTER (human AND scan)"
 
 
 def dictionary_view(group: str) -> str:
@@ -33,8 +33,8 @@ def _rows() -> str:
 
 INSERT_ROWS: Final = _rows()
 INSERT_ROLLUPS: Final = (
-    f"INSERT INTO rollup_quarters SELECT domain_id, {_DAY}, quarter, {_COUNTS} FROM {STAGED} GROUP BY ALL",
-    f"INSERT INTO rollup_links SELECT domain_id, link_number, {_DAY}, {_COUNTS} FROM {STAGED} GROUP BY ALL",
+    f"INSERT INTO rollup_quarters SELECT domain_id, {_DAY}, quarter, {_ALL_COUNTS} FROM {STAGED} GROUP BY ALL",
+    f"INSERT INTO rollup_links SELECT domain_id, link_number, {_DAY}, {_ALL_COUNTS} FROM {STAGED} GROUP BY ALL",
     f"""INSERT INTO rollup_values
         SELECT domain_id, dimension, value, detail, DATE '1970-01-01' + day, clicks, human_clicks FROM {TALLIES}""",
 )
@@ -43,9 +43,10 @@ INSERT_ROLLUPS: Final = (
 def merge_statements(table: str) -> tuple[str, str, str, str]:
     """What leaves one row for each key of a roll-up from the day ``?`` on: gather, remove, insert, forget."""
     keys = ", ".join(ROLLUP_KEYS[table])
+    sums = ", ".join(f"sum({count})::UBIGINT" for count in ROLLUP_COUNTS[table])
     return (
         f"""CREATE OR REPLACE TEMP TABLE merged AS
-            SELECT {keys}, {_SUMS} FROM {table} WHERE day >= ? GROUP BY {keys} ORDER BY {keys}""",
+            SELECT {keys}, {sums} FROM {table} WHERE day >= ? GROUP BY {keys} ORDER BY {keys}""",
         f"DELETE FROM {table} WHERE day >= ?",
         f"INSERT INTO {table} SELECT * FROM merged",
         "DROP TABLE merged",
@@ -59,8 +60,8 @@ def _rebuild_values(dimension: str, value: str, detail: str) -> str:
 
 # What makes a domain's roll-ups from its clicks, where there are no roll-ups of it yet; each takes the domain's id.
 REBUILD_ROLLUPS: Final = (
-    f"INSERT INTO rollup_quarters SELECT domain_id, day, quarter, {_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
-    f"INSERT INTO rollup_links SELECT domain_id, link_number, day, {_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
+    f"INSERT INTO rollup_quarters SELECT domain_id, day, quarter, {_ALL_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
+    f"INSERT INTO rollup_links SELECT domain_id, link_number, day, {_ALL_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
     *(
         _rebuild_values(dimension, value, " || '/' || ".join(rest) if rest else "''")
         for dimension, _, (value, *rest) in (*DIMENSIONS, ("status", "", ("status::VARCHAR",)))

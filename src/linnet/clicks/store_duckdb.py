@@ -13,7 +13,7 @@ import duckdb
 from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
-from linnet.clicks.schema import ROLLUP_KEYS, TABLES
+from linnet.clicks.schema import FORMAT, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
     INSERT_ROWS,
@@ -82,6 +82,8 @@ class DuckdbClickStore:
         with self._transaction() as connection:
             for statement in TABLES:
                 connection.execute(statement)
+            if self._value("SELECT max(number) FROM store_format") is None:
+                self._bring_up(connection)
         newest = self._value("SELECT max(day) FROM rollup_quarters")
         self._oldest_unmerged: date | None = newest
         self._unmerged_rows = self._rows_since(newest)
@@ -144,10 +146,7 @@ class DuckdbClickStore:
         with self._connection.cursor() as connection, self._transaction(connection):
             connection.execute('DELETE FROM clicks WHERE domain_id = ? AND "at" < ?', [domain_id, moment])
             connection.execute("DELETE FROM conversions WHERE domain_id = ? AND clicked_at < ?", [domain_id, moment])
-            for table in ROLLUP_KEYS:
-                connection.execute(f"DELETE FROM {table} WHERE domain_id = ?", [domain_id])  # noqa: S608 (our own names)
-            for statement in REBUILD_ROLLUPS:
-                connection.execute(statement, [domain_id])
+            _rebuild(connection, domain_id)
             connection.execute(_SET_CLEARING, [domain_id, moment])
 
     def merge_rollups(self) -> None:
@@ -179,6 +178,14 @@ class DuckdbClickStore:
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
         self._connection.close()
+
+    def _bring_up(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make a file without a format, which may be new or of an older version, one of this version."""
+        for statement in TO_FORMAT_2:
+            connection.execute(statement)
+        for (domain_id,) in connection.execute("SELECT DISTINCT domain_id FROM rollup_quarters").fetchall():
+            _rebuild(connection, domain_id)
+        connection.execute("INSERT INTO store_format VALUES (?)", [FORMAT])
 
     def _value(self, query: str) -> Any:
         row = self._connection.execute(query).fetchone()
@@ -215,6 +222,14 @@ def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         if "lock" in str(error):
             raise StorageUnavailable(f"Another process has the click store {path.name} open; only one can.") from error
         raise StorageUnavailable(f"The click store {path.name} cannot be opened: {error}") from error
+
+
+def _rebuild(connection: duckdb.DuckDBPyConnection, domain_id: int) -> None:
+    """Make the roll-ups of a domain anew, from its clicks."""
+    for table in ROLLUP_KEYS:
+        connection.execute(f"DELETE FROM {table} WHERE domain_id = ?", [domain_id])  # noqa: S608 (our own names)
+    for statement in REBUILD_ROLLUPS:
+        connection.execute(statement, [domain_id])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 
+from linnet.model.click import ClickFlag
+from linnet.visitor.language import first_language
+
 MAX_HEAD_BYTES = 64 * 1024
 # Of a visit: RFC 9110 (4.1) asks for 8,000, and what is done with a query takes the longer the longer it is.
 MAX_TARGET_BYTES = 8192
@@ -32,6 +35,7 @@ class VisitHead:
         "others",
         "referrer",
         "referrer_text",
+        "wishes",
     )
 
     def __init__(
@@ -48,6 +52,7 @@ class VisitHead:
         self.close = close
         self.lines = lines
         self.others: dict[bytes, bytes] | None = None
+        self.wishes: tuple[str, int] | None = None
         self.host = host
         self.agent = agent
         self.referrer = referrer
@@ -75,6 +80,18 @@ def header(head: Head, name: bytes) -> bytes:
         found = _pattern(name).search(head)
         return found[1].rstrip(b" \t") if found is not None else b""
     return next((value for given, value in head if given == name), b"")
+
+
+def wishes_of(head: Head) -> tuple[str, int]:
+    """What a click's record takes of a visitor's wishes: the language that it likes best, and the flag of one who asked not to
+    be tracked (DNT, or Global Privacy Control)."""
+    if isinstance(head, VisitHead) and head.wishes is not None:
+        return head.wishes
+    opted_out = header(head, b"dnt").strip() == b"1" or header(head, b"sec-gpc").strip() == b"1"
+    wishes = first_language(header(head, b"accept-language")), ClickFlag.OPTED_OUT if opted_out else 0
+    if isinstance(head, VisitHead):
+        head.wishes = wishes
+    return wishes
 
 
 @cache

@@ -77,7 +77,7 @@ def host_of(domain: DomainRoute, https_port: int) -> Host:
     return Host(
         replace(domain, favicon=None, apple_association=None, asset_links=None),
         domain_prefix(domain.domain_id),
-        ClickFlag.HIDE_ADDRESS if domain.hide_visitor_ip else 0,
+        _address_flag(domain),
         pages_of(domain.page_texts),
         plain=_NONE_IS_PLAIN if domain.tracks_conversions else 0,
         quick=gate is None,
@@ -87,6 +87,12 @@ def host_of(domain: DomainRoute, https_port: int) -> Host:
         headers=(NO_REFERRER if domain.hide_referrer else b"") + robots_header(domain.robots),
         secure_headers=STRICT_TRANSPORT if domain.https_level == "hsts" else b"",
     )
+
+
+def _address_flag(domain: DomainRoute) -> int:
+    if domain.hide_visitor_ip:
+        return ClickFlag.HIDE_ADDRESS
+    return ClickFlag.KEEP_ADDRESS if domain.whole_addresses else 0
 
 
 def host_name(header: bytes) -> str:

@@ -13,7 +13,7 @@ from linnet.edge.documents import own_answer
 from linnet.edge.facts import Visitor, VisitorFacts
 from linnet.edge.following import Answer, Asked, Following
 from linnet.edge.gate import Gate
-from linnet.edge.heads import MAX_FORWARDED, MAX_REFERRER, MAX_USER_AGENT, Head, VisitHead
+from linnet.edge.heads import MAX_FORWARDED, MAX_REFERRER, MAX_USER_AGENT, Head, VisitHead, wishes_of
 from linnet.edge.hops import Hops
 from linnet.edge.hosts import HOST, Host, HostKind, host_name, host_of
 from linnet.edge.lookup import record_of_path, route_of_path, wildcard_of_path
@@ -118,6 +118,7 @@ class Edge:
             asked = Asked(name, query or b"", "", now, visitor, head, https, tail, host.pages)
             status, response, more = self._following.answer(host.domain, decode_route(record, host.domain_id), asked)
             flags |= more
+        language, opted_out = head.wishes or wishes_of(head)
         visits = self.counts.visits
         visits[status] = visits.get(status, 0) + 1
         # A bare tuple: making the named one would cost more than everything else in this method.
@@ -133,7 +134,8 @@ class Edge:
             forwarded.decode("latin-1"),
             head.agent_text,
             head.referrer_text,
-            flags,
+            flags | opted_out,
+            language,
         )
         self._records.append(cast(RawClick, record_of_visit))
         return response
@@ -195,7 +197,7 @@ class Edge:
         elif number or self._admit_orphan():
             kept = target if number else without_keys(target)
             flags = flags | ClickFlag.HTTPS if https else flags
-            self._note(now, host, number, status, method, kept, peer, forwarded_for, user_agent, referrer, flags)
+            self._note(now, host, number, status, method, kept, peer, forwarded_for, user_agent, referrer, flags, head)
         return response
 
     def _note(
@@ -211,8 +213,10 @@ class Edge:
         user_agent: bytes,
         referrer: bytes,
         flags: int,
+        head: Head = (),
     ) -> None:
         """Keep a record, within its bounds, for the end of the tick."""
+        language, opted_out = wishes_of(head)
         # A bare tuple: making the named one would cost more than all else here.
         record = (
             int(now * 1000),
@@ -226,7 +230,8 @@ class Edge:
             forwarded_for[-MAX_FORWARDED:].decode("latin-1"),
             user_agent[:MAX_USER_AGENT].decode("latin-1"),
             referrer[:MAX_REFERRER].decode("latin-1"),
-            flags,
+            flags | opted_out,
+            language,
         )
         self._records.append(cast(RawClick, record))
 

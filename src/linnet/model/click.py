@@ -15,7 +15,8 @@ class RawClick(NamedTuple):
 
     ``at_ms`` counts from the epoch. ``link_number`` 0 is an orphan: no link had that path. ``target`` is the request
     target (path and query), ``peer`` the socket's address, ``forwarded_for`` the X-Forwarded-For header where the peer is a
-    trusted proxy and "" otherwise, ``flags`` a sum of ``ClickFlag``.
+    trusted proxy and "" otherwise, ``flags`` a sum of ``ClickFlag``, ``language`` the code of the language that the visitor
+    likes best, such as "de".
     """
 
     at_ms: int
@@ -30,6 +31,7 @@ class RawClick(NamedTuple):
     user_agent: str
     referrer: str
     flags: int
+    language: str = ""
 
 
 class Variant(StrEnum):
@@ -45,7 +47,8 @@ class ClickFlag:
 
     CONVERSION marks a record that is no click: a visitor reached a goal, and ``target`` says after which click. The two bits
     from ``VARIANT_SHIFT`` on are 1 for ``original`` and 2 for ``split``, the five from ``LETTER_SHIFT`` on the place of a
-    weighted variant's letter in the alphabet; 0 for none. SCAN: the visitor came by a QR code.
+    weighted variant's letter in the alphabet; 0 for none. SCAN: the visitor came by a QR code. OPTED_OUT: the visitor asked not
+    to be tracked. An address is stored whole with KEEP_ADDRESS, not at all with HIDE_ADDRESS, and else without its last part.
     """
 
     HTTPS = 1
@@ -53,6 +56,8 @@ class ClickFlag:
     CONVERSION = 4
     VARIANT_SHIFT = 3
     VARIANT_MASK = 3
+    OPTED_OUT = 1 << 5
+    KEEP_ADDRESS = 1 << 6
     NONCE_SHIFT = 8
     NONCE_MASK = (1 << 48) - 1
     SCAN = 1 << 56
@@ -93,7 +98,8 @@ class Click(NamedTuple):
     """A stored click: one row of the click store. Unknown text is "".
 
     ``goal_completed`` is told by conversions, and not stored with the click; ``nonce`` is that of the click's id, 0 for none.
-    ``scan`` says that the visitor came by a QR code.
+    ``scan`` says that the visitor came by a QR code. ``language`` is a code such as "de". ``visitor`` tells visitors of one UTC
+    day apart, and says nothing of them: a hash of 40 bits, 0 where it is not known.
     """
 
     domain_id: int
@@ -128,6 +134,8 @@ class Click(NamedTuple):
     goal_completed: str
     nonce: int = 0
     scan: bool = False
+    language: str = ""
+    visitor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,9 @@ class Domain:
     ``verified``: its TXT record held ``verification_token``, or no proof was asked for. ``ip_exclusions`` are addresses and
     networks whose clicks are not counted. ``favicon`` is a data: URL, ``page_texts`` are what the pages of the domain say in
     place of the usual words, ``apple_association`` and ``asset_links`` the JSON documents of apps that open its links, and
-    ``limit_counts_robots`` has programs use up click limits, as Short.io does.
+    ``limit_counts_robots`` has programs use up click limits, as Short.io does. Addresses of visitors are stored without their
+    last part; whole with ``whole_addresses``, and not at all with ``hide_visitor_ip``. After ``click_retention_days`` clicks
+    are kept as sums only (None: never).
     """
 
     id: int
@@ -66,6 +68,8 @@ class Domain:
     apple_association: str | None = None
     asset_links: str | None = None
     limit_counts_robots: bool = False
+    whole_addresses: bool = False
+    click_retention_days: int | None = None
 
     @property
     def unicode_hostname(self) -> str:

@@ -122,6 +122,7 @@ class DomainRoute:
     apple_association: str | None = None
     asset_links: str | None = None
     limit_counts_robots: bool = False
+    whole_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +265,7 @@ def domain_route_of(domain: Domain, wildcard_depths: tuple[int, ...]) -> DomainR
         apple_association=domain.apple_association,
         asset_links=domain.asset_links,
         limit_counts_robots=domain.limit_counts_robots,
+        whole_addresses=domain.whole_addresses,
     )
 
 

@@ -114,10 +114,19 @@ class Clearing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Clicks of an interval, bots included, and those made by people."""
+    """Clicks of an interval, bots included, and those made by people.
+
+    ``visitors`` made the latter; each is one visitor in each UTC day, and who asked not to be tracked is none. ``scans`` are
+    people's clicks by QR code. ``conversions`` are goals that came of the interval's clicks, whenever they were reached, and
+    ``conversion_value`` is the sum of what they were worth.
+    """
 
     clicks: int = 0
     human_clicks: int = 0
+    visitors: int = 0
+    scans: int = 0
+    conversions: int = 0
+    conversion_value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,18 +171,22 @@ UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "ut
 # The columns that top lists and filters may name: wire spelling to the click's field.
 COLUMNS: Final = {
     "ab_path": "ab_path",
+    "bot": "bot",
     "browser": "browser",
     "browser_version": "browser_version",
     "city": "city",
     "country": "country",
+    "device": "device",
     "goal_completed": "goal_completed",
     "human": "human",
+    "language": "language",
     "method": "method",
     "os": "os",
     "path": "path",
     "path_404": "path_404",
     "proto": "scheme",
     "refhost": "referrer_host",
+    "region": "region",
     "scan": "scan",
     "social": "social",
     "st": "status",

@@ -24,6 +24,8 @@ ROLLED_UP: Final = frozenset(
         "utm_content",
         "status",
         "device",
+        "language",
+        "region",
     ]
 )
 # Where a bucket of days is one of whole UTC days, as those of roll-ups are.
@@ -204,6 +206,8 @@ _LINK_NUMBER: Final = "link_number"
 def _value_and_detail(question: Question, column: str) -> tuple[str, str]:
     if column == "city":
         return "city", "country || '/' || region"
+    if column == "region":
+        return "region", "country"
     if _ranks_links(question, column):
         return "CASE WHEN link_number = 0 THEN path ELSE '' END", _LINK_NUMBER
     name = "path" if column == "path_404" else name_of(column)
@@ -218,7 +222,7 @@ def _restrict(query: Query, question: Question, column: str) -> Query:
     """``query`` of raw clicks, for those alone that are counted in a top list of ``column``."""
     if column == "path_404":
         query.text += " AND status = 404"
-    if column != "human" and not question.names_humans():
+    if column not in ("human", "bot") and not question.names_humans():
         query.text += " AND human"
     if question.prefix:
         name = "path" if column == "path_404" else name_of(column)

@@ -31,6 +31,10 @@ _COLUMNS: Final = frozenset(
         "goal_completed",
         "device",
         "scan",
+        "bot",
+        "language",
+        "link_number",
+        "region",
     ]
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

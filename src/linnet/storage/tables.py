@@ -134,6 +134,8 @@ domains = Table(
     Column("apple_association", Text),
     Column("asset_links", Text),
     Column("limit_counts_robots", Boolean, nullable=False, server_default=text("false")),
+    Column("whole_addresses", Boolean, nullable=False, server_default=text("false")),
+    Column("click_retention_days", Integer),
     sqlite_autoincrement=True,
 )
 

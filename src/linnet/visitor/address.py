@@ -96,6 +96,14 @@ def site_of(address: str) -> str:
     return str(ipaddress.IPv6Network((address, _SITE_BITS), strict=False)) if ":" in address else address
 
 
+def truncated(address: str) -> str:
+    """The network of ``address`` that tells where a visitor is from, but not who it is: without the last 8 bits of IPv4, and
+    the last 80 of IPv6."""
+    if ":" in address:
+        return str(ipaddress.IPv6Network((address, _SITE_BITS), strict=False).network_address)
+    return address[: address.rfind(".")] + ".0" if address else ""
+
+
 def _without_port(entry: str) -> str:
     if entry.startswith("["):
         return entry[1:].partition("]")[0]

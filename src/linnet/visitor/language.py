@@ -17,6 +17,12 @@ def liked_languages(accept_language: bytes) -> tuple[str, ...]:
     return _liked(accept_language)
 
 
+def first_language(accept_language: bytes) -> str:
+    """The code of the language that the visitor likes best, without its region, such as "de"; "" when there is none."""
+    liked = liked_languages(accept_language)
+    return liked[0].partition("-")[0] if liked else ""
+
+
 @lru_cache(_REMEMBERED)
 def _liked(header: bytes) -> tuple[str, ...]:
     best, liked = 0.0, []
