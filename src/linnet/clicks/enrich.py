@@ -55,8 +55,8 @@ class Enrichment:
         """The click to store of one raw click, or why there is none."""
         if not _is_sound(raw):
             return DropReason.UNREADABLE
-        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer, *rest = raw
-        flags, language = rest
+        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer = raw[:11]
+        flags, language = raw[11:]
         request = request_of((method, hostname, target, flags & ClickFlag.HTTPS))
         address = client_address(peer, forwarded_for, self.trusted)
         place = self.place_of(address)
