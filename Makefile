@@ -63,14 +63,15 @@ format: $(VENV)/.developed
 bench: $(VENV)/.developed
 	$(BIN)/python -m bench
 
-# The locks hold versions and hashes, no addresses. The condition of an extra's package is left out of them, so where atheris has
-# a wheel is said once more. npm's are made from nothing: from what is installed here, it would leave out what other platforms
+# The locks hold versions and hashes, no addresses. Conditions of packages are left out of them, so where atheris has a wheel, and
+# which Pythons have no zstd of their own, is said once more. npm's are made from nothing: from what is installed here, it would leave out what other platforms
 # need.
 lock: | $(BIN)/python
 	$(PIP) install pip-tools
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	sed -i '/^atheris==/s/ \\$$/ ; sys_platform == "linux" and platform_machine == "x86_64" \\/' requirements-dev.lock
+	sed -i '/^backports-zstd==/s/ \\$$/ ; python_version < "3.14" \\/' requirements.lock requirements-dev.lock
 	for project in web tests/journey; do (cd $$project && rm -rf node_modules package-lock.json && \
 		npm install --package-lock-only --no-audit --no-fund --loglevel=error) || exit; done
 

@@ -9,7 +9,7 @@ import pytest
 
 from linnet.storage import migrations
 from linnet.storage.database import Database
-from tests.support import postgres
+from tests.support import clickhouse, postgres
 from tests.support.needs import leave_out
 from tests.support.scheduling import BySharedServer
 
@@ -35,6 +35,13 @@ def postgres_server() -> Iterator[postgres.PostgresServer]:
         template = Database(server.url("linnet_template"))
         migrations.upgrade(template)
         template.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clickhouse.ClickhouseServer]:
+    """ClickHouse's engine behind its HTTP interface, for tests that do not kill it; each takes a ``new_database``."""
+    with clickhouse.running_clickhouse(tmp_path_factory.mktemp("clickhouse")) as server:
         yield server
 
 

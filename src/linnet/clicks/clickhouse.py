@@ -1,0 +1,136 @@
+"""Where a ClickHouse is, clients of it, and its schema brought up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from linnet.clicks.clickhouse_schema import VERSIONS, Deployment, create_database, create_versions, note_version
+from linnet.model.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+_PORTS: Final = {"http": 8123, "https": 8443}
+_CONNECT_SECONDS: Final = 5
+_ANSWER_SECONDS: Final = 300
+# What a statement may take that makes or changes tables, on all servers of a cluster.
+_DDL_SECONDS: Final = 180
+
+
+@dataclass(frozen=True, slots=True)
+class ClickhouseAddress:
+    """A server's HTTP interface, who calls, and the database. ``ca_file`` is the file of the authority that signed its
+    certificate, "" for those that the system trusts."""
+
+    scheme: str
+    host: str
+    port: int
+    database: str
+    user: str = "default"
+    password: str = field(default="", repr=False)
+    ca_file: str = ""
+
+
+def read_address(text: str) -> ClickhouseAddress | None:
+    """The address in ``http(s)://user:password@host:port/database``, None for "". Raises ValueError; no message of it holds a
+    part of the text, because that has a password in it."""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError("must look like http://user:password@host:8123/database, or https://…")
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        raise ValueError("has a port that is no number between 1 and 65535") from None
+    database = unquote(parts.path.strip("/"))
+    if not database or "/" in database:
+        raise ValueError("must end with the name of one database, as in http://host:8123/linnet")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    ca_file = options.pop("ca_cert", "")
+    if options or parts.fragment or (ca_file and parts.scheme != "https"):
+        raise ValueError("takes no option but ca_cert=FILE, and that only with https")
+    user, password = unquote(parts.username or "default"), unquote(parts.password or "")
+    return ClickhouseAddress(parts.scheme, parts.hostname, port, database, user, password, ca_file)
+
+
+@contextmanager
+def unavailability() -> Iterator[None]:
+    """Turn what the client library raises into StorageUnavailable."""
+    from clickhouse_connect.driver.exceptions import Error
+
+    try:
+        yield
+    except Error as error:
+        raise StorageUnavailable(f"ClickHouse does not take it: {_short(error)}") from error
+
+
+def connect(address: ClickhouseAddress, *, database: str | None = None, settings: dict[str, Any] | None = None) -> "Client":
+    """A client, which may be used by one thread at a time; ``database`` "" leaves the choice to the server. Raises
+    StorageUnavailable."""
+    # Loaded only where there is a ClickHouse.
+    import clickhouse_connect
+
+    with unavailability():
+        return clickhouse_connect.get_client(
+            interface=address.scheme,
+            host=address.host,
+            port=address.port,
+            username=address.user,
+            password=address.password,
+            database=address.database if database is None else database,
+            ca_cert=address.ca_file or None,
+            # Sessions would refuse a question beside another one, and stay at one server of a cluster.
+            autogenerate_session_id=False,
+            connect_timeout=_CONNECT_SECONDS,
+            send_receive_timeout=_ANSWER_SECONDS,
+            # Repeating is done where it is known to be safe.
+            query_retries=0,
+            client_name="linnet",
+            settings=settings or {},
+        )
+
+
+def migrate(address: ClickhouseAddress, deployment: Deployment) -> bool:
+    """Bring the database to this version's schema, and make it where there is none; False when there was nothing to do.
+
+    Nodes may do it at once, and it can be repeated wherever it was broken off. Raises StorageUnavailable, also for a database
+    that a newer version made.
+    """
+    settings = {"distributed_ddl_task_timeout": _DDL_SECONDS} if deployment.cluster else {}
+    client = connect(address, database="default", settings=settings)
+    try:
+        with unavailability():
+            if not _has_database(client, deployment):
+                client.command(create_database(deployment))
+            client.database = deployment.database
+            for statement in create_versions(deployment):
+                client.command(statement)
+            current = int(client.command("SELECT max(version) FROM schema_versions") or 0)  # type: ignore[arg-type]
+            if current > len(VERSIONS):
+                raise StorageUnavailable(
+                    f"A newer version of Linnet made the tables in ClickHouse's database {deployment.database}: this one knows "
+                    f"version {len(VERSIONS)} of the schema, not {current}."
+                )
+            for version in range(current + 1, len(VERSIONS) + 1):
+                for statement in VERSIONS[version - 1](deployment):
+                    client.command(statement)
+                client.command(note_version(version))
+            return current < len(VERSIONS)
+    finally:
+        client.close()
+
+
+def _has_database(client: "Client", deployment: Deployment) -> bool:
+    # Whoever may not make databases may still use one.
+    found = client.query(
+        "SELECT count() FROM system.databases WHERE name = {name:String}", parameters={"name": deployment.database}
+    )
+    return bool(found.result_rows[0][0])
+
+
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 600 else f"{text[:600]}…"
