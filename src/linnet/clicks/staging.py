@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 (all statements are made of this package's own names)
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from linnet.clicks.columns import GROUPED, GROUPS
@@ -53,17 +53,21 @@ def merge_statements(table: str) -> tuple[str, str, str, str]:
     )
 
 
-def _rebuild_values(dimension: str, value: str, detail: str) -> str:
-    return f"""INSERT INTO rollup_values SELECT domain_id, '{dimension}', {value} AS value, {detail} AS detail, day, {_COUNTS}
-        FROM clicks WHERE domain_id = ? AND {value} <> '' GROUP BY ALL"""
+def right_rows(table: str, scope: str) -> str:
+    """What a roll-up should hold of the clicks within ``scope``, a condition of SQL on their domain and day."""
+    match table:
+        case "rollup_quarters":
+            return f"SELECT domain_id, day, quarter, {_ALL_COUNTS} FROM clicks WHERE {scope} GROUP BY ALL"
+        case "rollup_links":
+            return f"SELECT domain_id, link_number, day, {_ALL_COUNTS} FROM clicks WHERE {scope} GROUP BY ALL"
+        case "rollup_values":
+            dimensions = (*DIMENSIONS, ("status", "", ("status::VARCHAR",)))
+            return " UNION ALL ".join(_right_values(name, fields, scope) for name, _, fields in dimensions)
+    raise ValueError(f"no such roll-up: {table}")
 
 
-# What makes a domain's roll-ups from its clicks, where there are no roll-ups of it yet; each takes the domain's id.
-REBUILD_ROLLUPS: Final = (
-    f"INSERT INTO rollup_quarters SELECT domain_id, day, quarter, {_ALL_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
-    f"INSERT INTO rollup_links SELECT domain_id, link_number, day, {_ALL_COUNTS} FROM clicks WHERE domain_id = ? GROUP BY ALL",
-    *(
-        _rebuild_values(dimension, value, " || '/' || ".join(rest) if rest else "''")
-        for dimension, _, (value, *rest) in (*DIMENSIONS, ("status", "", ("status::VARCHAR",)))
-    ),
-)
+def _right_values(dimension: str, fields: Sequence[str], scope: str) -> str:
+    value, *rest = fields
+    detail = " || '/' || ".join(rest) if rest else "''"
+    return f"""SELECT domain_id, '{dimension}' AS dimension, {value} AS value, {detail} AS detail, day, {_COUNTS}
+        FROM clicks WHERE {scope} AND {value} <> '' GROUP BY ALL"""

@@ -17,11 +17,11 @@ from linnet.clicks.schema import FORMAT, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
     INSERT_ROWS,
-    REBUILD_ROLLUPS,
     STAGED,
     TALLIES,
     dictionary_view,
     merge_statements,
+    right_rows,
 )
 from linnet.clicks.tallies import tallies_of
 from linnet.model.click import Batch
@@ -226,10 +226,10 @@ def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
 
 def _rebuild(connection: duckdb.DuckDBPyConnection, domain_id: int) -> None:
     """Make the roll-ups of a domain anew, from its clicks."""
+    scope = f"domain_id = {domain_id:d}"
     for table in ROLLUP_KEYS:
-        connection.execute(f"DELETE FROM {table} WHERE domain_id = ?", [domain_id])  # noqa: S608 (our own names)
-    for statement in REBUILD_ROLLUPS:
-        connection.execute(statement, [domain_id])
+        connection.execute(f"DELETE FROM {table} WHERE {scope}")  # noqa: S608 (our own names)
+        connection.execute(f"INSERT INTO {table} {right_rows(table, scope)}")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
