@@ -64,8 +64,8 @@ bench: $(VENV)/.developed
 	$(BIN)/python -m bench
 
 # The locks hold versions and hashes, no addresses. Conditions of packages are left out of them, so where atheris has a wheel, and
-# which Pythons have no zstd of their own, is said once more. npm's are made from nothing: from what is installed here, it would leave out what other platforms
-# need.
+# which Pythons have no zstd of their own, is said once more. npm's are made from nothing: from what is installed here, it would
+# leave out what other platforms need.
 lock: | $(BIN)/python
 	$(PIP) install pip-tools
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -47,6 +47,9 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
         ("LINNET_PUBLIC_HOSTS", "https://go.example.com"),
         ("LINNET_PUBLIC_HOSTS", "go.example.com:443"),
         ("LINNET_RATE_LIMITS", "create=many"),
+        ("LINNET_CLICKHOUSE_URL", "clickhouse://h/db"),
+        ("LINNET_CLICKHOUSE_REPLICATED", "perhaps"),
+        ("LINNET_JOURNAL_MAX_BYTES", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(name: str, value: str):
@@ -76,3 +79,14 @@ def test_name_servers_are_addresses_with_or_without_a_port():
 def test_public_hosts_are_names_and_addresses():
     settings = read_settings({"LINNET_PUBLIC_HOSTS": "Links.Example.com., 192.0.2.1 ,[2001:DB8::1]"})
     assert settings.public_hosts == ("links.example.com", "192.0.2.1", "2001:db8::1")
+
+
+def test_no_password_of_a_database_is_shown():
+    for name, value in (("DATABASE_URL", "mysql://u:secret@h/db"), ("CLICKHOUSE_URL", "http://u:secret@h:x/db")):
+        with pytest.raises(InvalidSetting) as refusal:
+            read_settings({f"LINNET_{name}": value})
+        assert "secret" not in refusal.value.message
+    settings = read_settings({"LINNET_CLICKHOUSE_URL": "https://u:secret@h/db", "LINNET_CLICKHOUSE_REPLICATED": "yes"})
+    assert settings.clickhouse_url is not None
+    assert (settings.clickhouse_url.password, settings.clickhouse_replicated) == ("secret", True)
+    assert "secret" not in repr(settings)

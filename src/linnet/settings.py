@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from linnet.api.limits import RateLimits, read_rate_limits
+from linnet.clicks.clickhouse_address import ClickhouseAddress, read_address
 from linnet.model.errors import InvalidField
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -51,8 +52,12 @@ class Settings:
     database_url: str
     trusted_proxies: tuple[IPNetwork, ...]
     fetch_allowed_networks: tuple[IPNetwork, ...]
+    clickhouse_url: ClickhouseAddress | None
+    clickhouse_cluster: str
+    clickhouse_replicated: bool
     journal_fsync: str
     journal_segment_bytes: int
+    journal_max_bytes: int
     orphan_clicks_per_second: int
     keep_alive_seconds: int
     clicks_memory_mb: int
@@ -91,6 +96,10 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _yes_or_no(text: str) -> bool:
+    return _one_of("yes", "no")(text) == "yes"
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -188,6 +197,20 @@ SETTINGS: Final = (
     ),
     Setting("database_url", "", _database_url, "sqlite:///PATH or postgresql://…; linnet.db in the data directory when unset."),
     Setting(
+        "clickhouse_url",
+        "",
+        read_address,
+        "http(s)://USER:PASSWORD@HOST:PORT/DATABASE of a ClickHouse that keeps the clicks; clicks.duckdb in the data directory "
+        "when unset. See below.",
+    ),
+    Setting(
+        "clickhouse_cluster",
+        "",
+        str,
+        "The cluster over whose servers ClickHouse's tables are spread; those of the one server when unset.",
+    ),
+    Setting("clickhouse_replicated", "no", _yes_or_no, "Whether ClickHouse's tables are replicated through Keeper: yes or no."),
+    Setting(
         "trusted_proxies",
         "",
         _networks,
@@ -206,6 +229,13 @@ SETTINGS: Final = (
         _one_of("always", "second", "never"),
         "When clicks are forced to disk: with each write, once a second, or by the operating system. A killed process loses "
         "no click in any case; a power cut loses what was not forced yet.",
+    ),
+    Setting(
+        "journal_max_bytes",
+        "17179869184",
+        _number(0, 1 << 50),
+        "How many bytes of clicks the journal may hold that are not in the click store yet; beyond them visitors are still "
+        "redirected, and their clicks are dropped and counted. Without end when 0.",
     ),
     Setting("journal_segment_bytes", "67108864", _number(1 << 16, 1 << 32), "The size at which a journal segment is closed."),
     Setting(
@@ -295,7 +325,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             values[setting.name] = setting.read(text)
         except ValueError as error:
             # An address of a database may hold a password, which belongs in no log.
-            shown = name if setting.name == "database_url" else f"{name}={text!r}"
+            shown = name if setting.name in ("database_url", "clickhouse_url") else f"{name}={text!r}"
             raise InvalidSetting(f"{shown} cannot be used: {error}.", field=name) from None
     values.setdefault("workers", len(os.sched_getaffinity(0)))
     values.setdefault("public_port", values["port"])

@@ -1,59 +1,20 @@
-"""Where a ClickHouse is, clients of it, and its schema brought up to date."""
+"""Clients of ClickHouse, and its schema brought up to date."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
 
+from linnet.clicks.clickhouse_address import ClickhouseAddress
 from linnet.clicks.clickhouse_schema import VERSIONS, Deployment, create_database, create_versions, note_version
 from linnet.model.errors import StorageUnavailable
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-_PORTS: Final = {"http": 8123, "https": 8443}
 _CONNECT_SECONDS: Final = 5
 _ANSWER_SECONDS: Final = 300
 # What a statement may take that makes or changes tables, on all servers of a cluster.
 _DDL_SECONDS: Final = 180
-
-
-@dataclass(frozen=True, slots=True)
-class ClickhouseAddress:
-    """A server's HTTP interface, who calls, and the database. ``ca_file`` is the file of the authority that signed its
-    certificate, "" for those that the system trusts."""
-
-    scheme: str
-    host: str
-    port: int
-    database: str
-    user: str = "default"
-    password: str = field(default="", repr=False)
-    ca_file: str = ""
-
-
-def read_address(text: str) -> ClickhouseAddress | None:
-    """The address in ``http(s)://user:password@host:port/database``, None for "". Raises ValueError; no message of it holds a
-    part of the text, because that has a password in it."""
-    if not text:
-        return None
-    parts = urlsplit(text)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError("must look like http://user:password@host:8123/database, or https://…")
-    try:
-        port = parts.port or _PORTS[parts.scheme]
-    except ValueError:
-        raise ValueError("has a port that is no number between 1 and 65535") from None
-    database = unquote(parts.path.strip("/"))
-    if not database or "/" in database:
-        raise ValueError("must end with the name of one database, as in http://host:8123/linnet")
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    ca_file = options.pop("ca_cert", "")
-    if options or parts.fragment or (ca_file and parts.scheme != "https"):
-        raise ValueError("takes no option but ca_cert=FILE, and that only with https")
-    user, password = unquote(parts.username or "default"), unquote(parts.password or "")
-    return ClickhouseAddress(parts.scheme, parts.hostname, port, database, user, password, ca_file)
 
 
 @contextmanager
