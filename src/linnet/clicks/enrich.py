@@ -66,7 +66,7 @@ class Enrichment:
         source = self.referrer_of(referrer)
         campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
-        *browser, bot = self._agent_row(user_agent, method, status)
+        *browser, bot = user_agent, *self.judge(user_agent, method, status)
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         scan = bool(flags & ClickFlag.SCAN)
@@ -101,7 +101,7 @@ class Enrichment:
         addresses = [stored_address(address, key[2]) for key, address in zip(keys, visitors, strict=True)]
         referrers, source = numbered(referrer)
         asked, agent = numbered(zip(user_agent, method, status, strict=True))
-        agents = [self._agent_row(*each) for each in asked]
+        agents = [(each[0], *self.judge(*each)) for each in asked]
 
         own = own_columns(
             at_ms=at_ms,
@@ -127,11 +127,11 @@ class Enrichment:
         }
         return Columns(own, groups)
 
-    def _agent_row(self, user_agent: str, method: str, status: int) -> tuple[str, ...]:
-        """What stands in the group ``agent``; who is called a bot is no person."""
+    def judge(self, user_agent: str, method: str, status: int) -> tuple[str, str, str, str, str]:
+        """Browser, its version, system, device, and by which rule this is a bot: "" for a person."""
         agent = self.agent_of(user_agent)
         bot = agent.bot or self.bot_of(user_agent, method, status)
-        return user_agent, agent.browser, agent.browser_version, agent.os, agent.device, bot
+        return agent.browser, agent.browser_version, agent.os, agent.device, bot
 
     def _visitors(
         self,

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from linnet.clicks.judged import JUDGED
+
 # The fields of model.click.Click, and two derived ones that make intervals cheap to cut.
 COLUMNS: Final = {
     "domain_id": "INTEGER",
@@ -63,6 +65,7 @@ TABLES: Final = (
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS visitor BIGINT DEFAULT 0",
     CONVERSIONS,
     CONVERTED,
+    JUDGED,
     "CREATE TABLE IF NOT EXISTS store_format (number INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clearings (domain_id INTEGER PRIMARY KEY, before TIMESTAMP NOT NULL)",

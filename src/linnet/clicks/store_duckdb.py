@@ -13,6 +13,7 @@ import duckdb
 from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
+from linnet.clicks.judged import days_of, note
 from linnet.clicks.schema import FORMAT, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
@@ -61,12 +62,12 @@ class Portion:
 class DuckdbClickStore:
     """Clicks with their roll-ups, and how far each journal segment was taken in.
 
-    Everything that writes is called by one thread, but for ``clear_domain``, which takes its turn; that and ``cursor`` are
-    called by any. Raises StorageUnavailable where the file is held by
-    another process or the disk does not take writes; nothing was changed then.
+    Everything that writes is called by one thread, but for ``clear_domain`` and ``writing``, which take their turns; these and
+    ``cursor`` are called by any. Raises StorageUnavailable where the file is held by another process or the disk does not take
+    writes; nothing was changed then. ``rules`` is the version of those by which the clicks that come are judged.
     """
 
-    def __init__(self, path: Path, *, memory_mb: int = DEFAULT_MEMORY_MB, threads: int = 2) -> None:
+    def __init__(self, path: Path, *, memory_mb: int = DEFAULT_MEMORY_MB, threads: int = 2, rules: str = "") -> None:
         config = {
             "memory_limit": f"{memory_mb}MiB",
             "threads": threads,
@@ -77,6 +78,7 @@ class DuckdbClickStore:
             "python_enable_replacements": False,
         }
         self._connection = _open(path, config)
+        self._rules = rules
         # Held for the length of a transaction that writes.
         self._writing = threading.Lock()
         with self._transaction() as connection:
@@ -115,6 +117,7 @@ class DuckdbClickStore:
         store holds already, or that leaves a gap.
         """
         written, oldest, rollup_rows = 0, self._oldest_unmerged, 0
+        days: set[date] = set()
         with self._transaction() as connection:
             offsets, clearings = self.offsets(), clearings_of(connection)
             for portion in portions:
@@ -127,8 +130,10 @@ class DuckdbClickStore:
                 if columns is not None:
                     rollup_rows += _insert(connection, columns)
                     written += len(columns)
+                    days |= days_of(columns)
                     day = columns.oldest().date()
                     oldest = min(day, oldest or day)
+            note(connection, days, self._rules)
         self._oldest_unmerged = oldest
         self._unmerged_rows += rollup_rows
         return written
@@ -143,7 +148,7 @@ class DuckdbClickStore:
         """Forget the clicks of a domain that were made before a moment, for good: those that come later too, out of a journal
         or a backup of one, because the moment is kept. What was made since stays, and counts in the roll-ups."""
         moment = before.astimezone(UTC).replace(tzinfo=None)
-        with self._connection.cursor() as connection, self._transaction(connection):
+        with self.writing() as connection:
             connection.execute('DELETE FROM clicks WHERE domain_id = ? AND "at" < ?', [domain_id, moment])
             connection.execute("DELETE FROM conversions WHERE domain_id = ? AND clicked_at < ?", [domain_id, moment])
             _rebuild(connection, domain_id)
@@ -174,6 +179,12 @@ class DuckdbClickStore:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection for questions, usable beside writes by one thread at a time; the caller closes it."""
         return self._connection.cursor()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection in a transaction that writes, when it is its turn; committed when the block ends."""
+        with self._connection.cursor() as connection, self._transaction(connection):
+            yield connection
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""

@@ -50,9 +50,9 @@ def work(settings: Settings) -> None:
     index = RouteIndex(places.routes)
     counters = NodeCounters(places.counters)
     follower = Follower(RouteStore(database), index)
-    store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb)
-    geo = GeoLookup(settings.geo_city, settings.geo_country)
     rules = load_rules(settings.bot_rules)
+    store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
+    geo = GeoLookup(settings.geo_city, settings.geo_country)
     enrichment = Enrichment(
         settings.trusted_proxies,
         agents_by(rules),
