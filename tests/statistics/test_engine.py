@@ -14,7 +14,7 @@ from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable
 from linnet.model.statistics import COLUMNS, Bucket, Counted, Filter, Interval, Kind, Overview, Question
 from linnet.statistics.duckdb_engine import DuckdbStatistics
-from linnet.statistics.sql_duckdb import ROLLED_UP
+from linnet.statistics.plan import ROLLED_UP
 from tests.statistics import oracle
 from tests.statistics.clicks import NOON, click, store_with
 

@@ -5,33 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from linnet.model.statistics import Bucket, Counted, Interval, Kind, Question
-from linnet.statistics.sql_parts import DAY, QUARTER, Query, is_filtered, naive, name_of, on_days, parts, split, union, where
+from linnet.model.statistics import Interval, Kind, Question
+from linnet.statistics.plan import DAY, QUARTER, ROLLED_UP, is_daily, is_filtered, naive, ranks_links, spans_counted
+from linnet.statistics.sql_parts import Query, name_of, on_days, parts, union, where
 
-# Dimensions whose known values are in rollup_values.
-ROLLED_UP: Final = frozenset(
-    [
-        "browser",
-        "os",
-        "country",
-        "city",
-        "social",
-        "referrer_host",
-        "utm_source",
-        "utm_medium",
-        "utm_campaign",
-        "utm_term",
-        "utm_content",
-        "status",
-        "device",
-        "language",
-        "region",
-    ]
-)
-# Where a bucket of days is one of whole UTC days, as those of roll-ups are.
-_UTC_NAMES: Final = frozenset(["UTC", "Etc/UTC", "GMT", "Etc/GMT", "+00:00", "-00:00"])
-_FIRST: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (as the store keeps moments)
-_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
 _Rolled = Callable[[Interval | None], Query]
 
 
@@ -61,7 +38,7 @@ def by_quarter(question: Question) -> Query:
         rows = raw(question.interval)
     elif question.link_number is None:
         rows = parts(question.interval, QUARTER, partial(_quarters, f"day, quarter, {clicks}", question), raw)
-    elif _is_daily(question):
+    elif is_daily(question):
         rows = parts(question.interval, DAY, partial(_link_days, f"day, 0 AS quarter, {clicks}", question), raw)
     else:
         rows = raw(question.interval)
@@ -139,18 +116,18 @@ def top_by_interval(question: Question, starts: Sequence[datetime]) -> Query:
 
 def counts(question: Question) -> Query | None:
     """Rows: position among what is counted, people's clicks of it; without clicks there is no row. None: nothing is counted."""
-    whole, edges, paths = _spans_counted(question.counted)
+    spans = spans_counted(question.counted)
     queries = []
-    if whole:
+    if spans.whole:
         text = f"""SELECT position, human_clicks AS clicks FROM rollup_links JOIN {_listed("link_number BIGINT", "DATE")}
             USING (link_number) WHERE domain_id = ? AND day >= first AND day < after"""
-        queries.append(Query(text, [*zip(*whole, strict=True), question.domain_id]))
-    for kind, spans in (("link_number BIGINT", edges), ("path VARCHAR", paths)):
-        if spans:
+        queries.append(Query(text, [*zip(*spans.whole, strict=True), question.domain_id]))
+    for kind, counted in (("link_number BIGINT", spans.edges), ("path VARCHAR", spans.paths)):
+        if counted:
             text = f"""SELECT position, 1 AS clicks FROM clicks JOIN {_listed(kind, "TIMESTAMP")} USING ({kind.split()[0]})
                 WHERE domain_id = ? AND human AND "at" >= first AND "at" < after AND "at" >= ? AND "at" < ?"""
-            bounds = [min(span[2] for span in spans), max(span[3] for span in spans)]
-            queries.append(Query(text, [*zip(*spans, strict=True), question.domain_id, *bounds]))
+            bounds = [min(span[2] for span in counted), max(span[3] for span in counted)]
+            queries.append(Query(text, [*zip(*counted, strict=True), question.domain_id, *bounds]))
     if not queries:
         return None
     rows = union([Query(each.text, [_as_list(value) for value in each.parameters]) for each in queries])
@@ -177,10 +154,6 @@ def last_clicks(question: Question, columns: str) -> Query:
     return Query(text, query.parameters)
 
 
-def _is_daily(question: Question) -> bool:
-    return question.bucket not in (None, Bucket.HOUR) and question.time_zone in _UTC_NAMES
-
-
 def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
     """Rows: value, detail, score, and when ``placed`` day and quarter hour; not grouped yet."""
     value, detail = _value_and_detail(question, column)
@@ -195,7 +168,7 @@ def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
         return _restrict(query, question, column)
 
     rolled = None
-    if not placed or _is_daily(question):
+    if not placed or is_daily(question):
         rolled = _rolled_up(question, column, raw, "day, 0 AS quarter, " if placed else "")
     return parts(question.interval, DAY, rolled, raw) if rolled is not None else raw(question.interval)
 
@@ -208,14 +181,10 @@ def _value_and_detail(question: Question, column: str) -> tuple[str, str]:
         return "city", "country || '/' || region"
     if column == "region":
         return "region", "country"
-    if _ranks_links(question, column):
+    if ranks_links(question, column):
         return "CASE WHEN link_number = 0 THEN path ELSE '' END", _LINK_NUMBER
     name = "path" if column == "path_404" else name_of(column)
     return f"CAST({name} AS VARCHAR)", "''"
-
-
-def _ranks_links(question: Question, column: str) -> bool:
-    return column == "path" and question.link_number is None and question.kind is Kind.TOP_BY_INTERVAL
 
 
 def _restrict(query: Query, question: Question, column: str) -> Query:
@@ -240,7 +209,7 @@ def _rolled_up(question: Question, column: str, raw: _Rolled, place: str) -> _Ro
         return partial(_link_days if question.link_number is not None else _days, f"{place}{value}", question)
     if column in ROLLED_UP and question.link_number is None:
         return partial(_values, f"{place}value, detail, human_clicks AS score", question, column)
-    if _ranks_links(question, column) and not question.prefix:
+    if ranks_links(question, column) and not question.prefix:
         return partial(_links_and_orphans, f"{place}'' AS value, link_number AS detail, human_clicks AS score", question, raw)
     return None
 
@@ -283,29 +252,6 @@ def _values(names: str, question: Question, column: str, whole: Interval | None)
         query.text += " AND starts_with(value, ?)"
         query.parameters.append(question.prefix)
     return on_days(query, whole)
-
-
-_Span = tuple[int, int | str, Any, Any]
-
-
-def _spans_counted(counted: Sequence[Counted]) -> tuple[list[_Span], list[_Span], list[_Span]]:
-    """(position, what, first, after) of whole days of links, of the edges of links' intervals, and of paths' intervals."""
-    whole: list[_Span] = []
-    edges: list[_Span] = []
-    paths: list[_Span] = []
-    for position, each in enumerate(counted):
-        interval = each.interval
-        if each.link_number is None:
-            ends = (naive(interval.start), naive(interval.end)) if interval is not None else (_FIRST, _LAST)
-            paths.append((position, each.path, *ends))
-        elif interval is None:
-            whole.append((position, each.link_number, _FIRST.date(), _LAST.date()))
-        else:
-            days, rest = split(interval, DAY)
-            if days is not None:
-                whole.append((position, each.link_number, naive(days.start).date(), naive(days.end).date()))
-            edges += [(position, each.link_number, naive(edge.start), naive(edge.end)) for edge in rest]
-    return whole, edges, paths
 
 
 def _listed(what: str, moment: str) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from linnet.model.statistics import Filter, Interval, Question
+from linnet.statistics.plan import naive, split
 
 # What a question may filter or group by, and the column that answers it.
 _COLUMNS: Final = frozenset(
@@ -37,9 +38,6 @@ _COLUMNS: Final = frozenset(
         "region",
     ]
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-DAY: Final = timedelta(days=1)
-QUARTER: Final = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -48,26 +46,6 @@ class Query:
 
     text: str
     parameters: list[Any] = field(default_factory=list)
-
-
-def is_filtered(question: Question) -> bool:
-    """Whether only raw clicks can tell which clicks match."""
-    return bool(question.include or question.exclude)
-
-
-def split(interval: Interval, step: timedelta) -> tuple[Interval | None, list[Interval]]:
-    """The whole steps of UTC in an interval, None when there are none, and what is left of it at its edges."""
-    first = interval.start + (_EPOCH - interval.start) % step
-    after = interval.end - (interval.end - _EPOCH) % step
-    if first >= after:
-        return None, [interval]
-    edges = [Interval(start=interval.start, end=first), Interval(start=after, end=interval.end)]
-    return Interval(start=first, end=after), [edge for edge in edges if edge.start < edge.end]
-
-
-def naive(moment: datetime) -> datetime:
-    """A moment as the store keeps it: UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def parts(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linnet.model.statistics import Interval
-from linnet.statistics.sql_parts import split
+from linnet.statistics.plan import split
 
 MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY, QUARTER, TICK = timedelta(days=1), timedelta(minutes=15), timedelta(milliseconds=1)
