@@ -1,12 +1,14 @@
 """The answers, computed naively from raw clicks: what every engine must say."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
+from linnet.clicks.conversions import Conversion
 from linnet.model.click import Click
 from linnet.model.periods import time_zone
 from linnet.model.statistics import (
+    Breakdown,
     Bucket,
     BucketTop,
     Counted,
@@ -19,9 +21,25 @@ from linnet.model.statistics import (
     Totals,
 )
 
+# The conversions of each click, by (domain, link, moment, nonce).
+Goals = Mapping[tuple[int, int, datetime, int], Sequence[Conversion]]
+NO_GOALS: Goals = {}
 
-def overview(clicks: Iterable[Click], question: Question) -> Overview:
-    matching = [click for click in clicks if _matches(click, question)]
+
+def goals_of(conversions: Iterable[Conversion]) -> Goals:
+    """Conversions by their clicks; each (click, name) at most once."""
+    found = defaultdict(list)
+    for each in conversions:
+        found[each.domain_id, each.link_number, each.clicked_at, each.nonce].append(each)
+    return found
+
+
+def reached(click: Click, goals: Goals) -> Sequence[Conversion]:
+    return goals.get((click.domain_id, click.link_number, click.at, click.nonce), ()) if click.nonce else ()
+
+
+def overview(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> Overview:
+    matching = [click for click in clicks if _matches(click, question, goals)]
     inside = [click for click in matching if _within(click, question.interval)]
     before = [click for click in matching if _within(click, question.previous)] if question.previous is not None else None
     return Overview(
@@ -32,8 +50,8 @@ def overview(clicks: Iterable[Click], question: Question) -> Overview:
     )
 
 
-def last_clicks(clicks: Iterable[Click], question: Question) -> list[Click]:
-    found = [click for click in clicks if _matches(click, question) and _within(click, question.interval)]
+def last_clicks(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> list[Click]:
+    found = [click for click in clicks if _matches(click, question, goals) and _within(click, question.interval)]
     if question.before is not None:
         found = [click for click in found if click.at < question.before]
     if question.after is not None:
@@ -41,16 +59,16 @@ def last_clicks(clicks: Iterable[Click], question: Question) -> list[Click]:
     return sorted(found, key=lambda click: (click.at, click.link_number), reverse=True)[: question.limit]
 
 
-def by_interval(clicks: Iterable[Click], question: Question) -> tuple[Point, ...]:
-    return _chart([click.at for click in _counted(clicks, question)], question)
+def by_interval(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> tuple[Point, ...]:
+    return _chart([click.at for click in _inside(clicks, question, goals) if click.human or _said(question)], question)
 
 
-def top(clicks: Iterable[Click], question: Question) -> tuple[Top, ...]:
-    return _top(_inside(clicks, question), question.column, question)
+def top(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> tuple[Top, ...]:
+    return _top(_ranked(clicks, question, goals), question.column, question)
 
 
-def top_by_interval(clicks: Iterable[Click], question: Question) -> tuple[BucketTop, ...]:
-    inside = [click for click in _inside(clicks, question) if _key(click, question.column, question) is not None]
+def top_by_interval(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> tuple[BucketTop, ...]:
+    inside = [click for click in _ranked(clicks, question, goals) if _key(click, question.column, question) is not None]
     starts = [point.at for point in _chart([click.at for click in inside], question)]
     buckets = []
     for position, start in enumerate(starts):
@@ -60,10 +78,10 @@ def top_by_interval(clicks: Iterable[Click], question: Question) -> tuple[Bucket
     return tuple(buckets)
 
 
-def link_paths(clicks: Iterable[Click], question: Question) -> dict[int, str]:
+def link_paths(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> dict[int, str]:
     """A link that is gone is called by the last of its paths in the order of the alphabet."""
     names: dict[int, str] = {}
-    for click in _inside(clicks, question):
+    for click in _inside(clicks, question, goals):
         if click.link_number in question.link_numbers and _key(click, "path", question) is not None:
             names[click.link_number] = max(names.get(click.link_number, ""), click.path)
     return names
@@ -83,27 +101,73 @@ def counts(clicks: Iterable[Click], question: Question) -> tuple[int, ...]:
     return tuple(count(wanted) for wanted in question.counted)
 
 
-def _inside(clicks: Iterable[Click], question: Question) -> list[Click]:
-    return [click for click in clicks if _matches(click, question) and _within(click, question.interval)]
+def breakdown(clicks: Iterable[Click], question: Question, goals: Goals = NO_GOALS) -> tuple[Breakdown, ...]:
+    by_goal = question.column == "goal_completed"
+    parts: dict[str, list[Click]] = defaultdict(list)
+    for click in _inside(clicks, question, goals):
+        values = [each.name for each in reached(click, goals)] if by_goal else [_text(getattr(click, question.column))]
+        for value in values:
+            parts[value].append(click)
+    parts.pop("", None)
+    found = [
+        Breakdown(
+            value=value,
+            totals=full_totals(part, goals, only=value if by_goal else None),
+            converted=sum(click.human and bool(reached(click, goals)) for click in part),
+        )
+        for value, part in parts.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.totals.human_clicks, each.value))[: question.limit])
 
 
-def _counted(clicks: Iterable[Click], question: Question) -> list[Click]:
+def full_totals(clicks: list[Click], goals: Goals, *, only: str | None = None) -> Totals:
+    """Everything that is counted of clicks; ``only`` the conversions of one goal."""
+    people = [click for click in clicks if click.human]
+    came = [each for click in clicks for each in reached(click, goals) if only in (None, each.name)]
+    return Totals(
+        clicks=len(clicks),
+        human_clicks=len(people),
+        visitors=len({(click.at.date(), click.visitor) for click in people if click.visitor}),
+        scans=sum(click.scan for click in people),
+        conversions=len(came),
+        conversion_value=sum(each.value for each in came),
+    )
+
+
+def _inside(clicks: Iterable[Click], question: Question, goals: Goals) -> list[Click]:
+    return [click for click in clicks if _matches(click, question, goals) and _within(click, question.interval)]
+
+
+def _ranked(clicks: Iterable[Click], question: Question, goals: Goals) -> list[Click]:
+    """The clicks of a top list; when it ranks goals, each as often as it led to one."""
+    inside = _inside(clicks, question, goals)
+    if question.column != "goal_completed":
+        return inside
+    return [click._replace(goal_completed=each.name) for click in inside for each in reached(click, goals)]
+
+
+def _said(question: Question) -> bool:
+    """Whether the question says itself whose clicks it counts."""
     said = any(each.column == "human" for each in (*question.include, *question.exclude))
-    return [click for click in _inside(clicks, question) if click.human or said]
+    return said or any(each.column == "bot" for each in question.include)
 
 
-def _matches(click: Click, question: Question) -> bool:
+def _matches(click: Click, question: Question, goals: Goals) -> bool:
     if click.domain_id != question.domain_id or question.link_number not in (None, click.link_number):
         return False
-    return all(_meets(click, each) for each in question.include) and not any(_meets(click, each) for each in question.exclude)
+    meets = [_meets(click, each, goals) for each in question.include]
+    return all(meets) and not any(_meets(click, each, goals) for each in question.exclude)
 
 
-def _meets(click: Click, criterion: Filter) -> bool:
-    value = getattr(click, criterion.column)
+def _meets(click: Click, criterion: Filter, goals: Goals) -> bool:
     if criterion.column == "at":
         start, end = criterion.values
-        return bool(start <= value <= end)
-    return value in criterion.values
+        return bool(start <= click.at <= end)
+    if criterion.column == "goal_completed":
+        return any(each in criterion.values for each in [goal.name for goal in reached(click, goals)] or [""])
+    if criterion.column == "place":
+        return f"{click.country}/{click.region}/{click.city}" in criterion.values
+    return getattr(click, criterion.column) in criterion.values
 
 
 def _within(click: Click, interval: Interval | None) -> bool:
@@ -116,12 +180,10 @@ def _totals(clicks: list[Click]) -> Totals:
 
 def _key(click: Click, column: str, question: Question) -> tuple[str, str] | None:
     """Value and detail of the row in which a click is counted; None: in none."""
-    said = any(each.column == "human" for each in (*question.include, *question.exclude))
     if column == "path_404" and click.status != 404:
         return None
-    value = getattr(click, "path" if column == "path_404" else column)
-    value = str(value).lower() if isinstance(value, bool) else str(value)
-    if not value or not (click.human or said or column in ("human", "bot")) or not value.startswith(question.prefix):
+    value = _text(getattr(click, "path" if column == "path_404" else column))
+    if not value or not (click.human or _said(question) or column in ("human", "bot")) or not value.startswith(question.prefix):
         return None
     if column == "city":
         return value, f"{click.country}/{click.region}"
@@ -130,6 +192,10 @@ def _key(click: Click, column: str, question: Question) -> tuple[str, str] | Non
     if column == question.column == "path" and question.link_number is None:
         return ("", str(click.link_number)) if click.link_number else (value, "0")
     return value, ""
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _top(clicks: list[Click], column: str, question: Question) -> tuple[Top, ...]:

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     TOP_BY_INTERVAL = "top_by_interval"  # one top list for each bucket: S5
     COUNTS = "counts"  # people's clicks of links and paths: S6, S7
     LINK_PATHS = "link_paths"  # how links were called that are gone
+    BREAKDOWN = "breakdown"  # the totals of each value of a column: variants of a link, goals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +50,18 @@ class Interval:
     end: datetime
 
 
+# Of all filters on ``link_number`` of a question together.
+MAX_FILTER_LINKS: Final = 100_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One criterion: the click's ``column`` is among ``values``."""
+    """One criterion: the click's ``column`` is among ``values``; "" stands for what is not known.
+
+    Three columns are not the click's own: ``at`` lies between the two values, both included; ``goal_completed`` is among the
+    goals that came of the click ("": none came); ``place`` is its country, region and city with slashes between. The values of
+    ``link_number`` may be many, MAX_FILTER_LINKS.
+    """
 
     column: str
     values: tuple[Any, ...]
@@ -75,10 +85,11 @@ class Question:
 
     ``interval`` None means all time, and then there is no ``previous``. ``bucket`` None asks for no chart, ``tops`` names
     the columns of the top lists. All of ``include`` must match, none of ``exclude`` may. ``column`` is what TOP and
-    TOP_BY_INTERVAL rank, among the values that begin with ``prefix``; ``link_numbers`` are those that LINK_PATHS asks about.
+    TOP_BY_INTERVAL rank, among the values that begin with ``prefix``, and by whose values BREAKDOWN divides;
+    ``link_numbers`` are those that LINK_PATHS asks about.
 
     Top lists, BY_INTERVAL and COUNTS are about people's clicks, unless the question itself says which: by a filter on
-    ``human``, or because it ranks ``human``.
+    ``human``, by including a ``bot``, or because it ranks one of the two.
     """
 
     kind: Kind
@@ -100,8 +111,9 @@ class Question:
     link_numbers: tuple[int, ...] = ()
 
     def names_humans(self) -> bool:
-        """Whether a filter says whose clicks count."""
-        return any(each.column == "human" for each in (*self.include, *self.exclude))
+        """Whether a filter says whose clicks count. To leave one bot out says nothing about the others."""
+        said = any(each.column == "human" for each in (*self.include, *self.exclude))
+        return said or any(each.column == "bot" for each in self.include)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +139,18 @@ class Totals:
     scans: int = 0
     conversions: int = 0
     conversion_value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """The totals of the clicks that have one value, and how many of people's clicks led to a goal.
+
+    Where goals are the values, a click belongs to each of its goals, and only conversions of that goal are counted.
+    """
+
+    value: str
+    totals: Totals
+    converted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

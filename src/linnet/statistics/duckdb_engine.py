@@ -11,8 +11,9 @@ import structlog
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, StorageUnavailable
 from linnet.model.periods import time_zone
-from linnet.model.statistics import BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
+from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_duckdb as sql
+from linnet.statistics import sql_duckdb_breakdown
 from linnet.statistics.series import bucket_starts, chart
 from linnet.statistics.sql_parts import Query
 
@@ -80,6 +81,12 @@ class DuckdbStatistics:
             found = dict(ask(query))
         return tuple(int(found.get(position, 0)) for position in range(len(question.counted)))
 
+    def breakdown(self, question: Question, /) -> tuple[Breakdown, ...]:
+        """Totals by the values of a column."""
+        with _Asking(self._cursor) as ask:
+            rows = ask(sql_duckdb_breakdown.breakdown(question))
+        return tuple(_breakdown(row) for row in rows)
+
     def clear(self, clearing: Clearing, /) -> None:
         """Forget clicks for good."""
         try:
@@ -121,6 +128,19 @@ class _Asking:
 def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Totals:
     clicks, human_clicks = ask(sql.totals(question, interval))[0]
     return Totals(clicks=int(clicks or 0), human_clicks=int(human_clicks or 0))
+
+
+def _breakdown(row: tuple[Any, ...]) -> Breakdown:
+    value, clicks, human_clicks, visitors, scans, conversions, worth, converted = row
+    totals = Totals(
+        clicks=clicks,
+        human_clicks=human_clicks,
+        visitors=visitors,
+        scans=scans,
+        conversions=int(conversions),
+        conversion_value=float(worth),
+    )
+    return Breakdown(value=value, totals=totals, converted=converted)
 
 
 def _chart(ask: _Asking, question: Question) -> tuple[Point, ...]:

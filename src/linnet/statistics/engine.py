@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from linnet.model.click import Click
-from linnet.model.statistics import BucketTop, Clearing, Overview, Point, Question, Top
+from linnet.model.statistics import Breakdown, BucketTop, Clearing, Overview, Point, Question, Top
 
 
 class StatisticsEngine(Protocol):
@@ -29,6 +29,10 @@ class StatisticsEngine(Protocol):
 
     def counts(self, question: Question, /) -> tuple[int, ...]:
         """People's clicks of each of ``question.counted``, in its order."""
+
+    def breakdown(self, question: Question, /) -> tuple[Breakdown, ...]:
+        """The totals of each known value of ``question.column``, that of the most human clicks first, by value where these are
+        equal; at most ``question.limit``."""
 
     def clear(self, clearing: Clearing, /) -> None:
         """Forget clicks for good, with those of before that are still on their way; to repeat it changes nothing."""

@@ -12,12 +12,13 @@ import structlog
 
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
-from linnet.model.statistics import BucketTop, Clearing, Kind, Overview, Point, Question, Top
+from linnet.model.statistics import Breakdown, BucketTop, Clearing, Kind, Overview, Point, Question, Top
 from linnet.statistics.engine import StatisticsEngine
 from linnet.statistics.framing import receive, send
 from linnet.statistics.streaming import Order, Stream, order, receive_parts, send_parts
 
-MAX_QUESTION_BYTES: Final = 1 << 20
+# Room for as many link numbers as filters may have, and for other filters of the same size.
+MAX_QUESTION_BYTES: Final = 2 << 20
 MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 2.0
@@ -54,6 +55,7 @@ class _Reply(msgspec.Struct):
     buckets: tuple[BucketTop, ...] = ()
     counts: tuple[int, ...] = ()
     paths: dict[int, str] = {}
+    breakdown: tuple[Breakdown, ...] = ()
     problem: str = ""
     field: str = ""
 
@@ -160,6 +162,8 @@ class StatisticsServer:
                 return _Reply(counts=engine.counts(question))
             case Kind.LINK_PATHS:
                 return _Reply(paths=engine.link_paths(question))
+            case Kind.BREAKDOWN:
+                return _Reply(breakdown=engine.breakdown(question))
 
 
 class RemoteStatistics:
@@ -201,6 +205,10 @@ class RemoteStatistics:
         """People's clicks of links and paths."""
         return self._ask(_Asked(question)).counts
 
+    def breakdown(self, question: Question, /) -> tuple[Breakdown, ...]:
+        """Totals by the values of a column."""
+        return self._ask(_Asked(question)).breakdown
+
     def clear(self, clearing: Clearing, /) -> None:
         """Forget clicks for good."""
         self._ask(_Asked(clearing=clearing))
@@ -214,7 +222,7 @@ class RemoteStatistics:
     def _ask(self, asked: _Asked) -> _Reply:
         message = _encode(asked)
         if len(message) > MAX_QUESTION_BYTES:
-            raise TooLarge("The filters of this question are larger than 1 MB in all; ask with fewer values.")
+            raise TooLarge("The filters of this question are larger than 2 MB in all; ask with fewer values.")
         with _held(self._admitted, seconds=0), _held(self._places, seconds=_PLACE_SECONDS):
             return self._converse(message)
 

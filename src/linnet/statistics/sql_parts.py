@@ -82,10 +82,10 @@ def where(query: Query, question: Question, interval: Interval | None) -> Query:
         query.text += ' AND "at" >= ? AND "at" < ?'
         query.parameters += [naive(interval.start), naive(interval.end)]
     for each in question.include:
-        condition = _matches(query, each)
+        condition = _matches(query, question, each)
         query.text += f" AND {condition}"
     for each in question.exclude:
-        condition = _matches(query, each)
+        condition = _matches(query, question, each)
         query.text += f" AND NOT ({condition})"
     return query
 
@@ -97,11 +97,33 @@ def name_of(column: str) -> str:
     return f'"{column}"'
 
 
-def _matches(query: Query, criterion: Filter) -> str:
+_PLACE: Final = "country || '/' || region || '/' || city"
+
+
+def _matches(query: Query, question: Question, criterion: Filter) -> str:
+    values = criterion.values
     if criterion.column == "at":
-        start, end = criterion.values
-        query.parameters += [naive(start), naive(end)]
+        query.parameters += [naive(values[0]), naive(values[1])]
         return '"at" >= ? AND "at" <= ?'
-    query.parameters += criterion.values
-    marks = ", ".join("?" for _ in criterion.values)
-    return f"{name_of(criterion.column)} IN ({marks})" if criterion.values else "FALSE"
+    if criterion.column == "goal_completed":
+        return _reached(query, question, values)
+    if criterion.column == "link_number":
+        # One parameter, because they may be many.
+        query.parameters.append(list(values))
+        return "link_number IN (SELECT unnest(?::BIGINT[]))"
+    query.parameters += values
+    marks = ", ".join("?" for _ in values)
+    name = _PLACE if criterion.column == "place" else name_of(criterion.column)
+    return f"{name} IN ({marks})" if values else "FALSE"
+
+
+def _reached(query: Query, question: Question, goals: tuple[str, ...]) -> str:
+    """The condition that one of the goals came of the click, or, if "" is among them, none at all."""
+    found = """(nonce <> 0 AND (link_number, "at", nonce) IN
+        (SELECT (link_number, clicked_at, nonce) FROM conversions WHERE domain_id = ?{}))"""
+    query.parameters += [question.domain_id, list(goals)]
+    condition = found.format(" AND name IN (SELECT unnest(?::VARCHAR[]))")
+    if "" in goals:
+        query.parameters.append(question.domain_id)
+        condition = f"({condition} OR NOT {found.format('')})"
+    return condition
