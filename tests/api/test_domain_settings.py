@@ -21,6 +21,8 @@ APPLE = {"webcredentials": {"apps": ["ABCDE12345.com.example.app"]}, "big": 2**7
 ANDROID = [{"relation": ["r"], "target": {"namespace": "web", "site": "https://example.com"}}]
 GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACADs="
 
+ADDRESSES = {"visitorAddresses", "hideVisitorIp"}
+
 VALUES = [
     ("httpsLevel", "none", "none"),
     ("httpsLevel", "redirect", "redirect"),
@@ -63,6 +65,13 @@ VALUES = [
     ("rootRedirect", "https://example.com/home", "https://example.com/home"),
     ("limitCountsRobots", True, True),
     ("limitCountsRobots", 1, True),
+    ("visitorAddresses", "whole", "whole"),
+    ("visitorAddresses", "truncated", "truncated"),
+    ("visitorAddresses", "never", "never"),
+    ("clickRetentionDays", 1, 1),
+    ("clickRetentionDays", 36500, 36500),
+    ("clickRetentionDays", 30.0, 30),
+    ("clickRetentionDays", None, None),
     ("pageTexts", {"notFound": " <b>No</b>\r\nlink ", "expired": "Over.", "password": None}, PAGE_TEXTS),
     ("appleAppSiteAssociation", APPLE, APPLE),
     ("assetLinks", ANDROID, ANDROID),
@@ -77,7 +86,33 @@ def test_a_setting_is_stored_and_given_back(api: Api, name: str, sent: Any, stor
     after = shown(api)
     assert after[name] == stored
     assert type(after[name]) is type(stored)
-    assert {key for key in after | before if after.get(key) != before.get(key)} <= {name, "updatedAt"}
+    changed = {key for key in after | before if after.get(key) != before.get(key)} - {"updatedAt"}
+    assert changed <= ({name} if stored not in ("never", True) or name not in ADDRESSES else ADDRESSES)
+
+
+def test_what_is_stored_of_addresses_shows_under_both_of_its_names(api: Api):
+    def both(**sent: Any) -> tuple[str, bool]:
+        assert change(api, **sent).status_code == 200
+        after = shown(api)
+        return after["visitorAddresses"], after["hideVisitorIp"]
+
+    assert both() == ("truncated", False)
+    assert both(visitorAddresses="whole") == both(hideVisitorIp=False) == ("whole", False)
+    assert both(hideVisitorIp=True) == both(visitorAddresses="never") == ("never", True)
+    # What was not to be stored at all is not stored whole because of what was before.
+    assert both(hideVisitorIp=False) == ("truncated", False)
+    assert both(hideVisitorIp=False, visitorAddresses="whole") == ("whole", False)
+    assert both(hideVisitorIp=1, visitorAddresses="never") == ("never", True)
+    assert both(visitorAddresses="truncated") == ("truncated", False)
+
+
+@pytest.mark.parametrize(("hidden", "wanted"), [(True, "whole"), (True, "truncated"), (False, "never"), (0, "never")])
+def test_two_names_that_contradict_each_other_change_nothing(api: Api, hidden: bool, wanted: str):
+    before = shown(api)
+    answer = change(api, hideVisitorIp=hidden, visitorAddresses=wanted, robots="noindex")
+    assert (answer.status_code, answer.json()["field"]) == (400, "visitorAddresses")
+    assert "hideVisitorIp" in answer.json()["message"]
+    assert shown(api) == before
 
 
 @pytest.mark.parametrize(
@@ -112,7 +147,9 @@ def test_an_optional_setting_is_cleared(api: Api, name: str, nothing: str | None
         ("linkType", ["short", "", None, 6]),
         ("cloaking", ["yes", 2, None, "true", 1.0]),
         ("hideReferer", ["", -1]),
-        ("hideVisitorIp", [{}]),
+        ("hideVisitorIp", [{}, None]),
+        ("visitorAddresses", ["", "WHOLE", "hidden", None, True, 1, ["whole"]]),
+        ("clickRetentionDays", [0, -1, 36501, 1.5, True, "30", "", [], 2**70, 1e300]),
         ("httpsLinks", ["no", 2]),
         ("webhookURL", ["ftp://example.com/", "javascript:alert(1)", "hooks.example.com", 1, ["https://example.com/"]]),
         ("integrationGA", [1, "x" * 256]),

@@ -175,7 +175,7 @@ def test_every_operation_tells_which_key_it_takes(name: str):
 
 def test_settings_are_those_that_the_server_reads():
     settings = resolved(described("updateDomainSettings")["requestBody"]["content"]["application/json"]["schema"])["properties"]
-    assert set(settings) == set(domain_settings._SETTINGS) | {"teamId", "qr"}
+    assert set(settings) == set(domain_settings._SETTINGS) | {"teamId", "qr", "visitorAddresses"}
     assert set(DOCUMENT["components"]["schemas"]["QrStyle"]["properties"]) == set(style_json(QrStyle()))
 
 

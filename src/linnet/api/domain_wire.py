@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from linnet.api.wire import Flag, Number, Text, iso
 from linnet.model.domain import Domain
-from linnet.model.domain_settings import PAGE_TEXTS
+from linnet.model.domain_settings import PAGE_TEXTS, visitor_addresses
 from linnet.model.domain_state import CONFIGURED, DnsRecord
 
 
@@ -74,6 +74,8 @@ def whole_domain_json(domain: Domain, records: Sequence[DnsRecord]) -> dict[str,
     """A domain as getDomain and verifyDomain return it; all but ``ipExclusions`` and ``userPlan`` is our own."""
     body = domain_json(domain, records) | {"ipExclusions": domain.ip_exclusions, "userPlan": "large"}
     body["limitCountsRobots"] = domain.limit_counts_robots
+    body["visitorAddresses"] = visitor_addresses(domain)
+    body["clickRetentionDays"] = domain.click_retention_days
     optional = {
         "qr": domain.qr_style or None,
         "favicon": domain.favicon,

@@ -16,7 +16,9 @@ application.command()(serve.serve)
 application.command()(admin.init)
 application.command()(admin.migrate)
 application.add_typer(blocklist.application, name="blocklist", help="Load lists of harmful hosts, and look into them.")
-application.add_typer(domains.application, name="domain", help="List, add, verify and check domains.")
+application.add_typer(
+    domains.application, name="domain", help="List, add, verify and check domains; what they keep of visitors."
+)
 application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
 application.add_typer(links.application, name="link", help="Explain links; list removed ones, and restore them.")
 application.add_typer(teams.application, name="team", help="Teams, their members, service accounts and domains.")

@@ -6,7 +6,9 @@ import typer
 
 from linnet.cli.options import AsJson, DataDir, print_json, say, settings_with
 from linnet.model.domain import Domain
+from linnet.model.domain_settings import visitor_addresses
 from linnet.model.domain_state import CONFIGURED, DnsRecord, NameFindings
+from linnet.model.errors import InvalidField
 
 application = typer.Typer(no_args_is_help=True)
 Hostname = Annotated[str, typer.Argument(help="The domain, as in go.example.com.")]
@@ -82,6 +84,36 @@ def check(hostname: Hostname, data_dir: DataDir = None, as_json: AsJson = False)
                 say(f"{title}: {', '.join(places)}")
     if state != CONFIGURED:
         raise typer.Exit(1)
+
+
+@application.command()
+def privacy(
+    hostname: Hostname,
+    addresses: Annotated[
+        str | None, typer.Option(help="What to store of visitors' addresses: whole, truncated or never.")
+    ] = None,
+    keep_days: Annotated[int | None, typer.Option(help="After how many days clicks are kept as sums only.")] = None,
+    keep_always: Annotated[bool, typer.Option("--keep-always", help="Keep clicks one by one without an end.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a domain keeps of its visitors, and for how long; with options, change it."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.compose.control import control
+
+    if keep_always and keep_days is not None:
+        raise InvalidField("--keep-days and --keep-always contradict each other; give one of them.", field="keep-days")
+    sent: dict[str, Any] = {} if addresses is None else {"visitorAddresses": addresses}
+    if keep_always or keep_days is not None:
+        sent["clickRetentionDays"] = keep_days
+    with control(settings) as admin:
+        domain = admin.change_domain(hostname, sent)
+    kept, days = visitor_addresses(domain), domain.click_retention_days
+    if as_json:
+        print_json({"id": domain.id, "hostname": domain.hostname, "visitorAddresses": kept, "clickRetentionDays": days})
+        return
+    say(f"Visitors' addresses on {domain.hostname}: {kept}.")
+    say(f"Clicks one by one: {'without end' if days is None else f'{days} days, then as sums'}.")
 
 
 def _show(domain: Domain, records: list[DnsRecord], *, as_json: bool) -> None:

@@ -1,11 +1,11 @@
 """What the command line does with an installation, whether its server runs or not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from linnet.actions import domain_checks, domain_settings, domains, installation, keys, restoring, teams, users
 from linnet.actions.context import Context
@@ -134,6 +134,11 @@ class Control:
         """A new domain of the owner, or of the user with ``email``, which is served without a proof."""
         reserved = admin_hosts(self.settings.admin_host) | host_names(self.settings.api_hosts)
         return domains.create_domain(self.on_behalf_of(email), hostname, reserved=reserved, trusted=True)
+
+    def change_domain(self, hostname: str, sent: Mapping[str, Any]) -> Domain:
+        """A domain, with those of its settings changed that ``sent`` holds by their wire spelling."""
+        domain = self._domain_named(hostname)
+        return domain_settings.update_settings(self._changing(domain), domain.id, sent) if sent else domain
 
     def verify_domain(self, hostname: str, *, vouch: bool) -> Domain:
         """Check a domain now; with ``vouch`` it needs no proof any more."""

@@ -18,6 +18,13 @@ from linnet.model.url import clean_url
 MAX_TEXT: Final = 255
 MAX_EXCLUSIONS: Final = 1000
 MAX_PAGE_TEXT: Final = 1000
+MAX_RETENTION_DAYS: Final = 36_500
+# What is stored of visitors' addresses: wire spelling to the fields of Domain that say it.
+VISITOR_ADDRESSES: Final[Mapping[str, Mapping[str, bool]]] = {
+    "whole": {"whole_addresses": True, "hide_visitor_ip": False},
+    "truncated": {"whole_addresses": False, "hide_visitor_ip": False},
+    "never": {"whole_addresses": False, "hide_visitor_ip": True},
+}
 # What pages of the domain may say in its own words: wire spelling to the name in Domain.page_texts.
 PAGE_TEXTS: Final = {"notFound": "not_found", "expired": "expired", "password": "password"}
 _TAG_MANAGER: Final = re.compile(r"G(TM)?-\w+")
@@ -29,6 +36,7 @@ def clean_settings(sent: Mapping[str, Any]) -> dict[str, Any]:
 
     Null clears texts, files and documents, and is refused for what must be one thing or another. ``httpsLinks: null`` asks
     production for a new certificate, and here for nothing. ``teamId`` and ``qr`` are not read here: they are more than values.
+    ``visitorAddresses`` says more than ``hideVisitorIp``, and both say the same of addresses that are never stored.
     """
     fields: dict[str, Any] = {}
     for spelling, value in sent.items():
@@ -36,7 +44,29 @@ def clean_settings(sent: Mapping[str, Any]) -> dict[str, Any]:
             continue
         name, read = _SETTINGS[spelling]
         fields[name] = read(value, spelling)
-    return fields
+    return fields | _addresses(sent, fields.get("hide_visitor_ip"))
+
+
+def visitor_addresses(domain: Domain) -> str:
+    """What a domain stores of visitors' addresses, in its wire spelling."""
+    if domain.hide_visitor_ip:
+        return "never"
+    return "whole" if domain.whole_addresses else "truncated"
+
+
+def _addresses(sent: Mapping[str, Any], hidden: bool | None) -> dict[str, bool]:
+    """The fields that say what is stored of addresses, where anything was sent about them."""
+    if "visitorAddresses" not in sent:
+        # Addresses that were never to be stored are not stored whole when that ends.
+        return {"whole_addresses": False} if hidden else {}
+    wanted = _one_of(*VISITOR_ADDRESSES)(sent["visitorAddresses"], "visitorAddresses")
+    if hidden is not None and hidden != (wanted == "never"):
+        raise InvalidField(
+            f"visitorAddresses is {wanted} and hideVisitorIp is {str(hidden).lower()}: hideVisitorIp true means never, and "
+            "false one of the others; send one of the two.",
+            field="visitorAddresses",
+        )
+    return dict(VISITOR_ADDRESSES[wanted])
 
 
 def with_settings(domain: Domain, fields: Mapping[str, Any], now: datetime) -> Domain:
@@ -71,6 +101,15 @@ def _text(value: object, field: str) -> str | None:
     if not isinstance(value, str):
         raise InvalidField(f"{field} must be a text.", field=field)
     return clean_text(value.strip(), field=field, limit=MAX_TEXT) or None
+
+
+def _days(value: object, field: str) -> int | None:
+    if value is None:
+        return None
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MAX_RETENTION_DAYS:
+        raise InvalidField(f"{field} must be a number of days from 1 to {MAX_RETENTION_DAYS}, or null for no end.", field=field)
+    return number
 
 
 def _tag_manager(value: object, field: str) -> str | None:
@@ -171,4 +210,5 @@ _SETTINGS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "appleAppSiteAssociation": ("apple_association", clean_association),
     "assetLinks": ("asset_links", clean_asset_links),
     "limitCountsRobots": ("limit_counts_robots", _flag),
+    "clickRetentionDays": ("click_retention_days", _days),
 }

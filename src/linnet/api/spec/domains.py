@@ -23,7 +23,7 @@ from linnet.api.spec.shapes import (
 )
 from linnet.api.spec.values import DOMAIN_ID, HOSTNAME, TIME, answered_moment
 from linnet.model.domain import HTTPS_LEVELS, ROBOTS, STATES
-from linnet.model.domain_settings import MAX_EXCLUSIONS
+from linnet.model.domain_settings import MAX_EXCLUSIONS, MAX_RETENTION_DAYS, VISITOR_ADDRESSES
 from linnet.model.path import LinkType
 
 _PLANS: Final = ("tiny", "hobby", "small", "standard", "large")
@@ -38,7 +38,7 @@ _SETTINGS: Final[dict[str, Schema]] = {
     "hideReferer": flag("Do not tell destinations where visitors come from.", False),
     "linkType": _LINK_TYPE,
     "cloaking": flag("Show destinations in a frame, for links that do not say it themselves.", False),
-    "hideVisitorIp": flag("Do not store the addresses of visitors.", False),
+    "hideVisitorIp": flag("Do not store the addresses of visitors: the same as `visitorAddresses` `never`.", False),
     "enableAI": flag("Stored for clients; Linnet does nothing with it.", False),
     "httpsLevel": one_of(
         HTTPS_LEVELS, "Whether visitors who come by http are sent to https, and browsers told to remember.", "none"
@@ -85,6 +85,14 @@ _EXCLUSIONS: Final = list_of(
     examples=[["192.0.2.0/24"]],
 )
 _LIMIT_COUNTS_ROBOTS: Final = flag("Whether programs use up click limits too, as at Short.io.", False)
+_VISITOR_ADDRESSES: Final = one_of(
+    list(VISITOR_ADDRESSES),
+    "What is stored of addresses: all, the network (without the last 8 bits of IPv4, the last 80 of IPv6), or nothing.",
+    "truncated",
+)
+_RETENTION: Final = nullable(
+    whole("After how many days clicks are kept as sums only; null for never.", 90, minimum=1, maximum=MAX_RETENTION_DAYS)
+)
 _RECORD: Final = {
     "type": text("The record's type.", "TXT"),
     "name": text("Its name.", f"_linnet.{HOSTNAME}"),
@@ -119,13 +127,21 @@ _WHOLE: Final[Schema] = {
                 "userPlan": one_of(_PLANS, "Kept for clients: nothing here depends on a plan.", "large"),
                 "qr": ref("QrStyle"),
                 "limitCountsRobots": _LIMIT_COUNTS_ROBOTS,
+                "visitorAddresses": _VISITOR_ADDRESSES,
+                "clickRetentionDays": _RETENTION,
                 **FILES,
             },
-            required=["ipExclusions", "userPlan", "limitCountsRobots"],
+            required=["ipExclusions", "userPlan", "limitCountsRobots", "visitorAddresses", "clickRetentionDays"],
         ),
     ],
 }
-_WHOLE_EXAMPLE: Final = DOMAIN_EXAMPLE | {"ipExclusions": [], "userPlan": "large", "limitCountsRobots": False}
+_WHOLE_EXAMPLE: Final = DOMAIN_EXAMPLE | {
+    "ipExclusions": [],
+    "userPlan": "large",
+    "limitCountsRobots": False,
+    "visitorAddresses": "truncated",
+    "clickRetentionDays": None,
+}
 _CREATE: Final = record(
     {
         "hostname": text("The hostname, without scheme or port.", HOSTNAME, maxLength=253),
@@ -145,6 +161,8 @@ _UPDATE: Final = record(
         "teamId": nullable(whole("The id of the team to move the domain to; null for none.", minimum=1)),
         "qr": ref("QrStyle"),
         "limitCountsRobots": _LIMIT_COUNTS_ROBOTS,
+        "visitorAddresses": _VISITOR_ADDRESSES,
+        "clickRetentionDays": _RETENTION,
         **{name: nullable(each) for name, each in FILES.items()},
     },
     description="The settings to change. Those that are not sent stay as they are; an empty text or null clears an address.",
@@ -216,6 +234,7 @@ DOMAINS: Final = Resource(
                     "Apps that open links",
                     {"appleAppSiteAssociation": ASSOCIATION_EXAMPLE, "assetLinks": ASSET_LINKS_EXAMPLE},
                 ),
+                privacy=("Few traces of visitors", {"visitorAddresses": "never", "clickRetentionDays": 30}),
                 texts=(
                     "Words and an icon of its own",
                     {"pageTexts": {"expired": "This offer is over."}, "favicon": ICON_EXAMPLE},
