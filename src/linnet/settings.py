@@ -55,6 +55,8 @@ class Settings:
     clickhouse_url: ClickhouseAddress | None
     clickhouse_cluster: str
     clickhouse_replicated: bool
+    honour_opt_out: bool
+    unique_visitors: bool
     journal_fsync: str
     journal_segment_bytes: int
     journal_max_bytes: int
@@ -100,6 +102,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 def _yes_or_no(text: str) -> bool:
     return _one_of("yes", "no")(text) == "yes"
+
+
+def _on_or_off(text: str) -> bool:
+    word = text.lower()
+    if word not in ("true", "false", "on", "off", "1", "0"):
+        raise ValueError("must be true or false")
+    return word in ("true", "on", "1")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -222,6 +231,19 @@ SETTINGS: Final = (
         _networks,
         "Private networks, separated by commas, from which logos and other addresses that users name may be fetched; only "
         "public addresses when unset.",
+    ),
+    Setting(
+        "honour_opt_out",
+        "true",
+        _on_or_off,
+        "Whether visitors who ask not to be tracked (DNT: 1, or Sec-GPC: 1) are counted without what tells one from another; "
+        "see privacy.md.",
+    ),
+    Setting(
+        "unique_visitors",
+        "true",
+        _on_or_off,
+        "Whether visitors are told apart within a day, by a hash whose salt is forgotten afterwards; see privacy.md.",
     ),
     Setting(
         "journal_fsync",

@@ -239,9 +239,9 @@ def test_the_page_for_a_preview_leads_on_with_what_the_visit_brought():
 
 def test_robots_are_spared_the_scripts_of_tracking():
     route = route_of(link(integration_ga="G-1"))
-    assert decide(route, VisitFacts(robot=True), NOON_MS) == decide(PLAIN_LINK, VisitFacts(), NOON_MS)
+    assert decide(route, VisitFacts(untracked=True), NOON_MS) == decide(PLAIN_LINK, VisitFacts(), NOON_MS)
     cloaked = route_of(link(integration_ga="G-1", cloaking=True))
-    assert decide(cloaked, VisitFacts(robot=True), NOON_MS).outcome is Outcome.CLOAKED
+    assert decide(cloaked, VisitFacts(untracked=True), NOON_MS).outcome is Outcome.CLOAKED
 
 
 @pytest.mark.parametrize(

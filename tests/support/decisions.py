@@ -49,7 +49,7 @@ facts = st.builds(
     share=st.integers(0, 99),
     unlocked=st.booleans(),
     previews=st.booleans(),
-    robot=st.booleans(),
+    untracked=st.booleans(),
     secure=st.booleans(),
     lots=st.binary(max_size=64),
     traits=traits,

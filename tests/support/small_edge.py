@@ -1,6 +1,6 @@
 """An edge in this process, with a journal in memory: asked as the protocol class asks it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -92,17 +92,20 @@ class SmallEdge:
         https: bool = False,
         close: bool = False,
         host: str = "go.example",
+        headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> Reply:
-        """What a visitor gets; ``forwarded_for`` and ``https`` as a trusted proxy says them."""
+        """What a visitor gets; ``forwarded_for`` and ``https`` as a trusted proxy says them, other ``headers`` have
+        their names in lower case."""
         found = self.edge.host(host.encode())
         assert isinstance(found, Host), found
         forwarded, raw = forwarded_for.encode(), target.encode("latin-1")
         line = VISIT_LINE.match(method.encode() + b" " + raw + b" HTTP/1.1\r\n")
         if line is not None and self._ordinary:
-            head = VisitHead(host.encode(), b"agent/1", b"", b"", https, close=close)
+            lines = b"".join(b"%b: %b\r\n" % each for each in headers)
+            head = VisitHead(host.encode(), b"agent/1", b"", b"", https, lines, close=close)
             response = self.edge.answer_ordinary(found, line, head, peer, forwarded, b"")
         else:
-            response = self.edge.answer(found, method, raw, close, peer, b"agent/1", b"", (), forwarded, https)
+            response = self.edge.answer(found, method, raw, close, peer, b"agent/1", b"", headers, forwarded, https)
         self.edge.end_tick()
         return read(response)
 

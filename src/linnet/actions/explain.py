@@ -116,7 +116,7 @@ def _known(explainer: Explainer, route: Route, visit: Visit) -> VisitFacts:
     agent = visit.user_agent.encode()
     facts = explainer.facts_of(route, visit)._replace(
         previews=is_preview(agent),
-        robot=is_robot(agent),
+        untracked=is_robot(agent),
         secure=bool(visit.https),
     )
     if visit.country is not None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from linnet.clicks.columns import Column, Columns, dictionary, numbered, own_columns
 from linnet.clicks.conversions import Conversion, conversions_of
+from linnet.clicks.withholding import withheld, withhold
 from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address, truncated
@@ -24,7 +25,7 @@ _MAX_PATH: Final = 1024
 _MAX_MS: Final = 253_402_300_799_999
 _NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
 _DAY_MS: Final = 24 * 60 * 60 * 1000
-_ADDRESS_FLAGS: Final = ClickFlag.HIDE_ADDRESS | ClickFlag.KEEP_ADDRESS | ClickFlag.OPTED_OUT
+_ADDRESS_FLAGS: Final = ClickFlag.HIDE_ADDRESS | ClickFlag.KEEP_ADDRESS
 
 
 def _no_salt(day: int) -> None:
@@ -39,7 +40,8 @@ class Enrichment:
     ``places_of`` tells the places of many addresses as ``place_of`` tells each, where there is a faster way; ``click_key``
     signed the ids of clicks that conversions name. ``bot_of`` tells by which rule a user agent, method and status make a bot of
     who may be a person by the user agent alone. ``salt_of`` tells the salt of a UTC day (in days since the epoch) with which
-    visitors are told apart; without it, or for a day whose salt is gone, they are not.
+    visitors are told apart; without it, or for a day whose salt is gone, they are not. Of who asked not to be tracked less is
+    stored (``clicks/withholding``) if ``honour_opt_out``.
     """
 
     trusted: Sequence[Network]
@@ -50,6 +52,7 @@ class Enrichment:
     click_key: bytes = b""
     bot_of: Callable[[str, str, int], str] = bot_of_request
     salt_of: Callable[[int], bytes | None] = _no_salt
+    honour_opt_out: bool = True
 
     def enrich(self, raw: RawClick) -> Click | DropReason:
         """The click to store of one raw click, or why there is none."""
@@ -60,8 +63,7 @@ class Enrichment:
         request = request_of((method, hostname, target, flags & ClickFlag.HTTPS))
         address = client_address(peer, forwarded_for, self.trusted)
         place = self.place_of(address)
-        salt = None if flags & ClickFlag.OPTED_OUT else self.salt_of(at_ms // _DAY_MS)
-        visitor = visitor_of(salt, domain_id, address, user_agent)
+        visitor = visitor_of(self.salt_of(at_ms // _DAY_MS), domain_id, address, user_agent)
         address = stored_address(address, flags)
         source = self.referrer_of(referrer)
         campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
@@ -71,7 +73,8 @@ class Enrichment:
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         scan = bool(flags & ClickFlag.SCAN)
         last = (nonce, scan, language, visitor)
-        return Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, *last))
+        click = Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, *last))
+        return withheld(click) if self.honour_opt_out and flags & ClickFlag.OPTED_OUT else click
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
@@ -112,7 +115,7 @@ class Enrichment:
             human=np.array([not row[-1] for row in agents], dtype=np.bool_)[agent],
             nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
             scan=[flag & ClickFlag.SCAN != 0 for flag in flags],
-            visitor=self._visitors(at_ms, domain_id, [visitors[number] for number in visitor.tolist()], user_agent, flags),
+            visitor=self._visitors(at_ms, domain_id, [visitors[number] for number in visitor.tolist()], user_agent),
         )
         languages, own["preference"] = numbered(language)
         own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
@@ -125,7 +128,10 @@ class Enrichment:
             "agent": dictionary("agent", agents),
             "campaign": dictionary("campaign", campaigns_of_variants),
         }
-        return Columns(own, groups)
+        columns = Columns(own, groups)
+        if not self.honour_opt_out:
+            return columns
+        return withhold(columns, np.array([flag & ClickFlag.OPTED_OUT != 0 for flag in flags], dtype=np.bool_))
 
     def judge(self, user_agent: str, method: str, status: int) -> tuple[str, str, str, str, str]:
         """Browser, its version, system, device, and by which rule this is a bot: "" for a person."""
@@ -139,11 +145,10 @@ class Enrichment:
         domain_id: Sequence[int],
         address: Sequence[str],
         user_agent: Sequence[str],
-        flags: Sequence[int],
     ) -> list[int]:
         """The visitor of each click, told once for each different one in the batch."""
-        days = [0 if flag & ClickFlag.OPTED_OUT else at // _DAY_MS for at, flag in zip(at_ms, flags, strict=True)]
-        salts = {day: self.salt_of(day) if day else None for day in set(days)}
+        days = [at // _DAY_MS for at in at_ms]
+        salts = {day: self.salt_of(day) for day in set(days)}
         known: dict[tuple[int, int, str, str], int] = {}
         found = []
         for key in zip(days, domain_id, address, user_agent, strict=True):
@@ -179,8 +184,8 @@ def visitor_of(salt: bytes | None, domain_id: int, address: str, user_agent: str
 
 
 def stored_address(address: str, flags: int) -> str:
-    """What is stored of an address, as the flags of a click say: all, nothing, or its network; of who opted out, nothing."""
-    if flags & (ClickFlag.HIDE_ADDRESS | ClickFlag.OPTED_OUT):
+    """What is stored of an address, as the flags of a click say: all, nothing, or its network."""
+    if flags & ClickFlag.HIDE_ADDRESS:
         return ""
     return address if flags & ClickFlag.KEEP_ADDRESS else truncated(address)
 

@@ -61,6 +61,7 @@ def work(settings: Settings) -> None:
         geo.places_of,
         load_secrets(places).click_key,
         rules.of_request,
+        honour_opt_out=settings.honour_opt_out,
     )
     pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
     server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor, store.clear_domain))

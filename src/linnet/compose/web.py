@@ -103,6 +103,7 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         own_ports=own_ports(settings),
         unlock_key=secrets.unlock_key,
         https_port=https_port(settings),
+        honour_opt_out=settings.honour_opt_out,
     )
     facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
     harmful = HarmfulHosts(HarmfulIndex(places.harmful)) if settings.block_list else None

@@ -12,7 +12,7 @@ from linnet.edge.counters import NodeCounters
 from linnet.edge.counting import uses_up
 from linnet.edge.encrypted import encrypted_page
 from linnet.edge.facts import Visitor, VisitorFacts
-from linnet.edge.heads import Head
+from linnet.edge.heads import Head, wishes_of
 from linnet.edge.hops import NO_HOPS, Hop, Hops
 from linnet.edge.interstitial import Made
 from linnet.edge.password_page import password_page
@@ -61,7 +61,8 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """``click_key`` signs the ids of clicks, ``unlock_key`` the cookies of links whose password was given."""
+    """``click_key`` signs the ids of clicks, ``unlock_key`` the cookies of links whose password was given; who asked not to be
+    tracked is not where ``honour_opt_out``."""
 
     counters: NodeCounters
     facts: VisitorFacts
@@ -69,11 +70,12 @@ class Following:
     unlock_key: bytes = b""
     hops: Hops = NO_HOPS
     blocked: BlockGuard | None = None
+    honour_opt_out: bool = True
 
     def answer(self, domain: DomainRoute, route: Route, asked: Asked) -> Answer:
         """The answer to a visit of ``route``; its click is counted against the link's limit if it is one that counts."""
         now_ms = int(asked.now * 1000)
-        nonce = randbits(NONCE_BITS) if domain.tracks_conversions else 0
+        nonce = randbits(NONCE_BITS) if domain.tracks_conversions and not self._opted_out(asked) else 0
         facts = self._facts(route, asked, ClickId(route.link_number, now_ms, nonce) if nonce else None)
         decision = decide(route, facts, now_ms)
         if route.needs & _OWN_HOST and (url := self._onward(route, facts, now_ms)) is not None:
@@ -152,11 +154,14 @@ class Following:
             share=known.share,
             unlocked=bool(needs & _PASSWORD) and is_unlocked(route, asked.head, asked.now, self.unlock_key),
             previews=bool(needs & _PREVIEW) and is_preview(agent),
-            robot=bool(needs & _TRACKING) and is_robot(agent),
+            untracked=bool(needs & _TRACKING) and (is_robot(agent) or self._opted_out(asked)),
             secure=asked.https,
             lots=known.lots,
             traits=known.traits,
         )
+
+    def _opted_out(self, asked: Asked) -> bool:
+        return self.honour_opt_out and wishes_of(asked.head)[1] != 0
 
 
 def _page(domain: DomainRoute, route: Route, decision: Decision, asked: Asked) -> bytes:

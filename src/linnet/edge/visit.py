@@ -55,7 +55,8 @@ class Edge:
         self.counts = EdgeCounts()
         self._index = index
         hops = Hops(self.host, self._current_view, options.own_ports)
-        self._following = Following(counters, facts, options.click_key, options.unlock_key, hops, blocked)
+        keys = options.click_key, options.unlock_key
+        self._following = Following(counters, facts, *keys, hops, blocked, options.honour_opt_out)
         self.blocked = blocked
         self._facts = facts
         self._recorder = recorder

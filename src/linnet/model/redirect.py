@@ -59,8 +59,9 @@ class VisitFacts(NamedTuple):
     ``clicks_used`` counts earlier clicks against the limit; ``click_id`` goes along where conversions are tracked. ``country``
     and ``region`` are ISO 3166's codes, "" when unknown; ``share`` (0 to 99) is the visitor's lot in a split. ``unlocked`` says
     that the visitor gave the link's password, ``previews`` that a program asks in order to show what is behind the link,
-    ``robot`` that any program asks of its own accord, and ``secure`` that the visitor came by https. ``lots`` are drawn for
-    weighted variants (``variants.lots_of``), ``traits`` are what only the link's own rules ask for."""
+    ``untracked`` that other services are not told of the visit (a program asks, or somebody who does not want to be tracked),
+    and ``secure`` that the visitor came by https. ``lots`` are drawn for weighted variants (``variants.lots_of``), ``traits``
+    are what only the link's own rules ask for."""
 
     query: str = ""
     rest: str = ""
@@ -72,7 +73,7 @@ class VisitFacts(NamedTuple):
     share: int = 0
     unlocked: bool = False
     previews: bool = False
-    robot: bool = False
+    untracked: bool = False
     secure: bool = False
     lots: bytes = b""
     traits: Traits = NO_TRAITS
@@ -129,7 +130,7 @@ def _way(needs: int, facts: VisitFacts, destination: str) -> Outcome:
     # Browsers show nothing of http in a frame of an https page.
     if needs & _CLOAKING and not (facts.secure and destination.startswith("http:")):
         return Outcome.CLOAKED
-    if needs & _TRACKING and not facts.robot:
+    if needs & _TRACKING and not facts.untracked:
         return Outcome.TRACKED
     return Outcome.REDIRECT
 
