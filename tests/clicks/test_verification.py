@@ -14,14 +14,13 @@ from linnet.clicks.store_duckdb import DuckdbClickStore, Portion, Span
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Difference, JudgedDays, Rebuilding, Step, Verification, rebuild, verify
 from linnet.model.click import Batch, Click
-from linnet.visitor.agent import agents_by
+from linnet.visitor.agent import Agent, Judge, judge_by
 from linnet.visitor.bots import BotRules, RuleFile, read_rules
 from tests.clicks.builders import AT, CHROME, click
 from tests.clicks.test_store_duckdb import varied
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 3, 1)
-JUDGED = ("browser", "browser_version", "os", "device", "bot")
 
 
 @pytest.fixture
@@ -31,23 +30,11 @@ def store(tmp_path: Path) -> Iterator[DuckdbClickStore]:
     store.close()
 
 
-def as_it_is(user_agent: str, method: str, status: int) -> tuple[str, str, str, str, str]:
-    """A judge who agrees with what ``builders.click`` says."""
-    return "", "", "", "", ""
+# Agrees with what ``builders.click`` says.
+AS_IT_IS = Judge(lambda _: Agent("", "", "", "", True, ""), lambda *_: "")
 
 
-def by(rules: BotRules) -> Any:
-    agent_of = agents_by(rules)
-
-    def judge(user_agent: str, method: str, status: int) -> tuple[str, str, str, str, str]:
-        agent = agent_of(user_agent)
-        bot = agent.bot or rules.of_request(user_agent, method, status)
-        return agent.browser, agent.browser_version, agent.os, agent.device, bot
-
-    return judge
-
-
-def truth_of(store: DuckdbClickStore, rules: str = "one", judge: Any = as_it_is) -> DuckdbTruth:
+def truth_of(store: DuckdbClickStore, rules: str = "one", judge: Judge = AS_IT_IS) -> DuckdbTruth:
     return DuckdbTruth(store, judge, rules)
 
 
@@ -146,7 +133,7 @@ def test_clicks_and_conversions_that_cannot_be_are_told(tmp_path: Path, store: D
     store.write_portions([Portion(None, [Span("goals", 0, 10)], goals)])
     change(store, f"INSERT INTO conversions VALUES (7, 3, TIMESTAMP '{AT:%Y-%m-%d %H:%M}', 5, 'one more', now()::TIMESTAMP, 0)")
     sizes = {"goals": 9, "segment-0": 100}
-    steps = list(verify(DuckdbTruth(store, as_it_is, "one", sizes.get), Verification()))
+    steps = list(verify(DuckdbTruth(store, AS_IT_IS, "one", sizes.get), Verification()))
     told = [each for step in steps for each in step.differences if not each.table.startswith("rollup_")]
     at = {"domain_id": 7, "link_number": 3, "at": "2026-03-01T12:00:00", "nonce": 5}
     clicked = {"domain_id": 7, "link_number": 3, "clicked_at": "2026-03-01T12:00:00"}
@@ -247,7 +234,7 @@ def test_reclassifying_judges_stored_clicks_by_the_rules_of_now(store: DuckdbCli
             unjudged(at=AT + DAY),
         ],
     )
-    truth = truth_of(store, "two", by(NEW_RULES))
+    truth = truth_of(store, "two", judge_by(NEW_RULES))
     steps = list(rebuild(truth, Rebuilding(reclassify=True)))
     assert [(step.day, step.reclassified) for step in steps] == [(FIRST, 5), (FIRST + DAY, 1)]
     assert rows(store, "SELECT method, status, country, browser, os, device, human, bot FROM clicks ORDER BY ALL") == [
@@ -267,7 +254,7 @@ def test_reclassifying_judges_stored_clicks_by_the_rules_of_now(store: DuckdbCli
 
 def test_reclassifying_goes_on_where_it_was_ended_and_may_be_of_one_domain(store: DuckdbClickStore):
     write(store, [unjudged(at=AT + number * DAY, domain_id=domain) for number in range(3) for domain in (7, 8)])
-    truth = truth_of(store, "two", by(NEW_RULES))
+    truth = truth_of(store, "two", judge_by(NEW_RULES))
     work = rebuild(truth, Rebuilding(reclassify=True))
     assert next(work).reclassified == 2
     work.close()
@@ -281,15 +268,15 @@ def test_reclassifying_goes_on_where_it_was_ended_and_may_be_of_one_domain(store
 def test_a_step_that_fails_changes_nothing(store: DuckdbClickStore):
     write(store, [unjudged()])
 
-    def judge(*asked: Any) -> Any:
+    def killed(*asked: Any) -> Any:
         raise RuntimeError("killed")
 
     change(store, "UPDATE rollup_links SET clicks = 9")
     before = rows(store, "FROM clicks")
     with pytest.raises(RuntimeError):
-        next(rebuild(truth_of(store, "two", judge), Rebuilding(reclassify=True)))
+        next(rebuild(truth_of(store, "two", Judge(killed, killed)), Rebuilding(reclassify=True)))
     assert rows(store, "FROM clicks") == before
     assert truth_of(store).judged() == {FIRST: {"one"}}
     assert [each.table for each in differences(store)] == ["rollup_links"]
-    assert isinstance(next(rebuild(truth_of(store, "two", by(NEW_RULES)), Rebuilding(reclassify=True))), Step)
+    assert isinstance(next(rebuild(truth_of(store, "two", judge_by(NEW_RULES)), Rebuilding(reclassify=True))), Step)
     assert differences(store) == []

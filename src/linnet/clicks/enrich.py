@@ -15,7 +15,7 @@ from linnet.clicks.withholding import withheld, withhold
 from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address, truncated
-from linnet.visitor.agent import Agent
+from linnet.visitor.agent import Agent, Judge
 from linnet.visitor.bots import bot_of_request
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import Referrer
@@ -68,7 +68,7 @@ class Enrichment:
         source = self.referrer_of(referrer)
         campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
-        *browser, bot = user_agent, *self.judge(user_agent, method, status)
+        *browser, bot = user_agent, *Judge(self.agent_of, self.bot_of)(user_agent, method, status)
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         scan = bool(flags & ClickFlag.SCAN)
@@ -104,7 +104,8 @@ class Enrichment:
         addresses = [stored_address(address, key[2]) for key, address in zip(keys, visitors, strict=True)]
         referrers, source = numbered(referrer)
         asked, agent = numbered(zip(user_agent, method, status, strict=True))
-        agents = [(each[0], *self.judge(*each)) for each in asked]
+        judge = Judge(self.agent_of, self.bot_of)
+        agents = [(each[0], *judge(*each)) for each in asked]
 
         own = own_columns(
             at_ms=at_ms,
@@ -132,12 +133,6 @@ class Enrichment:
         if not self.honour_opt_out:
             return columns
         return withhold(columns, np.array([flag & ClickFlag.OPTED_OUT != 0 for flag in flags], dtype=np.bool_))
-
-    def judge(self, user_agent: str, method: str, status: int) -> tuple[str, str, str, str, str]:
-        """Browser, its version, system, device, and by which rule this is a bot: "" for a person."""
-        agent = self.agent_of(user_agent)
-        bot = agent.bot or self.bot_of(user_agent, method, status)
-        return agent.browser, agent.browser_version, agent.os, agent.device, bot
 
     def _visitors(
         self,

@@ -18,9 +18,7 @@ from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_sql import Check, click_checks, other_checks, rollup_check, scope_of
 from linnet.clicks.verification import Difference, Mended, Value
 from linnet.model.errors import StorageUnavailable
-
-# A user agent, method and status, and what they tell: browser, its version, system, device, and the rule that calls it a bot.
-Judge = Callable[[str, str, int], tuple[str, str, str, str, str]]
+from linnet.visitor.agent import Judge
 
 _FETCHED: Final = 1000
 _JUDGED_AT_ONCE: Final = 10_000

@@ -13,6 +13,7 @@ from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import Pipeline
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.compose.block_watch import BlockWatch
+from linnet.compose.click_orders import streams_of
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.metrics import ClicksMetrics
@@ -27,7 +28,7 @@ from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import StatisticsServer
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
-from linnet.visitor.agent import agents_by
+from linnet.visitor.agent import judge_by
 from linnet.visitor.bots import load_rules
 from linnet.visitor.geo import GeoLookup
 from linnet.visitor.referrer import referrer_of
@@ -51,20 +52,25 @@ def work(settings: Settings) -> None:
     counters = NodeCounters(places.counters)
     follower = Follower(RouteStore(database), index)
     rules = load_rules(settings.bot_rules)
+    judge = judge_by(rules)
     store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
     enrichment = Enrichment(
         settings.trusted_proxies,
-        agents_by(rules),
+        judge.agent_of,
         geo.place_of,
         referrer_of,
         geo.places_of,
         load_secrets(places).click_key,
-        rules.of_request,
+        judge.bot_of,
         honour_opt_out=settings.honour_opt_out,
     )
     pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
-    server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor, store.clear_domain))
+    server = StatisticsServer(
+        places.statistics_socket,
+        DuckdbStatistics(store.cursor, store.clear_domain),
+        streams_of(places, store, judge, rules.version),
+    )
     server.start()
     follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))
     upkeep = threading.Thread(

@@ -89,7 +89,7 @@ class Control:
 
     def move_domain(self, hostname: str, team: str | None) -> Domain:
         """Give a domain to a team, or (None) back to who registered it."""
-        found = self._domain_named(hostname)
+        found = self.domain_named(hostname)
         with self.database.read() as work:
             to = teams.team_named(work, team) if team is not None else None
             owner = work.users.find(found.owner_id)
@@ -137,12 +137,12 @@ class Control:
 
     def change_domain(self, hostname: str, sent: Mapping[str, Any]) -> Domain:
         """A domain, with those of its settings changed that ``sent`` holds by their wire spelling."""
-        domain = self._domain_named(hostname)
+        domain = self.domain_named(hostname)
         return domain_settings.update_settings(self._changing(domain), domain.id, sent) if sent else domain
 
     def verify_domain(self, hostname: str, *, vouch: bool) -> Domain:
         """Check a domain now; with ``vouch`` it needs no proof any more."""
-        domain = self._domain_named(hostname)
+        domain = self.domain_named(hostname)
         context = self._context(user_actor(self.database, domain.owner_id))
         if vouch and not domain.verified:
             domain = domain_checks.vouch_for_domain(context, domain)
@@ -150,7 +150,7 @@ class Control:
 
     def removed_links(self, hostname: str, *, limit: int) -> list[RemovedLink]:
         """The last ``limit`` links of a domain that were removed and can be restored."""
-        domain = self._domain_named(hostname)
+        domain = self.domain_named(hostname)
         context = self._changing(domain)
         found: list[RemovedLink] = []
         before = None
@@ -213,7 +213,8 @@ class Control:
             owner = work.users.find(domain.owner_id)
         return self.on_behalf_of(None if owner is None else owner.email, *filter(None, [domain.team_id]))
 
-    def _domain_named(self, hostname: str) -> Domain:
+    def domain_named(self, hostname: str) -> Domain:
+        """The domain of that name; DomainNotFound when there is none."""
         name = clean_hostname(hostname)
         with self.database.read() as work:
             found = work.domains.find_by_hostname(name)

@@ -46,7 +46,7 @@ class Serving:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotServe(f"Another server is running in {places.root}.") from None
+            raise CannotServe(f"Another server is running in {places.root}, or a command works on its clicks.") from None
         clear_metrics_directory(places.metrics)
         for windows in (places.rates, places.attempts):
             # In moments of a clock that begins anew with each boot.

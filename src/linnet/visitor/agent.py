@@ -1,6 +1,7 @@
 """Browser, system, device and bots, from the User-Agent header."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -52,6 +53,25 @@ def _agent(user_agent: str, bot: str) -> Agent:
     os = parsed.os.family if parsed.os else ""
     device = "bot" if bot else _device(user_agent, os)
     return Agent(_known(browser), version[:_MAX_LABEL], _known(os), device, not bot, bot)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Tells of what was asked and answered browser, its version, system, device, and by which rule it was a bot: "" for a
+    person. ``bot_of`` is asked about who may be a person by the user agent alone."""
+
+    agent_of: Callable[[str], Agent]
+    bot_of: Callable[[str, str, int], str]
+
+    def __call__(self, user_agent: str, method: str, status: int) -> tuple[str, str, str, str, str]:
+        agent = self.agent_of(user_agent)
+        bot = agent.bot or self.bot_of(user_agent, method, status)
+        return agent.browser, agent.browser_version, agent.os, agent.device, bot
+
+
+def judge_by(rules: BotRules) -> Judge:
+    """Who judges by ``rules``."""
+    return Judge(agents_by(rules), rules.of_request)
 
 
 def handheld_of(user_agent: bytes) -> Handheld:

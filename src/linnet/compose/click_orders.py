@@ -1,0 +1,75 @@
+"""Orders to the click store: carried out by the clicks worker of a running server, or here on the file of a stopped one."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Protocol, TypeVar
+
+from linnet.clicks.journal import JournalReader
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.clicks.truth_duckdb import DuckdbTruth
+from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
+from linnet.compose.places import Places
+from linnet.settings import Settings
+from linnet.statistics.remote import RemoteStatistics
+from linnet.statistics.streaming import Stream, order, stream_of
+from linnet.visitor.agent import Judge, judge_by
+from linnet.visitor.bots import load_rules
+
+Part = TypeVar("Part")
+
+
+class Orders(Protocol):
+    """Carries orders out. Raises StatisticsUnavailable or StorageUnavailable when that is not possible now."""
+
+    def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
+
+
+def streams_of(places: Places, store: DuckdbClickStore, judge: Judge, rules: str) -> dict[str, Stream]:
+    """What can be ordered of a click store, by name."""
+    truth = DuckdbTruth(store, judge, rules, partial(_size_of, JournalReader(places.journal)))
+    return {
+        "verify": stream_of(Verification, partial(verify, truth)),
+        "rebuild": stream_of(Rebuilding, partial(rebuild, truth)),
+    }
+
+
+@contextmanager
+def click_orders(settings: Settings) -> Iterator[Orders]:
+    """The way for orders to the click store of an installation, whether its server runs or not; while it does not, it cannot be
+    started until the block ends."""
+    places = Places(settings.data_dir)
+    places.create()
+    lock = os.open(places.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield RemoteStatistics(places.statistics_socket)
+            return
+        rules = load_rules(settings.bot_rules)
+        store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
+        try:
+            yield _Here(streams_of(places, store, judge_by(rules), rules.version))
+        finally:
+            store.close()
+    finally:
+        os.close(lock)
+
+
+class _Here:
+    """Carries orders out in this process, as the other side of the socket would."""
+
+    def __init__(self, streams: Mapping[str, Stream]) -> None:
+        self._streams = streams
+
+    def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]:
+        parts = self._streams[name](bytes(order(name, argument).argument))
+        return (each for each in parts if each is not None)
+
+
+def _size_of(reader: JournalReader, segment: str) -> int | None:
+    # One that is gone has been taken in, or will come back.
+    return reader.size(segment) or None
