@@ -11,7 +11,8 @@ from linnet.model.click import Click
 from linnet.model.errors import StorageUnavailable
 from tests.support.clickhouse import ClickhouseServer
 
-TABLES = {"clicks", "conversions", "clearings", "ingest_offsets", "schema_versions", *ROLLUP_KEYS}
+BOOKS = {"clearings", "clearings_applied", "ingest_offsets", "ingest_turns", "schema_versions"}
+TABLES = {"clicks", "conversions", *BOOKS, *ROLLUP_KEYS}
 
 
 @pytest.fixture

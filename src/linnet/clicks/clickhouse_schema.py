@@ -53,7 +53,9 @@ _SHARDED_BY: Final = {
     "rollup_links": "cityHash64(domain_id, link_number)",
     "rollup_values": "cityHash64(domain_id, value)",
     "clearings": "cityHash64(domain_id)",
+    "clearings_applied": "cityHash64(node)",
     "ingest_offsets": "cityHash64(node)",
+    "ingest_turns": "cityHash64(node)",
     "schema_versions": "1",
 }
 
@@ -153,7 +155,21 @@ def _bookkeeping(deployment: Deployment) -> list[str]:
     kept = "ORDER BY (node, segment) TTL noted_at + INTERVAL 7 DAY DELETE WHERE gone"
     return [
         *_table(deployment, "clearings", clearings, ("ReplacingMergeTree", "before"), "ORDER BY domain_id"),
+        *_table(
+            deployment,
+            "clearings_applied",
+            f"node LowCardinality(String), {clearings}",
+            ("ReplacingMergeTree", "before"),
+            "ORDER BY (node, domain_id)",
+        ),
         *_table(deployment, "ingest_offsets", offsets, ("ReplacingMergeTree", "next_seq"), kept),
+        *_table(
+            deployment,
+            "ingest_turns",
+            "node LowCardinality(String), turn UInt64",
+            ("ReplacingMergeTree", "turn"),
+            "ORDER BY node",
+        ),
     ]
 
 
