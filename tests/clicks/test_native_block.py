@@ -38,7 +38,7 @@ def test_a_click_comes_back_with_every_field(client: Client) -> None:
     at = datetime(2026, 3, 29, 23, 46, 1, 234000, tzinfo=UTC)
     texts = {name: f"{name} é\x00'\"" for name, kind in Click.__annotations__.items() if kind is str}
     told = click(**texts, at=at, human=False, link_number=2**62, domain_id=2**31 - 1, status=65535, scan=True, nonce=2**48 - 1)
-    columns = click_columns(columns_of([told]), node="node", seq=np.array([2**53], dtype=np.uint64))
+    columns = click_columns(columns_of([told]).numbered_from(2**53), "node")
     (row,) = kept(client, columns)
     found = dict(zip(columns, row, strict=True))
     assert {name: found[name] for name in Click._fields} == told._asdict() | {"at": at.replace(tzinfo=None)}
@@ -72,7 +72,5 @@ def test_dictionaries_that_many_clicks_share_come_back_row_by_row(client: Client
     ]
     columns = columns_of(clicks).only(np.arange(500) % 2 == 0)
     names = ("seq", "path", "country", "user_agent")
-    found = kept(
-        client, {name: each for name, each in click_columns(columns, node="n", seq=np.arange(250)).items() if name in names}
-    )
+    found = kept(client, {name: each for name, each in click_columns(columns.numbered_from(0), "n").items() if name in names})
     assert found == [(place, each.path, each.country, each.user_agent) for place, each in enumerate(clicks[::2])]

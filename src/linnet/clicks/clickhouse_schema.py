@@ -23,7 +23,7 @@ _TYPES: Final = {
 # Texts that are nearly each click's own: a dictionary of them would be as long as the column.
 _OWN_TEXTS: Final = frozenset(["path", "query", "address", "referrer", "user_agent"])
 # LZ4, the default, is as small as ZSTD for numbers in dictionaries, and reads faster.
-_CODECS: Final = {"at": "Delta, ZSTD(1)", "link_number": "Delta, LZ4", "seq": "Delta, ZSTD(1)"}
+_CODECS: Final = {"at": "Delta, ZSTD(1)", "link_number": "Delta, LZ4", "seq": "Delta, ZSTD(1)", "visitor": "T64, LZ4"}
 
 # Which row this is, for all time: ``node`` took it in as its number ``seq``. What exactly once rests on.
 IDENTITY: Final = {"node": "LowCardinality(String)", "seq": "UInt64"}
@@ -90,6 +90,12 @@ def quoted(name: str) -> str:
     """A name as an identifier, whatever is in it."""
     escaped = name.replace("\\", "\\\\").replace("`", "\\`")
     return f"`{escaped}`"
+
+
+def text(value: str) -> str:
+    """A text as a literal."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def create_database(deployment: Deployment) -> str:
@@ -217,15 +223,10 @@ def _table(deployment: Deployment, name: str, columns: str, engine: tuple[str, s
     if not deployment.cluster:
         return [made]
     spread = (
-        f"Distributed({_text(deployment.cluster)}, {_text(deployment.database)}, {deployment.local(name)}, {_SHARDED_BY[name]})"
+        f"Distributed({text(deployment.cluster)}, {text(deployment.database)}, {deployment.local(name)}, {_SHARDED_BY[name]})"
     )
     distributed = f"CREATE TABLE IF NOT EXISTS {name}{deployment.on_cluster} AS {deployment.local(name)} ENGINE = {spread}"
     return [made, distributed]
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 # A server alone has nobody to fetch lost rows from, so an insert that was answered must survive a power cut; replicas remember

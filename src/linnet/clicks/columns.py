@@ -41,6 +41,10 @@ class Columns:
         """The rows that ``kept`` marks; dictionaries may then hold values that no row has."""
         return Columns({name: column[kept] for name, column in self.own.items()}, self.groups)
 
+    def numbered_from(self, first: int) -> "Columns":
+        """The same rows with the numbers from ``first`` on as a column ``seq``."""
+        return Columns(self.own | {"seq": np.arange(first, first + len(self), dtype=np.uint64)}, self.groups)
+
     def oldest(self) -> datetime:
         """When the oldest click was made."""
         return _aware(self.own["at"].min())

@@ -47,13 +47,12 @@ def block(columns: Mapping[str, tuple[str, Any]]) -> bytes:
     return b"".join(encoded)
 
 
-def click_columns(columns: Columns, *, node: str, seq: Column) -> dict[str, tuple[str, Any]]:
-    """The columns of table ``clicks`` for clicks that ``node`` takes in with the numbers ``seq``."""
+def click_columns(columns: Columns, node: str) -> dict[str, tuple[str, Any]]:
+    """The columns of table ``clicks`` for clicks that ``node`` takes in with the numbers in their column ``seq``."""
     own = columns.own
     milliseconds = own["at"].astype("datetime64[ms]").astype(np.int64)
     derived: dict[str, Any] = {
-        "node": Dictionary([node], np.zeros(len(seq), dtype=np.int64)),
-        "seq": seq,
+        "node": Dictionary([node], np.zeros(len(columns), dtype=np.int64)),
         "at": milliseconds,
         "day": milliseconds // _DAY_MS,
     }
