@@ -9,7 +9,7 @@ import pytest
 
 from linnet.actions.installation import Installed
 from linnet.clicks.conversions import Conversion
-from linnet.clicks.store_duckdb import Portion, Span
+from linnet.clicks.portions import Portion, Span
 from linnet.model.statistics import COLUMNS
 from tests.api.counted import NOW, CountedApi, counted_api, domain, here, number_of
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from linnet.clicks.conversions import MAX_GOALS, Conversion, conversions_of
-from linnet.clicks.store_duckdb import DuckdbClickStore, Portion, Span
+from linnet.clicks.portions import Portion, Span
+from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch, Click, ClickFlag, RawClick
 from linnet.model.conversion import ClickId, click_id
 from linnet.model.statistics import Kind, Question

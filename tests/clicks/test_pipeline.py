@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from linnet.clicks.journal import JournalReader, JournalWriter
-from linnet.clicks.store_duckdb import DuckdbClickStore, Portion
+from linnet.clicks.portions import Portion
+from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import DropReason
 from linnet.model.errors import StorageUnavailable
 from tests.clicks.builders import Metrics, pipeline_over, raw_click

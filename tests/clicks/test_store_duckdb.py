@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from linnet.clicks.columns import columns_of
-from linnet.clicks.store_duckdb import DuckdbClickStore, OffsetMismatch, Portion, Span
+from linnet.clicks.portions import OffsetMismatch, Portion, Span
+from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch, Click
 from linnet.model.errors import StorageUnavailable
 from tests.clicks.builders import AT, click

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from linnet.clicks.conversions import Conversion
+from linnet.clicks.portions import Portion, Span
 from linnet.clicks.schema import ROLLUP_KEYS
-from linnet.clicks.store_duckdb import DuckdbClickStore, Portion, Span
+from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Difference, JudgedDays, Rebuilding, Step, Verification, rebuild, verify
 from linnet.model.click import Batch, Click

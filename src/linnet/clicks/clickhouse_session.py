@@ -9,7 +9,7 @@ import structlog
 from linnet.clicks import clickhouse_sql as sql
 from linnet.clicks.clickhouse import connect, migrate, unavailability
 from linnet.clicks.clickhouse_address import ClickhouseAddress
-from linnet.clicks.clickhouse_schema import Deployment
+from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment, text
 from linnet.clicks.native_block import block
 from linnet.model.errors import StorageUnavailable
 
@@ -36,7 +36,7 @@ class ClickhouseSession:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a question answers."""
         with unavailability():
-            return list(self._connected().query(query).result_rows)
+            return [tuple(row) for row in self._connected().query(query).result_rows]
 
     def run(self, statement: str) -> None:
         """Have a statement done, on every server that it concerns."""
@@ -60,7 +60,7 @@ class ClickhouseSession:
             }
         statement = sql.insert_clicks("" if replicated else self.in_turn())
         with unavailability():
-            self._connected().raw_insert(insert_block=statement.encode() + content, settings=settings)
+            self._connected().raw_insert("", insert_block=statement.encode() + content, settings=settings)
 
     def in_turn(self) -> str:
         """A condition under which only this process may insert."""
@@ -69,7 +69,7 @@ class ClickhouseSession:
     def take_turn(self) -> None:
         """Make sure that nothing of this node is still on its way from before: what runs is waited for, and what arrives later
         is refused."""
-        ((latest,),) = self.rows(f"SELECT max(turn) FROM ingest_turns WHERE node = {sql.text(self.node)}")  # noqa: S608
+        ((latest,),) = self.rows(f"SELECT max(turn) FROM ingest_turns WHERE node = {text(self.node)}")  # noqa: S608
         self._turn = max(int(latest) + 1, time.time_ns() // 1000)
         self.run(sql.next_turn(self.node, self._turn))
         deadline = time.monotonic() + _QUIET_SECONDS
@@ -79,12 +79,12 @@ class ClickhouseSession:
                 raise StorageUnavailable("ClickHouse is still at work for this node on what it was told before.")
             time.sleep(_LOOK_SECONDS)
         if self.deployment.replicated:
-            for table in ("clicks", *sql.ROLLUP_KEYS):
+            for table in ("clicks", *ROLLUP_KEYS):
                 self.run(f"SYSTEM SYNC REPLICA{self.deployment.on_cluster} {self.deployment.local(table)} LIGHTWEIGHT")
 
     def mend(self, scope: str) -> None:
         """Make the roll-ups within ``scope``, which is of this node alone, what the clicks there say."""
-        for table in sql.ROLLUP_KEYS:
+        for table in ROLLUP_KEYS:
             self.run(sql.mend(table, scope, self.in_turn()))
 
     def forget(self, domain_id: int, before: datetime) -> None:

@@ -57,7 +57,7 @@ def scope_of(node: str, days: Collection[date], domain_ids: Collection[int]) -> 
 
 
 def mend(table: str, scope: str, condition: str) -> str:
-    """The statement that adds to a roll-up what it lacks within ``scope`` of the clicks there, and takes off what is too much."""
+    """The statement that adds to a roll-up what it lacks of the clicks within ``scope``, and takes off what is too much."""
     keys = ", ".join([*ROLLUP_KEYS[table], "node"])
     sums = ", ".join(SUMS)
     right = f"SELECT {keys}, {sums} FROM ({rolled_up(table, 'clicks', scope)})"
@@ -97,7 +97,8 @@ def offsets(node: str) -> str:
 def goals(clicks: Iterable[tuple[int, int, int, int]]) -> str:
     """Rows: the goals of clicks, each told by domain, link, moment in milliseconds, and nonce."""
     told = _list(
-        f"({domain}, {link}, fromUnixTimestamp64Milli({at_ms}, 'UTC'), {nonce})" for domain, link, at_ms, nonce in clicks
+        f"({domain}, {link}, fromUnixTimestamp64Milli(toInt64({at_ms}), 'UTC'), {nonce})"
+        for domain, link, at_ms, nonce in clicks
     )
     return f"""SELECT domain_id, link_number, toUnixTimestamp64Milli(clicked_at), nonce, name FROM conversions
         WHERE (domain_id, link_number, clicked_at, nonce) IN ({told})"""

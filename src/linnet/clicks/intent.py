@@ -2,6 +2,7 @@
 brought again, whatever the journal and the enrichment are by then."""
 
 import os
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from linnet.clicks.columns import Column, Columns
+from linnet.clicks.columns import Column, Columns, text_column
 from linnet.clicks.conversions import Conversion
-from linnet.clicks.store_duckdb import Span
+from linnet.clicks.portions import Span
 from linnet.model.errors import StorageUnavailable
 
 _FORMAT: Final = 1
+_LENGTH: Final = struct.Struct("<Q")
+# Some batches of ordinary clicks; longer ones enlarge the file.
+_ROOM: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +37,22 @@ class _Kept(msgspec.Struct, array_like=True):
     format: int
     next: int
     spans: list[tuple[str, int | None, int]]
-    own: dict[str, tuple[str, bytes] | list[str]] | None
-    groups: dict[str, dict[str, list[str]]]
+    numbers: dict[str, tuple[str, bytes]]
+    texts: dict[str, list[str]]
+    groups: dict[str, dict[str, list[Any]]]
     conversions: list[tuple[Any, ...]]
 
 
 class IntentFile:
-    """The file of the one intent that can be open. Raises StorageUnavailable where the disk does not take or give it."""
+    """The file of the one intent that can be open. Raises StorageUnavailable where the disk does not take or give it.
+
+    It keeps its room on the disk under another name while no intent is open: a disk that the journal has filled must not keep
+    the journal from becoming shorter.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._spare = path.with_name(f"{path.name}.spare")
 
     def read(self) -> Intent | None:
         """The open intent, None when there is none."""
@@ -53,23 +63,28 @@ class IntentFile:
         except OSError as error:
             raise StorageUnavailable(f"The batch in {self._path.name} cannot be read: {error}") from error
         try:
-            kept = msgspec.msgpack.decode(content, type=_Kept)
+            (length,) = _LENGTH.unpack_from(content)
+            kept = msgspec.msgpack.decode(memoryview(content)[_LENGTH.size :][:length], type=_Kept)
             if kept.format != _FORMAT:
                 raise ValueError(f"it has format {kept.format}, not {_FORMAT}")
             return _intent(kept)
-        except (ValueError, KeyError, TypeError) as error:
+        except (struct.error, ValueError, KeyError, TypeError) as error:
             # Going on without it could store its clicks twice.
             raise StorageUnavailable(f"The batch in {self._path.name} cannot be understood: {error}") from error
 
     def write(self, intent: Intent) -> None:
         """Open ``intent``; when this returns, a power cut does not lose it."""
-        draft = self._path.with_name(f"{self._path.name}.draft")
+        content = msgspec.msgpack.encode(_kept(intent))
         try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.msgpack.encode(_kept(intent)))
+            descriptor = os.open(self._spare, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with open(descriptor, "wb") as file:
+                if os.fstat(descriptor).st_size < _ROOM:
+                    os.posix_fallocate(descriptor, 0, _ROOM)
+                file.write(_LENGTH.pack(len(content)))
+                file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path)
+                os.fsync(descriptor)
+            self._spare.replace(self._path)
             self._sync_directory()
         except OSError as error:
             raise StorageUnavailable(f"The batch cannot be written to {self._path.name}: {error}") from error
@@ -77,9 +92,9 @@ class IntentFile:
     def remove(self) -> None:
         """Close the open intent. One that a power cut brings back is settled again, which changes nothing."""
         try:
-            self._path.unlink(missing_ok=True)
+            self._path.replace(self._spare)
         except OSError as error:
-            raise StorageUnavailable(f"The batch in {self._path.name} cannot be removed: {error}") from error
+            raise StorageUnavailable(f"The batch in {self._path.name} cannot be put away: {error}") from error
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -90,37 +105,24 @@ class IntentFile:
 
 
 def _kept(intent: Intent) -> _Kept:
-    columns = intent.columns
-    own = None if columns is None else {name: _plain(column) for name, column in columns.own.items()}
-    groups = {} if columns is None else {name: _lists(fields) for name, fields in columns.groups.items()}
-    spans = [(span.segment, span.start, span.offset) for span in intent.spans]
-    return _Kept(_FORMAT, intent.next, spans, own, groups, [tuple(each) for each in intent.conversions])
+    own, groups = (intent.columns.own, intent.columns.groups) if intent.columns is not None else ({}, {})
+    return _Kept(
+        _FORMAT,
+        intent.next,
+        [(span.segment, span.start, span.offset) for span in intent.spans],
+        {name: (column.dtype.str, column.tobytes()) for name, column in own.items() if column.dtype != object},
+        {name: column.tolist() for name, column in own.items() if column.dtype == object},
+        {name: {field: values.tolist() for field, values in fields.items()} for name, fields in groups.items()},
+        [tuple(each) for each in intent.conversions],
+    )
 
 
 def _intent(kept: _Kept) -> Intent:
-    columns = None
-    if kept.own is not None:
-        own = {name: _column(column) for name, column in kept.own.items()}
-        groups = {name: {field: _texts(values) for field, values in fields.items()} for name, fields in kept.groups.items()}
-        columns = Columns(own, groups)
+    own: dict[str, Column] = {name: np.frombuffer(held, dtype=np.dtype(kind)) for name, (kind, held) in kept.numbers.items()}
+    own |= {name: text_column(values) for name, values in kept.texts.items()}
+    groups = {
+        name: {field: np.array(values) if field == "code" else text_column(values) for field, values in fields.items()}
+        for name, fields in kept.groups.items()
+    }
     conversions = [msgspec.convert(each, Conversion) for each in kept.conversions]
-    return Intent(kept.next, [Span(*span) for span in kept.spans], columns, conversions)
-
-
-def _plain(column: Column) -> tuple[str, bytes] | list[str]:
-    return column.tolist() if column.dtype == object else (column.dtype.str, column.tobytes())
-
-
-def _column(kept: tuple[str, bytes] | list[str]) -> Column:
-    return np.frombuffer(kept[1], dtype=np.dtype(kept[0])) if isinstance(kept, tuple) else _texts(kept)
-
-
-def _lists(fields: dict[str, Column]) -> dict[str, list[str]]:
-    # Positions are numbered through: they need not be kept.
-    return {field: values.tolist() for field, values in fields.items() if field != "code"}
-
-
-def _texts(values: list[str]) -> Column:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
+    return Intent(kept.next, [Span(*span) for span in kept.spans], Columns(own, groups) if own else None, conversions)

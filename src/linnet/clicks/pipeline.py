@@ -15,7 +15,7 @@ import structlog
 from linnet.clicks.columns import Columns
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.journal import JournalReader
-from linnet.clicks.store_duckdb import Portion, Span
+from linnet.clicks.portions import Portion, Span
 from linnet.model.click import ClickFlag, DropReason, RawClick
 from linnet.model.errors import StorageUnavailable
 

@@ -1,14 +1,15 @@
 """The click store in ClickHouse: takes each click once, although ClickHouse has no transactions.
 
-Every click has a number of its node's. A batch is written to a file before it leaves; after a kill or a lost answer the numbers that
-arrived are looked up, the rest is brought, and the roll-ups of the days that were touched are mended by the difference."""
+Every click has a number of its node's. A batch is written to a file before it leaves; after a kill or a lost answer the numbers
+that arrived are looked up, the rest is brought, and the roll-ups of the days that were touched are mended by the difference.
+"""
 
 import threading
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import structlog
@@ -16,20 +17,19 @@ import structlog
 from linnet.clicks import clickhouse_sql as sql
 from linnet.clicks.clearings import Clearings
 from linnet.clicks.clickhouse_address import ClickhouseAddress
+from linnet.clicks.clickhouse_conversions import add_conversions
 from linnet.clicks.clickhouse_schema import Deployment
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.columns import Columns, columns_of
-from linnet.clicks.conversions import MAX_GOALS, Conversion
 from linnet.clicks.intent import Intent, IntentFile
 from linnet.clicks.native_block import block, click_columns
-from linnet.clicks.store_duckdb import Portion, Span, advance
+from linnet.clicks.portions import Portion, Span, advance
 from linnet.model.click import Batch
 from linnet.model.errors import StorageUnavailable
 
 # How long is waited before each further attempt; after the last, the pipeline waits, with everything in the journal.
 _PAUSES: Final = (0.2, 1.0)
 _UPKEEP_SECONDS: Final = 5.0
-_GOALS_AT_ONCE: Final = 1000
 _log = structlog.get_logger("linnet.clicks")
 
 
@@ -177,8 +177,9 @@ class ClickhouseClickStore:
 
     def _conclude(self, intent: Intent) -> None:
         assert self._offsets is not None
-        self._convert(intent.conversions)
-        # A domain that was told to forget while its clicks were on their way forgets these, too.
+        if intent.conversions:
+            add_conversions(self._session, intent.conversions, self._clearings())
+        # A domain that was told to forget while its clicks and conversions were on their way forgets these, too.
         self._clearings()
         self._next = max(self._next, intent.next)
         reached = {span.segment: span.offset for span in intent.spans}
@@ -225,15 +226,6 @@ class ClickhouseClickStore:
                 "before": ("DateTime64(6, 'UTC')", moment),
             },
         )
-
-    def _convert(self, conversions: Sequence[Conversion]) -> None:
-        """Add conversions: of each click and goal the first, and of each click no more goals than MAX_GOALS."""
-        moments = {(each.domain_id, each.before) for each in ()}
-        del moments
-        for start in range(0, len(conversions), _GOALS_AT_ONCE):
-            self._convert_some(conversions[start : start + _GOALS_AT_ONCE])
-
-    def _convert_some(self, conversions: Sequence[Conversion]) -> None: ...
 
 
 def _scope(columns: Columns, node: str) -> str:

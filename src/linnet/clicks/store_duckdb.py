@@ -3,7 +3,6 @@
 import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
 from linnet.clicks.judged import days_of, note
+from linnet.clicks.portions import Portion, Span, advance
 from linnet.clicks.schema import FORMAT, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
@@ -34,29 +34,6 @@ _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
     ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset"""
 _SET_CLEARING: Final = """INSERT INTO clearings VALUES (?, ?)
     ON CONFLICT (domain_id) DO UPDATE SET before = greatest(before, excluded.before)"""
-
-
-class OffsetMismatch(Exception):
-    """Clicks that do not continue where the store's record of their segment ends: nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The bytes of a segment that clicks account for; ``start`` None is not checked."""
-
-    segment: str
-    start: int | None
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Clicks by column (None: no click came of those bytes) and conversions, with the spans of the journal that they are all
-    of."""
-
-    columns: Columns | None
-    spans: Sequence[Span]
-    conversions: Sequence[Conversion] = ()
 
 
 class DuckdbClickStore:
@@ -122,7 +99,7 @@ class DuckdbClickStore:
             offsets, clearings = self.offsets(), clearings_of(connection)
             for portion in portions:
                 for span in portion.spans:
-                    _advance(offsets, span)
+                    advance(offsets, span)
                     connection.execute(_SET_OFFSET, [span.segment, span.offset])
                 if portion.conversions:
                     _insert_conversions(connection, portion.conversions)
@@ -264,12 +241,3 @@ def _insert_conversions(connection: duckdb.DuckDBPyConnection, conversions: Sequ
         connection.execute(INSERT_CONVERSIONS)
     finally:
         connection.unregister(STAGED_CONVERSIONS)
-
-
-def _advance(offsets: dict[str, int], span: Span) -> None:
-    stored = offsets.get(span.segment, 0)
-    if span.offset <= stored or (span.start is not None and span.start != stored):
-        raise OffsetMismatch(
-            f"{span.segment}: clicks of {span.start} to {span.offset} were brought, but the store is at {stored}"
-        )
-    offsets[span.segment] = span.offset

@@ -1,0 +1,269 @@
+"""The click store in ClickHouse: rows, roll-ups and offsets agree, nothing is taken in twice, and being away loses nothing."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linnet.clicks.clickhouse_address import read_address
+from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, SUMS, Deployment, rolled_up
+from linnet.clicks.clickhouse_session import ClickhouseSession
+from linnet.clicks.columns import columns_of
+from linnet.clicks.conversions import MAX_GOALS, Conversion
+from linnet.clicks.journal import JournalReader, JournalWriter
+from linnet.clicks.native_block import block, click_columns
+from linnet.clicks.portions import OffsetMismatch, Portion, Span
+from linnet.clicks.store_clickhouse import ClickhouseClickStore
+from linnet.model.click import Batch, Click
+from linnet.model.errors import StorageUnavailable
+from tests.clicks.builders import AT, AT_MS, Metrics, click, pipeline_over, raw_click
+from tests.clicks.test_store_duckdb import varied
+from tests.support.clickhouse import ClickhouseServer, running_clickhouse
+
+TICK = timedelta(milliseconds=1)
+Opening = Callable[..., ClickhouseClickStore]
+
+
+def opened(server: ClickhouseServer, database: str, directory: Path, node: str = "node") -> ClickhouseClickStore:
+    address = read_address(server.url(database))
+    assert address is not None
+    return ClickhouseClickStore(address, Deployment(database), node, directory / f"{node}.intent")
+
+
+@pytest.fixture
+def database(clickhouse_server: ClickhouseServer) -> str:
+    return clickhouse_server.new_database()
+
+
+@pytest.fixture
+def store(clickhouse_server: ClickhouseServer, database: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
+    made = opened(clickhouse_server, database, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ask(clickhouse_server: ClickhouseServer, database: str) -> Callable[[str], list[tuple[Any, ...]]]:
+    return partial(clickhouse_server.rows, database=database)
+
+
+def batch(*clicks: Click, segment: str = "one", offset: int = 100, start: int | None = None) -> Batch:
+    return Batch(segment=segment, offset=offset, clicks=list(clicks), start=start)
+
+
+def assert_sound(ask: Callable[[str], list[tuple[Any, ...]]]) -> int:
+    """Every click has a number of its own, and every roll-up is what the clicks say; returns how many clicks there are."""
+    ((number, different),) = ask("SELECT count(), uniqExact(node, seq) FROM clicks")
+    assert number == different
+    for table, keys in ROLLUP_KEYS.items():
+        names = ", ".join([*keys, "node"])
+        sums = ", ".join(f"sum({name}) AS total_{name}" for name in SUMS)
+        held = ask(f"SELECT {names}, {sums} FROM {table} GROUP BY {names} HAVING total_clicks <> 0 ORDER BY {names}")
+        right = ask(f"SELECT {names}, {', '.join(SUMS)} FROM ({rolled_up(table, 'clicks')}) ORDER BY {names}")
+        assert held == right, table
+        assert bool(held) == bool(number)
+    return int(number)
+
+
+def test_a_click_comes_back_with_every_field(store: ClickhouseClickStore, ask: Any) -> None:
+    at = datetime(2026, 3, 29, 23, 46, 1, 234000, tzinfo=UTC)
+    texts = {name: f"{name} é\x00'\"" for name, kind in Click.__annotations__.items() if kind is str}
+    told = click(**texts, at=at, human=False, link_number=2**62, domain_id=2**31 - 1, status=65535, scan=True)
+    assert store.write([batch(told)]) == 1
+    names = ", ".join(f'"{name}"' for name in Click._fields)
+    assert ask(f"SELECT {names}, quarter, day FROM clicks") == [(*told._replace(at=at.replace(tzinfo=None)), 95, at.date())]
+
+
+def test_roll_ups_and_offsets_go_along(store: ClickhouseClickStore, ask: Any, tmp_path: Path) -> None:
+    assert store.write([batch(*varied(300), offset=10), batch(*varied(50), segment="two", offset=20)]) == 350
+    assert store.offsets() == {"one": 10, "two": 20}
+    assert assert_sound(ask) == 350
+    assert not (tmp_path / "node.intent").exists()
+
+
+def test_a_batch_that_is_stored_already_is_left_out(store: ClickhouseClickStore, ask: Any) -> None:
+    assert store.write([batch(click(), offset=10)]) == 1
+    assert store.write([batch(click(), offset=10), batch(click(), start=10, offset=30)]) == 1
+    assert store.write([batch(start=30, offset=40)]) == 0
+    with pytest.raises(OffsetMismatch):
+        store.write([batch(click(), start=50, offset=60)])
+    assert (store.offsets(), assert_sound(ask)) == ({"one": 40}, 2)
+
+
+def test_another_process_goes_on_where_one_ended(
+    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+) -> None:
+    store.write([batch(*varied(10), offset=10), batch(segment="two", offset=5)])
+    store.forget(["two"])
+    store.close()
+    later = opened(clickhouse_server, database, tmp_path)
+    assert later.offsets() == {"one": 10}
+    later.write([batch(*varied(10), start=10, offset=20)])
+    assert assert_sound(ask) == 20
+    later.close()
+
+
+def test_of_two_processes_of_a_node_the_later_one_writes(
+    clickhouse_server: ClickhouseServer, database: str, store: ClickhouseClickStore, ask: Any
+) -> None:
+    store.write([batch(click(), offset=10)])
+    address = read_address(clickhouse_server.url(database))
+    assert address is not None
+    earlier, later = (ClickhouseSession(address, Deployment(database), "other") for _ in range(2))
+    content = block(click_columns(columns_of([click()]).numbered_from(1), "other"))
+    earlier.take_turn()
+    earlier.insert_clicks(content, "first")
+    later.take_turn()
+    # So a block that a killed process sent is refused when it arrives after it was looked for.
+    with pytest.raises(StorageUnavailable, match="later process"):
+        earlier.insert_clicks(content, "first")
+    # Other nodes do not mind.
+    assert store.write([batch(click(), offset=20)]) == 1
+    assert assert_sound(ask) == 3
+    for each in (earlier, later):
+        each.close()
+
+
+def test_nodes_fill_the_same_tables_and_know_their_own_segments(
+    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+) -> None:
+    other = opened(clickhouse_server, database, tmp_path, "other")
+    store.write([batch(*varied(100), offset=10)])
+    other.write([batch(*varied(100), segment="two", offset=20)])
+    assert (store.offsets(), other.offsets()) == ({"one": 10}, {"two": 20})
+    assert assert_sound(ask) == 200
+    other.close()
+
+
+def conversion(name: str, *, at: datetime = AT, value: float = 1.0, nonce: int = 9, **changes: Any) -> Conversion:
+    return Conversion(
+        **({"domain_id": 7, "link_number": 3, "clicked_at": AT + TICK, "nonce": nonce} | changes), name=name, at=at, value=value
+    )
+
+
+def test_of_a_click_and_goal_the_first_conversion_counts_and_of_a_click_no_more_than_some(
+    store: ClickhouseClickStore, ask: Any
+) -> None:
+    def convert(*conversions: Conversion) -> None:
+        nonlocal offset
+        store.write_portions([Portion(None, [Span("one", None, offset := offset + 1)], conversions)])
+
+    offset = 0
+    convert(conversion("bought", at=AT + 2 * TICK, value=2), conversion("bought", at=AT + TICK, value=3), conversion("seen"))
+    convert(conversion("bought", at=AT, value=4), conversion("bought", nonce=10, value=5))
+    assert ask("SELECT nonce, name, value FROM conversions FINAL ORDER BY ALL") == [
+        (9, "bought", 3),
+        (9, "seen", 1),
+        (10, "bought", 5),
+    ]
+    convert(*[conversion(f"goal {number:02}") for number in range(50)])
+    assert ask("SELECT count(), max(name) FROM conversions FINAL WHERE nonce = 9") == [(MAX_GOALS, "seen")]
+    convert(*[conversion("many", nonce=number) for number in range(100, 2600)])
+    assert ask("SELECT count() FROM conversions FINAL WHERE name = 'many'") == [(2500,)]
+
+
+def test_a_domain_forgets_what_was_before_a_moment_and_what_comes_of_it_later(
+    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+) -> None:
+    before = AT + timedelta(minutes=13 * 100)
+    store.write([batch(*varied(300), offset=10)])
+    store.write_portions(
+        [Portion(None, [Span("one", 10, 11)], [conversion("old", domain_id=2), conversion("other", domain_id=3)])]
+    )
+    store.clear_domain(2, before)
+    # An earlier moment takes nothing back.
+    store.clear_domain(2, before - timedelta(days=1))
+    expected = [each for each in varied(300) if each.domain_id != 2 or each.at >= before]
+    assert assert_sound(ask) == len(expected)
+    assert ask("SELECT name FROM conversions FINAL") == [("other",)]
+    for attempt in (store, opened(clickhouse_server, database, tmp_path)):
+        offset = max(attempt.offsets().values())
+        attempt.write(
+            [batch(click(domain_id=2, at=before - TICK), click(domain_id=2, at=before), start=offset, offset=offset + 1)]
+        )
+        late = [conversion("late", domain_id=2, clicked_at=before - TICK)]
+        attempt.write_portions([Portion(None, [Span("one", offset + 1, offset + 2)], late)])
+        attempt.close()
+    assert assert_sound(ask) == len(expected) + 2
+    assert ask("SELECT name FROM conversions FINAL") == [("other",)]
+
+
+def test_what_one_node_is_told_to_forget_all_forget(
+    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+) -> None:
+    other = opened(clickhouse_server, database, tmp_path, "other")
+    for each in (store, other):
+        each.write([batch(*varied(60), offset=10)])
+    store.clear_domain(2, AT + timedelta(minutes=13 * 30))
+    other.merge_rollups_if_due()
+    assert assert_sound(ask) == 2 * len(
+        [each for each in varied(60) if each.domain_id != 2 or each.at >= AT + timedelta(minutes=390)]
+    )
+    other.close()
+
+
+def test_an_intent_that_was_left_behind_is_brought_to_its_end(
+    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+) -> None:
+    store.write([batch(*varied(400), offset=10)])
+    file, spare = tmp_path / "node.intent", tmp_path / "node.intent.spare"
+    left = spare.read_bytes()
+    for spoiled in (
+        "SELECT 1",
+        "DELETE FROM clicks WHERE seq % 3 = 0",
+        "TRUNCATE TABLE clicks",
+        "TRUNCATE TABLE rollup_values",
+        "INSERT INTO rollup_links SELECT * FROM rollup_links WHERE link_number < 3",
+        "TRUNCATE TABLE ingest_offsets",
+    ):
+        store.close()
+        ask(spoiled)
+        file.write_bytes(left)
+        store = opened(clickhouse_server, database, tmp_path)
+        assert store.offsets() == {"one": 10}
+        assert assert_sound(ask) == 400, spoiled
+        assert not file.exists()
+
+
+def test_a_batch_that_nobody_understands_is_not_skipped(store: ClickhouseClickStore, tmp_path: Path) -> None:
+    (tmp_path / "node.intent").write_bytes(b"\x03\0\0\0\0\0\0\0abc")
+    with pytest.raises(StorageUnavailable, match=r"node\.intent cannot be understood"):
+        store.offsets()
+
+
+def test_while_clickhouse_is_away_the_journal_keeps_everything(tmp_path: Path) -> None:
+    journal, metrics = tmp_path / "journal", Metrics()
+    with running_clickhouse(tmp_path / "server") as server:
+        store = opened(server, "clicks", tmp_path)
+        pipeline = pipeline_over(journal, store, metrics)
+        writer = JournalWriter(journal)
+
+        def visits(number: int) -> None:
+            writer.append([raw_click(link_number=each, at_ms=AT_MS + each) for each in range(number)])
+
+        server.stop()
+        visits(10)
+        with pytest.raises(StorageUnavailable):
+            pipeline.run_once()
+        server.start()
+        assert pipeline.run_once() == 10
+        visits(20)
+        server.kill()
+        ended = threading.Event()
+        working = threading.Thread(target=pipeline.run, args=(ended,))
+        working.start()
+        visits(30)
+        writer.close()
+        server.start()
+        deadline = datetime.now(UTC) + timedelta(seconds=30)
+        while JournalReader(journal).segments() and datetime.now(UTC) < deadline:
+            ended.wait(0.05)
+        ended.set()
+        working.join()
+        assert (JournalReader(journal).segments(), store.offsets(), metrics.stored.value) == ([], {}, 60)
+        assert assert_sound(partial(server.rows, database="clicks")) == 60
+        store.close()
