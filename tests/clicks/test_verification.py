@@ -230,25 +230,29 @@ def test_reclassifying_judges_stored_clicks_by_the_rules_of_now(store: DuckdbCli
             unjudged(method="HEAD"),
             unjudged(status=403),
             unjudged(human=False, bot="a rule that is gone"),
-            # As an import brings them along: a person, without a user agent.
+            # As an import brings them along, or as they are stored of who asks not to be tracked: without a user agent.
             click(country="FR"),
+            click(country="IT", browser="Safari", method="HEAD", human=False, bot="HEAD request"),
+            click(country="US", device="bot", human=False, bot="no user agent"),
             unjudged(at=AT + DAY),
         ],
     )
     truth = truth_of(store, "two", judge_by(NEW_RULES))
     steps = list(rebuild(truth, Rebuilding(reclassify=True)))
-    assert [(step.day, step.reclassified) for step in steps] == [(FIRST, 5), (FIRST + DAY, 1)]
+    assert [(step.day, step.reclassified) for step in steps] == [(FIRST, 6), (FIRST + DAY, 1)]
     assert rows(store, "SELECT method, status, country, browser, os, device, human, bot FROM clicks ORDER BY ALL") == [
         ("GET", 302, "", "Chrome", "Windows", "desktop", True, ""),
         ("GET", 302, "", "Chrome", "Windows", "desktop", True, ""),
         ("GET", 302, "", "Chrome", "Windows", "desktop", True, ""),
         ("GET", 302, "DE", "OurRobot", "Windows", "bot", False, "our robot"),
         ("GET", 302, "FR", "", "", "", True, ""),
+        ("GET", 302, "US", "", "", "bot", False, "empty user agent"),
         ("GET", 403, "", "Chrome", "Windows", "desktop", False, "locked page"),
         ("HEAD", 302, "", "Chrome", "Windows", "desktop", False, "HEAD request"),
+        ("HEAD", 302, "IT", "Safari", "", "", False, "HEAD request"),
     ]
     assert [each for step in verify(truth, Verification()) for each in step.differences] == []
-    assert rows(store, "SELECT sum(clicks)::INT, sum(human_clicks)::INT FROM rollup_links") == [(7, 4)]
+    assert rows(store, "SELECT sum(clicks)::INT, sum(human_clicks)::INT FROM rollup_links") == [(9, 4)]
     *_, last = verify(truth, Verification())
     assert last.older == ()
 

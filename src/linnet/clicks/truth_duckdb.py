@@ -24,8 +24,9 @@ _FETCHED: Final = 1000
 _JUDGED_AT_ONCE: Final = 10_000
 _ASKED: Final = ("user_agent", "method", "status")
 _TOLD: Final = ("browser", "browser_version", "os", "device", "bot")
-# Clicks without a user agent that are people's were brought along from elsewhere, with somebody else's judgement.
-_JUDGEABLE: Final = "(clicks.user_agent <> '' OR NOT clicks.human)"
+# Where no user agent is stored of what was no program by its user agent, it was withheld or never known: what was told of it
+# then cannot be told again.
+_JUDGEABLE: Final = "(clicks.user_agent <> '' OR clicks.device = 'bot')"
 
 
 class DuckdbTruth:
