@@ -27,8 +27,7 @@ def file(tmp_path: Path) -> SaltFile:
 
 def test_a_new_installation_has_salts_of_the_days_that_a_journal_may_hold_and_of_the_next(file: SaltFile) -> None:
     salts = VisitorSalts(file)
-    assert days_of(salts) == []
-    salts.renew(NOON, (TODAY - 30) * DAY)
+    salts.renew(NOON, lambda: (TODAY - 30) * DAY)
     assert days_of(salts) == list(range(TODAY - MAX_DAYS_KEPT, TODAY + 3))
     assert len({salts.of(day) for day in days_of(salts)}) == MAX_DAYS_KEPT + 3
     assert all(len(salts.of(day) or b"") == 32 for day in days_of(salts))
@@ -50,9 +49,9 @@ def test_a_day_is_forgotten_when_it_is_over_and_its_clicks_are_in(file: SaltFile
     midnight = (TODAY + 1) * DAY
     salts.renew(midnight + HOUR - 1)
     assert days_of(salts)[0] == TODAY
-    salts.renew(midnight + HOUR, midnight - 1)
+    salts.renew(midnight + HOUR, lambda: midnight - 1)
     assert days_of(salts)[0] == TODAY
-    salts.renew(midnight + HOUR + 1, midnight)
+    salts.renew(midnight + HOUR + 1, lambda: midnight)
     assert days_of(salts)[0] == TODAY + 1
     assert min(file.read()) == TODAY + 1
 
@@ -61,10 +60,10 @@ def test_what_was_forgotten_is_not_made_again(file: SaltFile) -> None:
     salts = VisitorSalts(file)
     salts.renew(NOON)
     salts.renew(NOON + 2 * DAY)
-    salts.renew(NOON + 2 * DAY, NOON)
+    salts.renew(NOON + 2 * DAY, lambda: NOON)
     assert days_of(salts)[0] == TODAY + 2
     restarted = VisitorSalts(file)
-    restarted.renew(NOON + 2 * DAY, NOON)
+    restarted.renew(NOON + 2 * DAY, lambda: NOON)
     assert restarted.of(TODAY) is None
 
 
@@ -72,9 +71,9 @@ def test_a_journal_that_is_far_behind_keeps_salts_within_a_bound(file: SaltFile)
     salts = VisitorSalts(file)
     salts.renew(NOON)
     kept = salts.of(TODAY)
-    salts.renew(NOON + 7 * DAY, NOON)
+    salts.renew(NOON + 7 * DAY, lambda: NOON)
     assert salts.of(TODAY) == kept
-    salts.renew(NOON + 9 * DAY, NOON)
+    salts.renew(NOON + 9 * DAY, lambda: NOON)
     assert days_of(salts)[0] == TODAY + 1
     assert len(file.read()) == MAX_DAYS_KEPT + 3
 
@@ -82,7 +81,7 @@ def test_a_journal_that_is_far_behind_keeps_salts_within_a_bound(file: SaltFile)
 def test_after_a_long_pause_the_days_that_were_never_counted_get_salts(file: SaltFile) -> None:
     VisitorSalts(file).renew(NOON)
     salts = VisitorSalts(file)
-    salts.renew(NOON + 20 * DAY, NOON + 18 * DAY)
+    salts.renew(NOON + 20 * DAY, lambda: NOON + 18 * DAY)
     assert days_of(salts) == [TODAY + day for day in (18, 19, 20, 21, 22)]
 
 
@@ -121,6 +120,26 @@ def test_where_salts_cannot_be_kept_those_that_are_known_go_on(tmp_path: Path) -
     with pytest.raises(StorageUnavailable):
         salts.renew(NOON)
     assert salts.of(TODAY) is not None
+
+
+class Full(SaltFile):
+    """On a disk that takes nothing."""
+
+    def add(self, salts: Mapping[int, bytes]) -> None:
+        raise StorageUnavailable("full")
+
+
+def test_clicks_wait_for_salts_that_cannot_be_made_and_not_for_those_that_are_gone(tmp_path: Path) -> None:
+    VisitorSalts(SaltFile(tmp_path / "salts")).renew(NOON)
+    salts = VisitorSalts(Full(tmp_path / "salts"))
+    with pytest.raises(StorageUnavailable):
+        salts.of(TODAY)
+    with pytest.raises(StorageUnavailable):
+        salts.renew(NOON + DAY, lambda: NOON)
+    assert salts.of(TODAY + 2) is not None
+    assert salts.of(TODAY - 1) is salts.of(TODAY + 4) is None
+    with pytest.raises(StorageUnavailable):
+        salts.of(TODAY + 3)
 
 
 class Shared:

@@ -28,8 +28,8 @@ _DAY_MS: Final = 24 * 60 * 60 * 1000
 _ADDRESS_FLAGS: Final = ClickFlag.HIDE_ADDRESS | ClickFlag.KEEP_ADDRESS
 
 
-def _no_salt(day: int) -> None:
-    return None
+def no_salt(day: int) -> None:
+    """The salt of every day where visitors are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Enrichment:
     places_of: Callable[[Sequence[str]], list[Place]] | None = None
     click_key: bytes = b""
     bot_of: Callable[[str, str, int], str] = bot_of_request
-    salt_of: Callable[[int], bytes | None] = _no_salt
+    salt_of: Callable[[int], bytes | None] = no_salt
     honour_opt_out: bool = True
 
     def enrich(self, raw: RawClick) -> Click | DropReason:

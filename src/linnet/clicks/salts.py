@@ -2,8 +2,7 @@
 
 import os
 import secrets
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from struct import Struct
@@ -17,6 +16,8 @@ SALT_BYTES: Final = 32
 MAX_DAYS_KEPT: Final = 8
 # Days after today whose salt is there already, so that all nodes know it when the day begins.
 _DAYS_AHEAD: Final = 2
+# More days than there will be.
+_EVER: Final = 1 << 40
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 # In each slot of the file: the day, its salt, and a checksum of both. No slot lies in two sectors of a disk.
 _SLOT_BYTES: Final = 64
@@ -95,45 +96,46 @@ class VisitorSalts:
     day seem to be in: others may still have some.
 
     ``renew`` is called by one thread, again and again; ``of`` by any. A day that begins keeps the salt that was read for it
-    then, until it is forgotten; a day whose salt was forgotten never gets another one.
+    then, until it is forgotten; a day whose salt was forgotten never gets another one. As long as salts cannot be made, the
+    clicks that need them have to wait: later nobody could tell their visitors apart.
     """
 
     def __init__(self, store: SaltStore, grace: timedelta = timedelta(hours=1)) -> None:
         self._store = store
         self._grace_ms = grace // timedelta(milliseconds=1)
         self._salts: Mapping[int, bytes] = {}
-        self._renewing = threading.Lock()
+        self._unmade: Container[int] = range(_EVER)
 
     def of(self, day: int) -> bytes | None:
-        """The salt of a day; None when it is gone, or the day far ahead."""
-        return self._salts.get(day)
+        """The salt of a day; None when it is gone, or the day far ahead. Raises StorageUnavailable while it cannot be made."""
+        salt = self._salts.get(day)
+        if salt is None and day in self._unmade:
+            raise StorageUnavailable("The salt by which a day's visitors are told apart cannot be kept now.")
+        return salt
 
-    def renew(self, now_ms: int, oldest_waiting_ms: int | None = None) -> None:
+    def renew(self, now_ms: int, oldest_waiting_ms: Callable[[], int | None] = lambda: None) -> None:
         """Make the salts that will be needed, and forget those that are not: of days whose clicks are all in, as far as
         ``oldest_waiting_ms`` tells (when the oldest click was made that still is on its way; None: there is none). Raises
         StorageUnavailable; what is known stays known then."""
-        today = now_ms // _DAY_MS
-        needed = (now_ms - self._grace_ms) // _DAY_MS
-        if oldest_waiting_ms is not None:
-            needed = min(needed, oldest_waiting_ms // _DAY_MS)
+        today, needed = now_ms // _DAY_MS, (now_ms - self._grace_ms) // _DAY_MS
+        stored = self._store.read()
+        if not stored or min(stored) < needed:
+            waiting = oldest_waiting_ms()
+            needed = needed if waiting is None else min(needed, waiting // _DAY_MS)
+        # Where there is none yet, the journal may hold days that were never counted.
+        oldest = min(stored, default=today - MAX_DAYS_KEPT)
         first, last = max(needed, today - MAX_DAYS_KEPT), today + _DAYS_AHEAD
-        with self._renewing:
-            stored = self._store.read()
-            # Where there is none yet, the journal may hold days that were never counted.
-            oldest = min(stored, default=today - MAX_DAYS_KEPT)
-            missing = [day for day in range(max(first, oldest), last + 1) if day not in stored]
-            if missing:
-                self._store.add({day: secrets.token_bytes(SALT_BYTES) for day in missing})
-                stored = self._store.read()
-            gone = [day for day in stored if not first <= day <= last]
-            begun = {day: salt for day, salt in self._salts.items() if day <= today}
-            self._salts = {day: salt for day, salt in {**stored, **begun}.items() if first <= day <= last}
-            if gone:
-                self._store.forget(gone)
+        missing = [day for day in range(max(first, oldest), last + 1) if day not in stored]
+        self._use(stored, range(first, last + 1), today, missing)
+        if missing:
+            self._store.add({day: secrets.token_bytes(SALT_BYTES) for day in missing})
+            self._use(self._store.read(), range(first, last + 1), today, ())
+        self._store.forget([day for day in stored if not first <= day <= last])
 
-
-def no_salt(day: int) -> None:
-    """The salt of every day where visitors are not told apart."""
+    def _use(self, stored: Mapping[int, bytes], days: range, today: int, unmade: Sequence[int]) -> None:
+        begun = {day: salt for day, salt in self._salts.items() if day <= today}
+        self._salts = {day: salt for day, salt in {**stored, **begun}.items() if day in days}
+        self._unmade = frozenset(unmade)
 
 
 def _checksum(day: int, salt: bytes) -> int:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from linnet.clicks.judged import JUDGED
+from linnet.clicks.rolled_off import ROLLED_OFF
 
 # The fields of model.click.Click, and two derived ones that make intervals cheap to cut.
 COLUMNS: Final = {
@@ -66,6 +67,7 @@ TABLES: Final = (
     CONVERSIONS,
     CONVERTED,
     JUDGED,
+    ROLLED_OFF,
     "CREATE TABLE IF NOT EXISTS store_format (number INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ingest_offsets (segment VARCHAR PRIMARY KEY, byte_offset UBIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clearings (domain_id INTEGER PRIMARY KEY, before TIMESTAMP NOT NULL)",

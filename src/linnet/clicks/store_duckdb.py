@@ -14,6 +14,7 @@ from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
 from linnet.clicks.judged import days_of, note
 from linnet.clicks.portions import Portion, Span, advance
+from linnet.clicks.rolled_off import IS_WHOLE
 from linnet.clicks.schema import FORMAT, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
@@ -128,6 +129,9 @@ class DuckdbClickStore:
         with self.writing() as connection:
             connection.execute('DELETE FROM clicks WHERE domain_id = ? AND "at" < ?', [domain_id, moment])
             connection.execute("DELETE FROM conversions WHERE domain_id = ? AND clicked_at < ?", [domain_id, moment])
+            for table in ROLLUP_KEYS:
+                # Those of days whose clicks are gone already, too.
+                connection.execute(f"DELETE FROM {table} WHERE domain_id = ? AND day < ?", [domain_id, moment.date()])  # noqa: S608
             _rebuild(connection, domain_id)
             connection.execute(_SET_CLEARING, [domain_id, moment])
 
@@ -162,6 +166,14 @@ class DuckdbClickStore:
         """A connection in a transaction that writes, when it is its turn; committed when the block ends."""
         with self._connection.cursor() as connection, self._transaction(connection):
             yield connection
+
+    def checkpoint(self) -> None:
+        """Write the log into the file, and have the room of what was deleted used again."""
+        with self._writing, self._connection.cursor() as connection:
+            try:
+                connection.execute("CHECKPOINT")
+            except duckdb.Error as error:
+                raise StorageUnavailable(f"The click store cannot be written: {error}") from error
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
@@ -213,8 +225,8 @@ def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
 
 
 def _rebuild(connection: duckdb.DuckDBPyConnection, domain_id: int) -> None:
-    """Make the roll-ups of a domain anew, from its clicks."""
-    scope = f"domain_id = {domain_id:d}"
+    """Make the roll-ups of a domain anew, from its clicks; those of days whose clicks are gone stay as they are."""
+    scope = f"domain_id = {domain_id:d} AND {IS_WHOLE}"
     for table in ROLLUP_KEYS:
         connection.execute(f"DELETE FROM {table} WHERE {scope}")  # noqa: S608 (our own names)
         connection.execute(f"INSERT INTO {table} {right_rows(table, scope)}")

@@ -12,6 +12,7 @@ import numpy as np
 
 from linnet.clicks.columns import text_column
 from linnet.clicks.judged import judged, note
+from linnet.clicks.rolled_off import IS_WHOLE
 from linnet.clicks.schema import ROLLUP_KEYS
 from linnet.clicks.staging import right_rows
 from linnet.clicks.store_duckdb import DuckdbClickStore
@@ -48,7 +49,7 @@ class DuckdbTruth:
 
     def days(self, domain_id: int | None, /) -> Sequence[date]:
         """The UTC days of which there are clicks or roll-ups, the oldest first."""
-        scope = scope_of(domain_id)
+        scope = f"{scope_of(domain_id)} AND {IS_WHOLE}"
         tables = ("clicks", *ROLLUP_KEYS)
         every = " UNION ".join(f"SELECT DISTINCT day FROM {table} WHERE {scope}" for table in tables)
         with self._reading() as connection:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from linnet.clicks.conversions import MAX_GOALS
+from linnet.clicks.rolled_off import IS_WHOLE
 from linnet.clicks.schema import ROLLUP_COUNTS, ROLLUP_KEYS
 from linnet.clicks.staging import right_rows
 
@@ -23,9 +24,10 @@ class Check(NamedTuple):
 
 
 def scope_of(domain_id: int | None, day: date | None = None) -> str:
-    """The condition on rows of clicks and roll-ups that they are a domain's and a day's (None: any)."""
+    """The condition on rows of clicks and roll-ups that they are a domain's and a day's (None: any), of which clicks
+    were not deleted on purpose."""
     parts = [f"domain_id = {domain_id:d}"] if domain_id is not None else []
-    parts += [f"day = DATE '{day.isoformat()}'"] if day is not None else []
+    parts += [f"day = DATE '{day.isoformat()}'", IS_WHOLE] if day is not None else []
     return " AND ".join(parts) or "true"
 
 

@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 import lmdb
 import structlog
 
-from linnet.clicks.enrich import Enrichment
+from linnet.clicks.enrich import Enrichment, no_salt
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import Pipeline
+from linnet.clicks.retention_duckdb import DuckdbRetention
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.compose.block_watch import BlockWatch
 from linnet.compose.click_orders import streams_of
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
+from linnet.compose.keeping import Keeping, visitor_salts
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
@@ -55,6 +57,7 @@ def work(settings: Settings) -> None:
     judge = judge_by(rules)
     store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
+    salts = visitor_salts(places, settings)
     enrichment = Enrichment(
         settings.trusted_proxies,
         judge.agent_of,
@@ -63,9 +66,12 @@ def work(settings: Settings) -> None:
         geo.places_of,
         load_secrets(places).click_key,
         judge.bot_of,
-        honour_opt_out=settings.honour_opt_out,
+        salts.of if salts is not None else no_salt,
+        settings.honour_opt_out,
     )
-    pipeline = Pipeline(JournalReader(places.journal), enrichment, store, metrics)
+    reader, retention = JournalReader(places.journal), DuckdbRetention(store)
+    keeping = Keeping(database, retention, salts, reader, retention.offsets, metrics.rolled_off)
+    pipeline = Pipeline(reader, enrichment, store, metrics)
     server = StatisticsServer(
         places.statistics_socket,
         DuckdbStatistics(store.cursor, store.clear_domain),
@@ -90,6 +96,7 @@ def work(settings: Settings) -> None:
         checks.stop()
         purging.stop()
         blocks.stop()
+        keeping.stop()
         upkeep.join(10)
         store.close()
         counters.close()

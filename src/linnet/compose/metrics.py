@@ -98,6 +98,7 @@ class ClicksMetrics:
         from prometheus_client import Counter, Gauge
 
         self.stored: Counter = Counter("linnet_clicks_stored", "Clicks written to the click store.")
+        self.rolled_off: Counter = Counter("linnet_clicks_rolled_off", "Clicks that their domain kept no longer.")
         self.journal_lag: Gauge = _gauge(
             "linnet_journal_lag_bytes", "Bytes in the journal that are not in the click store yet."
         )

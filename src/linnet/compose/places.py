@@ -31,6 +31,10 @@ class Places:
         return self.root / "clicks.duckdb"
 
     @property
+    def salts(self) -> Path:
+        return self.root / "clicks.salts"
+
+    @property
     def geo(self) -> Path:
         return self.root / "geo"
 

@@ -118,6 +118,12 @@ class DomainRepository:
             statement = statement.where(domains.c.hostname.contains(pattern.lower(), autoescape=True))
         return [domain_of(row) for row in self._connection.execute(statement)]
 
+    def retentions(self) -> dict[int, int]:
+        """After how many days clicks are kept as sums only, by the id of each domain that says so."""
+        days = domains.c.click_retention_days
+        rows = self._connection.execute(select(domains.c.id, days).where(days.is_not(None)))
+        return {row.id: row.click_retention_days for row in rows}
+
     def count(self, owner_id: int) -> int:
         """How many domains a user registered. Until this unit of work ends, another that counts the same waits here, so that
         two do not both take the last place."""
