@@ -6,8 +6,7 @@ from typing import Any
 
 from linnet.clicks.enrich import Enrichment
 from linnet.clicks.journal import JournalReader
-from linnet.clicks.pipeline import Pipeline
-from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.clicks.pipeline import ClickStore, Pipeline
 from linnet.model.click import Click, RawClick
 from linnet.visitor.agent import Agent
 from linnet.visitor.geo import Place
@@ -79,6 +78,6 @@ class Metrics:
         self.stored, self.journal_lag, self.ingest_lag, self.dropped = (self._Figure() for _ in range(4))
 
 
-def pipeline_over(journal: Path, store: DuckdbClickStore, metrics: Metrics | None = None, **options: Any) -> Pipeline:
+def pipeline_over(journal: Path, store: ClickStore, metrics: Metrics | None = None, **options: Any) -> Pipeline:
     """A pipeline with ``quick_enrichment``."""
     return Pipeline(JournalReader(journal), quick_enrichment(), store, metrics or Metrics(), **options)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from linnet.clicks.clickhouse_address import read_address
-from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, SUMS, Deployment, rolled_up
+from linnet.clicks.clickhouse_schema import Deployment
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.columns import columns_of
 from linnet.clicks.conversions import MAX_GOALS, Conversion
@@ -21,17 +21,11 @@ from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.model.click import Batch, Click
 from linnet.model.errors import StorageUnavailable
 from tests.clicks.builders import AT, AT_MS, Metrics, click, pipeline_over, raw_click
+from tests.clicks.clickhouse import assert_sound, opened
 from tests.clicks.test_store_duckdb import varied
 from tests.support.clickhouse import ClickhouseServer, running_clickhouse
 
 TICK = timedelta(milliseconds=1)
-Opening = Callable[..., ClickhouseClickStore]
-
-
-def opened(server: ClickhouseServer, database: str, directory: Path, node: str = "node") -> ClickhouseClickStore:
-    address = read_address(server.url(database))
-    assert address is not None
-    return ClickhouseClickStore(address, Deployment(database), node, directory / f"{node}.intent")
 
 
 @pytest.fixture
@@ -40,8 +34,18 @@ def database(clickhouse_server: ClickhouseServer) -> str:
 
 
 @pytest.fixture
-def store(clickhouse_server: ClickhouseServer, database: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
-    made = opened(clickhouse_server, database, tmp_path)
+def url(clickhouse_server: ClickhouseServer, database: str) -> str:
+    return clickhouse_server.url(database)
+
+
+@pytest.fixture
+def sound(clickhouse_server: ClickhouseServer, database: str) -> Callable[[], int]:
+    return partial(assert_sound, clickhouse_server, database)
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
+    made = opened(url, tmp_path)
     yield made
     made.close()
 
@@ -55,20 +59,6 @@ def batch(*clicks: Click, segment: str = "one", offset: int = 100, start: int | 
     return Batch(segment=segment, offset=offset, clicks=list(clicks), start=start)
 
 
-def assert_sound(ask: Callable[[str], list[tuple[Any, ...]]]) -> int:
-    """Every click has a number of its own, and every roll-up is what the clicks say; returns how many clicks there are."""
-    ((number, different),) = ask("SELECT count(), uniqExact(node, seq) FROM clicks")
-    assert number == different
-    for table, keys in ROLLUP_KEYS.items():
-        names = ", ".join([*keys, "node"])
-        sums = ", ".join(f"sum({name}) AS total_{name}" for name in SUMS)
-        held = ask(f"SELECT {names}, {sums} FROM {table} GROUP BY {names} HAVING total_clicks <> 0 ORDER BY {names}")
-        right = ask(f"SELECT {names}, {', '.join(SUMS)} FROM ({rolled_up(table, 'clicks')}) ORDER BY {names}")
-        assert held == right, table
-        assert bool(held) == bool(number)
-    return int(number)
-
-
 def test_a_click_comes_back_with_every_field(store: ClickhouseClickStore, ask: Any) -> None:
     at = datetime(2026, 3, 29, 23, 46, 1, 234000, tzinfo=UTC)
     texts = {name: f"{name} é\x00'\"" for name, kind in Click.__annotations__.items() if kind is str}
@@ -78,37 +68,35 @@ def test_a_click_comes_back_with_every_field(store: ClickhouseClickStore, ask: A
     assert ask(f"SELECT {names}, quarter, day FROM clicks") == [(*told._replace(at=at.replace(tzinfo=None)), 95, at.date())]
 
 
-def test_roll_ups_and_offsets_go_along(store: ClickhouseClickStore, ask: Any, tmp_path: Path) -> None:
+def test_roll_ups_and_offsets_go_along(store: ClickhouseClickStore, sound: Any, tmp_path: Path) -> None:
     assert store.write([batch(*varied(300), offset=10), batch(*varied(50), segment="two", offset=20)]) == 350
     assert store.offsets() == {"one": 10, "two": 20}
-    assert assert_sound(ask) == 350
+    assert sound() == 350
     assert not (tmp_path / "node.intent").exists()
 
 
-def test_a_batch_that_is_stored_already_is_left_out(store: ClickhouseClickStore, ask: Any) -> None:
+def test_a_batch_that_is_stored_already_is_left_out(store: ClickhouseClickStore, sound: Any) -> None:
     assert store.write([batch(click(), offset=10)]) == 1
     assert store.write([batch(click(), offset=10), batch(click(), start=10, offset=30)]) == 1
     assert store.write([batch(start=30, offset=40)]) == 0
     with pytest.raises(OffsetMismatch):
         store.write([batch(click(), start=50, offset=60)])
-    assert (store.offsets(), assert_sound(ask)) == ({"one": 40}, 2)
+    assert (store.offsets(), sound()) == ({"one": 40}, 2)
 
 
-def test_another_process_goes_on_where_one_ended(
-    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
-) -> None:
+def test_another_process_goes_on_where_one_ended(url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any) -> None:
     store.write([batch(*varied(10), offset=10), batch(segment="two", offset=5)])
     store.forget(["two"])
     store.close()
-    later = opened(clickhouse_server, database, tmp_path)
+    later = opened(url, tmp_path)
     assert later.offsets() == {"one": 10}
     later.write([batch(*varied(10), start=10, offset=20)])
-    assert assert_sound(ask) == 20
+    assert sound() == 20
     later.close()
 
 
 def test_of_two_processes_of_a_node_the_later_one_writes(
-    clickhouse_server: ClickhouseServer, database: str, store: ClickhouseClickStore, ask: Any
+    clickhouse_server: ClickhouseServer, database: str, store: ClickhouseClickStore, sound: Any
 ) -> None:
     store.write([batch(click(), offset=10)])
     address = read_address(clickhouse_server.url(database))
@@ -123,19 +111,19 @@ def test_of_two_processes_of_a_node_the_later_one_writes(
         earlier.insert_clicks(content, "first")
     # Other nodes do not mind.
     assert store.write([batch(click(), offset=20)]) == 1
-    assert assert_sound(ask) == 3
+    assert sound() == 3
     for each in (earlier, later):
         each.close()
 
 
 def test_nodes_fill_the_same_tables_and_know_their_own_segments(
-    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+    url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any
 ) -> None:
-    other = opened(clickhouse_server, database, tmp_path, "other")
+    other = opened(url, tmp_path, "other")
     store.write([batch(*varied(100), offset=10)])
     other.write([batch(*varied(100), segment="two", offset=20)])
     assert (store.offsets(), other.offsets()) == ({"one": 10}, {"two": 20})
-    assert assert_sound(ask) == 200
+    assert sound() == 200
     other.close()
 
 
@@ -167,7 +155,7 @@ def test_of_a_click_and_goal_the_first_conversion_counts_and_of_a_click_no_more_
 
 
 def test_a_domain_forgets_what_was_before_a_moment_and_what_comes_of_it_later(
-    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+    url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any, ask: Any
 ) -> None:
     before = AT + timedelta(minutes=13 * 100)
     store.write([batch(*varied(300), offset=10)])
@@ -178,9 +166,9 @@ def test_a_domain_forgets_what_was_before_a_moment_and_what_comes_of_it_later(
     # An earlier moment takes nothing back.
     store.clear_domain(2, before - timedelta(days=1))
     expected = [each for each in varied(300) if each.domain_id != 2 or each.at >= before]
-    assert assert_sound(ask) == len(expected)
+    assert sound() == len(expected)
     assert ask("SELECT name FROM conversions FINAL") == [("other",)]
-    for attempt in (store, opened(clickhouse_server, database, tmp_path)):
+    for attempt in (store, opened(url, tmp_path)):
         offset = max(attempt.offsets().values())
         attempt.write(
             [batch(click(domain_id=2, at=before - TICK), click(domain_id=2, at=before), start=offset, offset=offset + 1)]
@@ -188,26 +176,22 @@ def test_a_domain_forgets_what_was_before_a_moment_and_what_comes_of_it_later(
         late = [conversion("late", domain_id=2, clicked_at=before - TICK)]
         attempt.write_portions([Portion(None, [Span("one", offset + 1, offset + 2)], late)])
         attempt.close()
-    assert assert_sound(ask) == len(expected) + 2
+    assert sound() == len(expected) + 2
     assert ask("SELECT name FROM conversions FINAL") == [("other",)]
 
 
-def test_what_one_node_is_told_to_forget_all_forget(
-    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
-) -> None:
-    other = opened(clickhouse_server, database, tmp_path, "other")
+def test_what_one_node_is_told_to_forget_all_forget(url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any) -> None:
+    other = opened(url, tmp_path, "other")
     for each in (store, other):
         each.write([batch(*varied(60), offset=10)])
     store.clear_domain(2, AT + timedelta(minutes=13 * 30))
     other.merge_rollups_if_due()
-    assert assert_sound(ask) == 2 * len(
-        [each for each in varied(60) if each.domain_id != 2 or each.at >= AT + timedelta(minutes=390)]
-    )
+    assert sound() == 2 * len([each for each in varied(60) if each.domain_id != 2 or each.at >= AT + timedelta(minutes=390)])
     other.close()
 
 
 def test_an_intent_that_was_left_behind_is_brought_to_its_end(
-    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, store: ClickhouseClickStore, ask: Any
+    url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any, ask: Any
 ) -> None:
     store.write([batch(*varied(400), offset=10)])
     file, spare = tmp_path / "node.intent", tmp_path / "node.intent.spare"
@@ -223,9 +207,9 @@ def test_an_intent_that_was_left_behind_is_brought_to_its_end(
         store.close()
         ask(spoiled)
         file.write_bytes(left)
-        store = opened(clickhouse_server, database, tmp_path)
+        store = opened(url, tmp_path)
         assert store.offsets() == {"one": 10}
-        assert assert_sound(ask) == 400, spoiled
+        assert sound() == 400, spoiled
         assert not file.exists()
 
 
@@ -238,7 +222,7 @@ def test_a_batch_that_nobody_understands_is_not_skipped(store: ClickhouseClickSt
 def test_while_clickhouse_is_away_the_journal_keeps_everything(tmp_path: Path) -> None:
     journal, metrics = tmp_path / "journal", Metrics()
     with running_clickhouse(tmp_path / "server") as server:
-        store = opened(server, "clicks", tmp_path)
+        store = opened(server.url("clicks"), tmp_path)
         pipeline = pipeline_over(journal, store, metrics)
         writer = JournalWriter(journal)
 
@@ -265,5 +249,5 @@ def test_while_clickhouse_is_away_the_journal_keeps_everything(tmp_path: Path) -
         ended.set()
         working.join()
         assert (JournalReader(journal).segments(), store.offsets(), metrics.stored.value) == ([], {}, 60)
-        assert assert_sound(partial(server.rows, database="clicks")) == 60
+        assert assert_sound(server, "clicks") == 60
         store.close()

@@ -1,5 +1,6 @@
 """Clients of ClickHouse, and its schema brought up to date."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,8 @@ def connect(address: ClickhouseAddress, *, database: str | None = None, settings
     # Loaded only where there is a ClickHouse.
     import clickhouse_connect
 
+    # What it would tell in lines of its own, we tell in ours.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     with unavailability():
         return clickhouse_connect.get_client(
             interface=address.scheme,
