@@ -48,7 +48,7 @@ class JournalWriter:
     Records are safe from a killed process when ``append`` returns, and from a power cut after the next ``sync`` (``always``: at
     once). A segment belongs to one writer, which holds an exclusive ``flock`` on it until it writes there no more; its name is
     never used again. ``append``, ``rotate`` and ``close`` are called by one thread, ``sync`` by any. ``lost`` counts records
-    that the disk did not take, ``sync_failures`` failed attempts to force it.
+    that were not taken, ``sync_failures`` failed attempts to force them to disk. With ``full`` set by its owner it takes none.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class JournalWriter:
     ) -> None:
         self.lost = 0
         self.sync_failures = 0
+        self.full = False
         self._directory = directory
         self._prefix = f"{node}-{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}"
         self._fsync = fsync
@@ -76,10 +77,14 @@ class JournalWriter:
         self._syncing = threading.Lock()
 
     def append(self, records: list[RawClick], /) -> int:
-        """Write ``records`` in one frame and return how many were lost: 0, or all of them when the disk does not take them.
+        """Write ``records`` in one frame and return how many were lost: 0, or all of them when the journal is full or the disk
+        does not take them.
 
         Never raises, and never leaves half a frame behind. More than ``MAX_FRAME_RECORDS`` become several frames.
         """
+        if self.full:
+            self.lost += len(records)
+            return len(records)
         if len(records) > MAX_FRAME_RECORDS:
             chunks = range(0, len(records), MAX_FRAME_RECORDS)
             return sum(self.append(records[start : start + MAX_FRAME_RECORDS]) for start in chunks)

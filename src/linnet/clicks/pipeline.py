@@ -23,8 +23,9 @@ from linnet.model.errors import StorageUnavailable
 # writes those straight to their place, which halves the work for a journal that is far behind.
 PORTION_ROWS: Final = 25_000
 TRANSACTION_ROWS: Final = 250_000
-_IDLE_SECONDS: Final = 0.25
+IDLE_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 1.0
+_TELL_SECONDS: Final = 60.0
 _DRAIN_SECONDS: Final = 15.0
 _log = structlog.get_logger("linnet.clicks")
 
@@ -95,6 +96,7 @@ class Pipeline:
         *,
         portion_rows: int = PORTION_ROWS,
         transaction_rows: int = TRANSACTION_ROWS,
+        idle_seconds: float = IDLE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._reader = reader
@@ -103,7 +105,9 @@ class Pipeline:
         self._metrics = metrics
         self._portion_rows = portion_rows
         self._transaction_rows = transaction_rows
+        self._idle_seconds = idle_seconds
         self._clock = clock
+        self._told_at = -_TELL_SECONDS
         self._dropped: dict[DropReason, int] = dict.fromkeys(DropReason, 0)
         self._offsets: dict[str, int] | None = None
         self._unreadable: set[str] = set()
@@ -113,7 +117,7 @@ class Pipeline:
         self._reader.remove_drafts()
         while not ended.is_set():
             if self._try_once() < self._portion_rows:
-                ended.wait(_IDLE_SECONDS)
+                ended.wait(self._idle_seconds)
         deadline = time.monotonic() + _DRAIN_SECONDS
         while time.monotonic() < deadline and self._try_once() > 0:
             pass
@@ -168,7 +172,9 @@ class Pipeline:
             return self.run_once()
         except (StorageUnavailable, OSError) as error:
             # The journal keeps everything until the store takes it again, or the disk lets go of what is done.
-            _log.warning("clicks.waiting", error=str(error))
+            if time.monotonic() - self._told_at >= _TELL_SECONDS:
+                self._told_at = time.monotonic()
+                _log.warning("clicks.waiting", error=str(error))
             self._offsets = None
             time.sleep(_RETRY_SECONDS)
             return 0

@@ -150,7 +150,7 @@ class ClickhouseClickStore:
                 if pause is None:
                     raise
                 fresh = False
-                _log.warning("clicks.again", error=refusal.message)
+                _log.info("clicks.again", error=refusal.message)
                 time.sleep(pause)
             else:
                 return

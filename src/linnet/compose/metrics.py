@@ -84,10 +84,14 @@ class EdgeMetrics:
     """What a web worker shows."""
 
     def __init__(self) -> None:
+        from prometheus_client import Gauge
+
         self.visits = Totals("linnet_redirects", "Visits answered by the edge, by status.", "status")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
         self.dropped.show(dict.fromkeys(DropReason, 0))
         self.blocked = Totals("linnet_blocked", "Visits that were not let go on to a harmful host, by who led there.", "by")
+        self.journal_bytes: Gauge = _gauge("linnet_journal_bytes", "Bytes in the journal.")
+        self.journal_max_bytes: Gauge = _gauge("linnet_journal_max_bytes", "Bytes that the journal may hold; 0 for any number.")
         self.passwords = Totals("linnet_link_passwords", "Passwords sent to links, by what became of them.", "outcome")
 
 

@@ -20,10 +20,12 @@ from litestar.concurrency import set_asyncio_executor
 
 from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
+from linnet.clicks.journal_size import JournalSize
 from linnet.compose.application import build_applications
 from linnet.compose.descriptors import max_connections
 from linnet.compose.explaining import https_port, own_ports
 from linnet.compose.follow import publisher
+from linnet.compose.journal_limit import JournalLimit
 from linnet.compose.listening import BACKLOG, LOOK_SECONDS, Neighbours
 from linnet.compose.metrics import EdgeMetrics
 from linnet.compose.places import Places, load_secrets
@@ -197,6 +199,9 @@ class _Upkeep:
         self._windows = (rates, attempts)
         self._settings = settings
         self._metrics = EdgeMetrics()
+        size, max_bytes = JournalSize(Places(settings.data_dir).journal), settings.journal_max_bytes
+        shown = self._metrics.journal_bytes, self._metrics.journal_max_bytes
+        self._limit = JournalLimit(size, journal, max_bytes, *shown)
         self._rotated_at = time.monotonic()
 
     async def run(self) -> None:
@@ -206,6 +211,7 @@ class _Upkeep:
             await self._close_quiet_connections()
             if self._settings.journal_fsync == "second":
                 await asyncio.to_thread(self._journal.sync)
+            await asyncio.to_thread(self._limit.look)
             if time.monotonic() - self._rotated_at > _ROTATE_SECONDS:
                 self._rotated_at = time.monotonic()
                 self._journal.rotate()
