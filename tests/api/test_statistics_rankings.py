@@ -28,6 +28,8 @@ NAMES = (
         "utm_term",
         "utm_content",
     ),
+    # Our own.
+    *("device", "language", "region"),
 )
 
 
@@ -55,7 +57,8 @@ class TestTop:
             ab_path="b",
             nonce=5,
             scan=True,
-            social="facebook",
+            language="el",
+            social="linkedin",
             utm_source="s",
             utm_medium="m",
             utm_campaign="c",
@@ -65,12 +68,15 @@ class TestTop:
         api.clicks(held)
         sale = Conversion(api.domain_id, 0, NOW, 5, "sale", NOW, 1.0)
         api.store.write_portions([Portion(None, [Span("goals", None, 1)], [sale])])
-        assert sorted(COLUMNS) == sorted(NAMES)
+        assert sorted(COLUMNS) == sorted({*NAMES, "bot"})
         found = {name: api.asked(domain(api, "/top"), {"column": name}) for name in NAMES}
         assert all(len(rows) == 1 and rows[0]["score"] == "1" for rows in found.values()), found
         values = {name: rows[0]["column"] for name, rows in found.items()}
         assert values.pop("city").isdigit()
-        assert found["city"][0]["displayName"] == "Berlin"
+        shown = {name: rows[0]["displayName"] for name, rows in found.items()}
+        named = {"city": "Berlin", "country": "Germany", "region": "Berlin, Germany", "language": "Modern Greek"}
+        named |= {"social": "LinkedIn", "device": "Desktop", "human": "Human", "scan": "QR code"}
+        assert shown == values | named
         assert values == {
             "ab_path": "b",
             "browser": "Firefox",
@@ -85,7 +91,10 @@ class TestTop:
             "proto": "http",
             "refhost": "news.example",
             "scan": "true",
-            "social": "facebook",
+            "region": "Berlin",
+            "language": "el",
+            "device": "desktop",
+            "social": "linkedin",
             "st": "404",
             "utm_campaign": "c",
             "utm_medium": "m",
@@ -99,6 +108,17 @@ class TestTop:
         rows = api.asked(domain(api, "/top"), {"column": "city"})
         assert {row["column"] for row in rows} == {str(row["city"]) for row in api.asked(domain(api))["city"]}
         assert len({row["column"] for row in rows}) == 2
+
+    def test_bots_are_ranked_by_the_rule_that_caught_them(self, api: CountedApi):
+        api.clicks(*[here(api, human=False, bot="Googlebot")] * 3, here(api, human=False, bot="bingbot"), here(api))
+        rows = [("Googlebot", "3"), ("bingbot", "1")]
+        found = api.asked(domain(api, "/top"), {"column": "bot"})
+        assert [(row["column"], row["score"]) for row in found] == rows
+        of_one = {"column": "os", "include": {"bots": ["Googlebot"]}}
+        assert api.asked(domain(api, "/top"), of_one) == [{"column": "Linux", "displayName": "Linux", "score": "3"}]
+        # To leave out one bot does not ask for the others.
+        without = {"column": "os", "exclude": {"bots": ["Googlebot"]}}
+        assert api.asked(domain(api, "/top"), without) == [{"column": "Linux", "displayName": "Linux", "score": "1"}]
 
     def test_people_and_bots_are_told_apart_without_a_filter(self, api: CountedApi):
         api.clicks(*[here(api, human=False)] * 3, here(api))

@@ -56,7 +56,7 @@ def test_they_need_a_secret_key(api: CountedApi, rest: str):
         ({"column": None}, "column"),
         ({"column": "os", "limit": 0}, "limit"),
         ({"column": "os", "limit": -1}, "limit"),
-        ({"column": "os", "limit": 1001}, "limit"),
+        ({"column": "os", "limit": 10_001}, "limit"),
         ({"column": "os", "limit": 10**30}, "limit"),
         ({"column": "os", "limit": 1.5}, "limit"),
         ({"column": "os", "limit": "many"}, "limit"),

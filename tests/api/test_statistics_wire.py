@@ -7,9 +7,9 @@ import pytest
 
 from linnet.actions.statistics import DOMAIN_TOPS, LINK_TOPS, Report
 from linnet.api.statistics_request import request_of
-from linnet.api.statistics_wire import change, city_id, click_json, domain_statistics, link_statistics
+from linnet.api.statistics_wire import change, click_json, domain_statistics, link_statistics
 from linnet.model.errors import InvalidField
-from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Period, Point, Question, Top, Totals
+from linnet.model.statistics import Bucket, Filter, Interval, Kind, Overview, Period, Point, Question, Top, Totals, city_number
 from tests.statistics.clicks import click
 
 DAY = datetime(2020, 5, 8, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_domain_statistics_are_the_contracts_example():
         "linksChangePositive": True,
         "clicksPerLink": "0.00",
         "clicksPerLinkChange": "999.00",
-        "humanClicksPerLink": "0.00",
+        "humanClicksPerLink": "0",
         "prevClicksChange": "-74.44",
         "humanClicksChange": "-81.82",
         "humanClicksChangePositive": False,
@@ -92,7 +92,9 @@ def test_all_time_has_an_interval_of_nulls_and_no_change():
 def test_skipped_top_lists_are_left_out_and_not_empty():
     overview = Overview(totals=Totals())
     counts = {"totalClicks", "humanClicks", "totalClicksChange", "humanClicksChange", "interval", "clickStatistics"}
-    assert set(link_statistics(Report(question=EXAMPLE, overview=overview))) == counts
+    ours = {"uniqueVisitors", "uniqueVisitorsChange", "scans", "scansChange"}
+    ours |= {"conversions", "conversionsChange", "conversionValue"}
+    assert set(link_statistics(Report(question=EXAMPLE, overview=overview))) == counts | ours
     assert not {"referer", "browser", "utm_source"} & set(domain_statistics(Report(question=EXAMPLE, overview=overview)))
 
 
@@ -111,11 +113,11 @@ def test_a_change_has_two_decimals_and_is_999_where_nothing_was_before(now: int,
 
 
 def test_a_citys_number_is_stable_and_a_number_for_domains_but_a_text_for_links():
-    assert city_id("US/Virginia", "Ashburn") == 943_711_510
-    assert city_id("US/Virginia", "Ashburn") != city_id("US/Georgia", "Ashburn")
+    assert city_number("US/Virginia", "Ashburn") == 943_711_510
+    assert city_number("US/Virginia", "Ashburn") != city_number("US/Georgia", "Ashburn")
     tops = tops_of(DOMAIN_TOPS, city=(CITY,))
     report = Report(question=EXAMPLE, overview=Overview(totals=Totals(), tops=tops))
-    number = city_id("US/Virginia", "Ashburn")
+    number = city_number("US/Virginia", "Ashburn")
     assert domain_statistics(report)["city"][0]["city"] == number
     assert link_statistics(report)["city"][0]["city"] == str(number)
 
@@ -132,7 +134,7 @@ def test_a_click_has_the_contracts_fields_and_the_offset_of_the_zone():
     example = "host path lcpath method url dt st ip proto ref ua human browser browser_version country city social refhost os"
     newer = "utm_source utm_medium utm_campaign utm_term utm_content goal_completed ab_path geoname_id"
     # The last is our own.
-    assert set(body) == set(example.split()) | set(newer.split()) | {"scan"}
+    assert set(body) == set(example.split()) | set(newer.split()) | {"scan", "bot", "device", "region", "language"}
     assert (body["scan"], click_json(found._replace(scan=True), "UTC")["scan"]) == (False, True)
 
 

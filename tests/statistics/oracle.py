@@ -165,6 +165,8 @@ def _meets(click: Click, criterion: Filter, goals: Goals) -> bool:
         return bool(start <= click.at <= end)
     if criterion.column == "goal_completed":
         return any(each in criterion.values for each in [goal.name for goal in reached(click, goals)] or [""])
+    if criterion.column == "link_or_path":
+        return click.path in criterion.values or click.link_number in criterion.values
     if criterion.column == "place":
         return f"{click.country}/{click.region}/{click.city}" in criterion.values
     return getattr(click, criterion.column) in criterion.values

@@ -27,6 +27,7 @@ made = st.lists(
         human=st.booleans(),
         bot=st.sampled_from(["", "Googlebot"]),
         scan=st.booleans(),
+        path=st.sampled_from(["/abc", "/ABC", "/1"]),
         visitor=st.integers(0, 3),
         country=st.sampled_from(["DE", "US"]),
         ab_path=st.sampled_from(["", "a", "b", "original"]),
@@ -41,6 +42,9 @@ filters = st.one_of(
     ),
     st.builds(Filter, column=st.just("link_number"), values=st.sampled_from([(), (1,), (0, 2, 9), tuple(range(5000))])),
     st.builds(Filter, column=st.just("place"), values=st.sampled_from([(), ("DE/Berlin/Berlin",), ("US/Berlin/Berlin", "x")])),
+    st.builds(
+        Filter, column=st.just("link_or_path"), values=st.sampled_from([("/abc", 1), (2,), ("/1", "/x"), ("/abc", 0, 2)])
+    ),
     st.builds(Filter, column=st.just("bot"), values=st.sampled_from([("",), ("Googlebot",)])),
 )
 questions = st.builds(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from linnet.actions.context import Context, domain_by_id, link_and_domain
+from linnet.actions.statistics_filters import by_cities, by_links
 from linnet.model.access import Action, Actor, narrowed_to
 from linnet.model.click import Click
 from linnet.model.domain import Domain
@@ -27,7 +28,7 @@ from linnet.storage.links import LinkRepository
 from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_LAST_CLICKS = 1000
-MAX_TOP = 1000
+MAX_TOP = 10_000
 _LAST_CLICKS, _TOP = 30, 10
 LINK_TOPS = ("referrer_host", "social", "browser", "country", "city", "os")
 DOMAIN_TOPS = (*LINK_TOPS, "utm_medium", "utm_source", "utm_campaign", "utm_term", "utm_content")
@@ -62,6 +63,14 @@ class Report:
     previous_links: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastClicks:
+    """The newest clicks, and the paths of those of their links that have a wildcard path, by number: clicks are told by it."""
+
+    clicks: list[Click]
+    wildcards: dict[int, str]
+
+
 def whole_domain(work: UnitOfWork, actor: Actor, domain_id: int) -> Domain:
     """The domain, if ``actor`` may see the clicks of all of its links; DomainNotFound when it may not see any statistics there,
     NotAllowed when only those of its own links, which it can ask for one by one."""
@@ -77,8 +86,10 @@ def domain_report(context: Context, engine: StatisticsEngine, domain_id: int, re
     question = _question(Kind.OVERVIEW, domain_id, request, span, DOMAIN_TOPS)
     with context.database.read() as work:
         domain = whole_domain(work, context.actor, domain_id)
+        question = by_links(work, question, domain, None)
         links = _created(work.links, domain, span.interval)
         previous_links = _created(work.links, domain, span.previous) if span.previous is not None else 0
+    question = by_cities(engine, question)
     return Report(question=question, overview=engine.overview(question), links=links, previous_links=previous_links)
 
 
@@ -86,12 +97,13 @@ def link_report(context: Context, engine: StatisticsEngine, link_id: str, reques
     """The statistics of one link (S11, S12)."""
     with context.database.read() as work:
         link, domain = link_and_domain(work, context.actor, Action.READ_STATISTICS, link_id)
-    question = _question(Kind.OVERVIEW, domain.id, request, _span(context, request), LINK_TOPS)
-    question = replace(question, link_number=link.number)
+        question = _question(Kind.OVERVIEW, domain.id, request, _span(context, request), LINK_TOPS)
+        question = by_links(work, replace(question, link_number=link.number), domain, link)
+    question = by_cities(engine, question)
     return Report(question=question, overview=engine.overview(question))
 
 
-def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, request: StatisticsRequest) -> list[Click]:
+def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, request: StatisticsRequest) -> LastClicks:
     """The newest clicks of a domain (S8); ``before`` and ``after`` are page cursors, ignored for all time."""
     limit = _limit(request, _LAST_CLICKS, MAX_LAST_CLICKS)
     question = _question(Kind.LAST_CLICKS, domain_id, request, _span(context, request), ())
@@ -105,8 +117,11 @@ def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, requ
             after=moment(after, zone, field="afterDate") if after not in (None, "") else None,
         )
     with context.database.read() as work:
-        whole_domain(work, context.actor, domain_id)
-    return engine.last_clicks(question)
+        question = by_links(work, question, whole_domain(work, context.actor, domain_id), None)
+    clicks = engine.last_clicks(by_cities(engine, question))
+    with context.database.read() as work:
+        paths = work.links.paths(domain_id, {click.link_number for click in clicks})
+    return LastClicks(clicks=clicks, wildcards={number: f"/{path}" for number, path in paths.items() if path.endswith("*")})
 
 
 def clicks_by_interval(
@@ -114,7 +129,7 @@ def clicks_by_interval(
 ) -> tuple[Point, ...]:
     """A chart of people's clicks, by days unless the request says otherwise: of the domain whose id is the number ``of``
     (S3), or of the link whose id is the text ``of`` (S13)."""
-    return engine.by_interval(_ranking(context, of, Kind.BY_INTERVAL, request))
+    return engine.by_interval(_ranking(context, engine, of, Kind.BY_INTERVAL, request))
 
 
 def top(context: Context, engine: StatisticsEngine, of: int | str, request: StatisticsRequest) -> tuple[Top, ...]:
@@ -122,7 +137,7 @@ def top(context: Context, engine: StatisticsEngine, of: int | str, request: Stat
 
     For a domain's paths, each link is one row under the path that it has now, however it was visited.
     """
-    question = _ranking(context, of, Kind.TOP, request)
+    question = _ranking(context, engine, of, Kind.TOP, request)
     tops = engine.top(question)
     if not _ranks_links(question):
         return tops
@@ -133,7 +148,7 @@ def top_by_interval(
     context: Context, engine: StatisticsEngine, of: int | str, request: StatisticsRequest
 ) -> tuple[BucketTop, ...]:
     """The top list of a column in each interval of a domain's chart (S5), intervals without clicks included."""
-    question = _ranking(context, of, Kind.TOP_BY_INTERVAL, request)
+    question = _ranking(context, engine, of, Kind.TOP_BY_INTERVAL, request)
     buckets = engine.top_by_interval(question)
     if not _ranks_links(question):
         return buckets
@@ -141,23 +156,28 @@ def top_by_interval(
     return tuple(replace(bucket, tops=_under(paths, bucket.tops)) for bucket in buckets)
 
 
-def _ranking(context: Context, of: int | str, kind: Kind, request: StatisticsRequest) -> Question:
+def _ranking(context: Context, engine: StatisticsEngine, of: int | str, kind: Kind, request: StatisticsRequest) -> Question:
     if not request.column and kind is not Kind.BY_INTERVAL:
         raise InvalidField("column is required: it names what to rank, such as country.", field="column")
     limit = _limit(request, _TOP, MAX_TOP)
     span = _span(context, request)
     with context.database.read() as work:
-        number = None
+        link = None
         if isinstance(of, int):
             domain = whole_domain(work, context.actor, of)
         else:
             link, domain = link_and_domain(work, context.actor, Action.READ_STATISTICS, of)
-            number = link.number
-    question = _question(kind, domain.id, request, span, ())
-    bucket = request.bucket or Bucket.DAY
-    return replace(
-        question, link_number=number, bucket=bucket, limit=limit, column=request.column, prefix=request.prefix, previous=None
+        question = by_links(work, _question(kind, domain.id, request, span, ()), domain, link)
+    question = replace(
+        question,
+        link_number=link.number if link is not None else None,
+        bucket=request.bucket or Bucket.DAY,
+        limit=limit,
+        column=request.column,
+        prefix=request.prefix,
+        previous=None,
     )
+    return by_cities(engine, question)
 
 
 def _ranks_links(question: Question) -> bool:
@@ -167,12 +187,9 @@ def _ranks_links(question: Question) -> bool:
 def _paths(context: Context, engine: StatisticsEngine, question: Question, tops: Iterable[Top]) -> dict[str, str]:
     """The present paths of the links that have rows, by number; of those that are gone, a path with which they were visited."""
     numbers = {each.detail for each in tops if not each.value}
-    paths = {}
     with context.database.read() as work:
-        for number in numbers:
-            link = work.links.find_by_number(int(number))
-            if link is not None and link.domain_id == question.domain_id:
-                paths[number] = f"/{link.path}"
+        present = work.links.paths(question.domain_id, {int(number) for number in numbers})
+    paths = {str(number): f"/{path}" for number, path in present.items()}
     gone = tuple(int(number) for number in numbers - paths.keys())
     if gone:
         found = engine.link_paths(replace(question, kind=Kind.LINK_PATHS, link_numbers=gone))
@@ -206,6 +223,11 @@ def _span(context: Context, request: StatisticsRequest) -> Span:
         start = moment(request.start, zone, field="startDate") if request.start not in (None, "") else None
         end = moment(request.end, zone, field="endDate") if request.end not in (None, "") else None
     return span_of(request.period, zone, context.now(), start, end)
+
+
+def question_of(context: Context, kind: Kind, domain_id: int, request: StatisticsRequest) -> Question:
+    """What ``request`` asks of a domain, without top lists; who may ask it is the caller's to look at."""
+    return _question(kind, domain_id, request, _span(context, request), ())
 
 
 def _question(kind: Kind, domain_id: int, request: StatisticsRequest, span: Span, tops: tuple[str, ...]) -> Question:

@@ -168,6 +168,14 @@ _OWN: Final = (
     _operation("PUT", "/link_rules/{linkId}", "updateLinkRules", "Targeting", shows_error=True),
     _operation("GET", "/link_variants/{linkId}", "getLinkVariants", "Targeting", shows_error=True),
     _operation("PUT", "/link_variants/{linkId}", "updateLinkVariants", "Targeting", shows_error=True),
+    *(
+        _operation("GET", f"/statistics/{path}", name, "Statistics", limit=_STATISTICS)
+        for path, name in (
+            ("domain/{domainId}/conversions", "getDomainConversions"),
+            ("link/{linkId}/conversions", "getLinkConversions"),
+            ("link/{linkId}/variants", "getLinkVariantStatistics"),
+        )
+    ),
     _operation("POST", "/domains/verify/{domainId}", "verifyDomain", "Domains", shows_error=True),
     _operation("GET", "/links/explain/{linkId}", "explainLink", "Targeting", shows_error=True),
     _operation("GET", "/qr-code-link/{hostname}/{linkId}", "getQrCodeImage", "QR codes", access=Access.NOBODY),

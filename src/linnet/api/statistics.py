@@ -5,24 +5,27 @@ from typing import Any
 from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, RawBody
 
-from linnet.actions import click_counts, statistics
+from linnet.actions import breakdowns, click_counts, statistics
 from linnet.api.auth import AnyRequest, desk_of
 from linnet.api.bodies import read_body
-from linnet.api.statistics_request import dates_of, ids_of, paths_of, request_of, top_request_of
+from linnet.api.breakdowns_wire import conversion_statistics, variant_statistics
+from linnet.api.statistics_request import dates_of, ids_of, paths_of, query_of, request_of, top_request_of
 from linnet.api.statistics_shapes import (
     Cleared,
     ClicksByInterval,
+    ConversionStatistics,
     DomainStatistics,
     IntervalTop,
     LastClick,
     LinkStatistics,
     TopRow,
+    VariantStatistics,
 )
 from linnet.api.statistics_wire import (
-    click_json,
     clicks_by_interval,
     domain_statistics,
     interval_tops,
+    last_clicks,
     link_statistics,
     top_rows,
 )
@@ -40,7 +43,7 @@ class StatisticsController(Controller):
     @get("/domain/{domain_id:int}", sync_to_thread=True)
     def get_domain_statistics(self, request: _Request, domain_id: FromPath[int]) -> DomainStatistics:
         """S1: totals, chart and top lists of a domain."""
-        return _domain(request, domain_id, dict(request.query_params))
+        return _domain(request, domain_id, query_of(request.query_params))
 
     @post("/domain/{domain_id:int}", status_code=200, sync_to_thread=True)
     def query_domain_statistics(self, request: _Request, domain_id: FromPath[int], body: RawBody) -> DomainStatistics:
@@ -84,13 +87,17 @@ class StatisticsController(Controller):
         """S8: the newest clicks of a domain."""
         context = desk_of(request).context(request)
         asked = request_of(_object(body))
-        clicks = statistics.last_clicks(context, _engine(request), domain_id, asked)
-        return [click_json(click, asked.time_zone) for click in clicks]
+        return last_clicks(statistics.last_clicks(context, _engine(request), domain_id, asked), asked.time_zone)
 
     @get("/domain/{domain_id:int}/paths", sync_to_thread=True)
     def get_popular_paths(self, request: _Request, domain_id: FromPath[int]) -> list[TopRow]:
         """S9: the most visited paths of a domain."""
-        return _top(request, domain_id, dict(request.query_params) | {"column": "path"})
+        return _top(request, domain_id, query_of(request.query_params) | {"column": "path"})
+
+    @get("/domain/{domain_id:int}/conversions", sync_to_thread=True)
+    def get_domain_conversions(self, request: _Request, domain_id: FromPath[int]) -> ConversionStatistics:
+        """The goals that came of a domain's clicks; not Short.io's, like the two for links below."""
+        return _conversions(request, domain_id)
 
     @delete("/domain/{domain_id:int}/statistics", status_code=200, sync_to_thread=True)
     def clear_domain_statistics(self, request: _Request, domain_id: FromPath[int]) -> Cleared:
@@ -101,7 +108,7 @@ class StatisticsController(Controller):
     @get("/link/{link_id:str}", sync_to_thread=True)
     def get_link_statistics(self, request: _Request, link_id: FromPath[str]) -> LinkStatistics:
         """S11: totals, chart and top lists of a link."""
-        return _link(request, link_id, dict(request.query_params))
+        return _link(request, link_id, query_of(request.query_params))
 
     @post("/link/{link_id:str}", status_code=200, sync_to_thread=True)
     def query_link_statistics(self, request: _Request, link_id: FromPath[str], body: RawBody) -> LinkStatistics:
@@ -117,6 +124,17 @@ class StatisticsController(Controller):
     def get_link_top(self, request: _Request, link_id: FromPath[str], body: RawBody) -> list[TopRow]:
         """S14: the top list of a column, of a link."""
         return _top(request, link_id, _object(body))
+
+    @get("/link/{link_id:str}/conversions", sync_to_thread=True)
+    def get_link_conversions(self, request: _Request, link_id: FromPath[str]) -> ConversionStatistics:
+        """The goals that came of a link's clicks."""
+        return _conversions(request, link_id)
+
+    @get("/link/{link_id:str}/variants", sync_to_thread=True)
+    def get_link_variant_statistics(self, request: _Request, link_id: FromPath[str]) -> VariantStatistics:
+        """What came of a link's variants."""
+        context, asked = desk_of(request).context(request), request_of(query_of(request.query_params))
+        return variant_statistics(breakdowns.link_variants(context, _engine(request), link_id, asked))
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -142,6 +160,11 @@ def _top(request: AnyRequest, of: int | str, sent: dict[str, Any]) -> list[TopRo
     context = desk_of(request).context(request)
     asked = top_request_of(sent)
     return top_rows(asked.column, statistics.top(context, _engine(request), of, asked))
+
+
+def _conversions(request: AnyRequest, of: int | str) -> ConversionStatistics:
+    context, asked = desk_of(request).context(request), request_of(query_of(request.query_params))
+    return conversion_statistics(breakdowns.conversions(context, _engine(request), of, asked))
 
 
 def _engine(request: AnyRequest) -> StatisticsEngine:

@@ -1,39 +1,22 @@
 """What clients ask of the statistics, read from a query or a body (contract b.9, d)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from linnet.actions.click_counts import Dates, PathAsked
 from linnet.actions.statistics import StatisticsRequest
+from linnet.api.statistics_filters import filters_of, flag_of
 from linnet.model.errors import InvalidField
-from linnet.model.periods import moment as moment_of
 from linnet.model.periods import offset_zone, time_zone
-from linnet.model.statistics import COLUMNS, Bucket, Filter, Period
+from linnet.model.statistics import COLUMNS, Bucket, Period
 
-MAX_FILTER_VALUES = 1000
-# The wire's filter key, the column that it looks at, and the type of its values.
-_FILTERS: Final[Mapping[str, tuple[str, type]]] = {
-    "paths": ("path", str),
-    "countries": ("country", str),
-    "browsers": ("browser", str),
-    "browserVersions": ("browser_version", str),
-    "socials": ("social", str),
-    "statuses": ("status", int),
-    "methods": ("method", str),
-    "protos": ("scheme", str),
-    "refhosts": ("referrer_host", str),
-    "utmSources": ("utm_source", str),
-    "utmMediums": ("utm_medium", str),
-    "utmCampaigns": ("utm_campaign", str),
-}
-# Filters that are true or false, and named like their column; ``scan`` is our own.
-_FLAGS: Final = ("human", "scan")
 MAX_PREFIX = 1024
-_STATUS: Final = re.compile("[0-9]{1,5}")
-_TRUE: Final = ("true", "1", True, 1)
+
+
+def query_of(sent: Mapping[str, str]) -> dict[str, str]:
+    """What a query string may ask: it knows no filters (contract d)."""
+    return {name: value for name, value in sent.items() if name not in ("include", "exclude")}
 
 
 def request_of(sent: Mapping[str, Any], *, interval: str = "clicksChartInterval") -> StatisticsRequest:
@@ -48,7 +31,7 @@ def request_of(sent: Mapping[str, Any], *, interval: str = "clicksChartInterval"
         end=_date(sent, "endDate"),
         time_zone=zone,
         bucket=_choice(sent, interval, Bucket, None),
-        skip_tops=sent.get("skipTops") in _TRUE,
+        skip_tops=sent.get("skipTops") not in (None, "") and flag_of(sent.get("skipTops"), "skipTops"),
         include=filters_of(sent.get("include"), "include", zone),
         exclude=filters_of(sent.get("exclude"), "exclude", zone),
         limit=_whole(sent, "limit"),
@@ -102,29 +85,6 @@ def paths_of(sent: Mapping[str, Any]) -> list[PathAsked]:
     return found
 
 
-def filters_of(sent: object, name: str, zone: str) -> tuple[Filter, ...]:
-    """The criteria of ``include`` or ``exclude``; a single value may stand for a list of one."""
-    if sent is None:
-        return ()
-    if not isinstance(sent, dict):
-        raise InvalidField(f"{name} must be an object of filters such as {{'countries': ['DE']}}.", field=name)
-    found = []
-    for key, value in sent.items():
-        field = f"{name}.{key}"
-        if value is None:
-            continue
-        if key in _FLAGS:
-            if not isinstance(value, bool):
-                raise InvalidField(f"{field} must be true or false.", field=field)
-            found.append(Filter(column=key, values=(value,)))
-        elif key == "dt":
-            found.append(Filter(column="at", values=_between(value, field, zone)))
-        elif key in _FILTERS:
-            column, kind = _FILTERS[key]
-            found.append(Filter(column=column, values=_values(value, kind, field)))
-    return tuple(found)
-
-
 def _zone(sent: Mapping[str, Any]) -> str:
     zone = _text(sent, "tz")
     if zone is None:
@@ -139,25 +99,6 @@ def _list(value: object, field: str) -> list[Any]:
     if not isinstance(value, list):
         raise InvalidField(f"{field} must be a list.", field=field)
     return value
-
-
-def _between(value: object, field: str, zone: str) -> tuple[datetime, ...]:
-    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(each, str | int | float) for each in value):
-        raise InvalidField(f"{field} must be a list of two times.", field=field)
-    return tuple(moment_of(each, time_zone(zone), field=field).astimezone(UTC) for each in value)
-
-
-def _values(value: object, kind: type, field: str) -> tuple[Any, ...]:
-    values: list[Any] = value if isinstance(value, list) else [value]
-    if len(values) > MAX_FILTER_VALUES:
-        raise InvalidField(f"{field} holds more than {MAX_FILTER_VALUES} values.", field=field)
-    if kind is int:
-        values = [int(each) if isinstance(each, str) and _STATUS.fullmatch(each) else each for each in values]
-    if not all(isinstance(each, kind) and not isinstance(each, bool) for each in values):
-        raise InvalidField(f"{field} must be a list of {'numbers' if kind is int else 'texts'}.", field=field)
-    if kind is int and not all(0 <= each < 65536 for each in values):
-        raise InvalidField(f"{field} holds a number that is no HTTP status.", field=field)
-    return tuple(values)
 
 
 def _text(sent: Mapping[str, Any], name: str) -> str | None:

@@ -31,6 +31,13 @@ class ReportInterval(TypedDict):
     prevEndDate: str | None
 
 
+class CountedInterval(TypedDict):
+    """What was counted, both ends included; null for all time."""
+
+    startDate: str | None
+    endDate: str | None
+
+
 class ReferrerRow(TypedDict):
     """Clicks from one referring host, which has two names on the wire."""
 
@@ -106,6 +113,18 @@ class DomainStatistics(TopLists):
     prevClicksChange: str
     humanClicksChange: str
     humanClicksChangePositive: bool
+    uniqueVisitors: int
+    prevUniqueVisitors: int
+    uniqueVisitorsChange: str
+    uniqueVisitorsChangePositive: bool
+    scans: int
+    prevScans: int
+    scansChange: str
+    conversions: int
+    prevConversions: int
+    conversionsChange: str
+    conversionValue: float
+    prevConversionValue: float
     interval: ReportInterval
     clickStatistics: Chart
     utm_medium: NotRequired[list[dict[str, Any]]]
@@ -122,6 +141,13 @@ class LinkStatistics(TopLists):
     humanClicks: int
     totalClicksChange: str
     humanClicksChange: str
+    uniqueVisitors: int
+    uniqueVisitorsChange: str
+    scans: int
+    scansChange: str
+    conversions: int
+    conversionsChange: str
+    conversionValue: float
     interval: ReportInterval
     clickStatistics: Chart
 
@@ -186,9 +212,60 @@ class LastClick(TypedDict):
     goal_completed: str | None
     ab_path: str | None
     scan: bool
+    bot: str
+    device: str
+    region: str
+    language: str
 
 
 class Cleared(TypedDict):
     """S10."""
 
     success: bool
+
+
+class VariantRow(TypedDict):
+    """What came of one variant of a link: ``conversionRate`` is the part of people's clicks that led to a goal, in percent."""
+
+    variant: str
+    name: NotRequired[str]
+    originalURL: str | None
+    weight: int
+    clicks: int
+    humanClicks: int
+    uniqueVisitors: int
+    scans: int
+    conversions: int
+    conversionValue: float
+    convertedClicks: int
+    conversionRate: str
+
+
+class VariantStatistics(TypedDict):
+    """The variants of a link."""
+
+    interval: CountedInterval
+    variants: list[VariantRow]
+
+
+class GoalRow(TypedDict):
+    """What was reached of one goal: of which clicks, by how many visitors, and what it was worth."""
+
+    goal: str
+    conversions: int
+    conversionValue: float
+    convertedClicks: int
+    uniqueVisitors: int
+    conversionRate: str
+
+
+class ConversionStatistics(TypedDict):
+    """The goals that came of clicks, and the totals of these."""
+
+    interval: CountedInterval
+    clicks: int
+    humanClicks: int
+    uniqueVisitors: int
+    conversions: int
+    conversionValue: float
+    goals: list[GoalRow]

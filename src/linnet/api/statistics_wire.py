@@ -1,17 +1,18 @@
 """Statistics in Short.io's shapes (contract b.9, c.3, c.4, d)."""
 
-import zlib
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import lru_cache
+from fractions import Fraction
 from typing import Any, Final
 
-from linnet.actions.statistics import Report
+from linnet.actions.statistics import LastClicks, Report
+from linnet.api.statistics_names import country_name, display_name, network_name
 from linnet.api.statistics_shapes import (
     Chart,
     ChartPoint,
     CityRow,
     ClicksByInterval,
+    CountedInterval,
     DomainStatistics,
     IntervalTop,
     LastClick,
@@ -23,36 +24,45 @@ from linnet.api.statistics_shapes import (
 from linnet.api.wire import iso
 from linnet.model.click import Click
 from linnet.model.periods import time_zone
-from linnet.model.statistics import BucketTop, Interval, Point, Top
+from linnet.model.statistics import BucketTop, Interval, Point, Question, Top, Totals, city_number
 
-_FLAGS: Final = {
-    "human": {"true": "Human", "false": "Bot"},
-    "scan": {"true": "QR code", "false": "Link"},
-}
+_NOTHING: Final = Totals()
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def domain_statistics(report: Report) -> DomainStatistics:
     """DomainStats (contract c.3)."""
     overview = report.overview
-    previous = overview.previous
-    now, before = overview.totals, previous
-    per_link, per_link_before = _ratio(now.clicks, report.links), _ratio(before.clicks if before else 0, report.previous_links)
+    now, before = overview.totals, overview.previous or _NOTHING
+    per_link, per_link_before = _ratio(now.clicks, report.links), _ratio(before.clicks, report.previous_links)
     body: DomainStatistics = {
         "clicks": now.clicks,
         "humanClicks": now.human_clicks,
-        "prevClicks": before.clicks if before else 0,
-        "prevHumanClicks": before.human_clicks if before else 0,
+        "prevClicks": before.clicks,
+        "prevHumanClicks": before.human_clicks,
         "links": report.links,
         "linksChange": change(report.links, report.previous_links),
         "linksChangePositive": report.links >= report.previous_links,
-        "clicksPerLink": f"{per_link:.2f}",
-        "humanClicksPerLink": f"{_ratio(now.human_clicks, report.links):.2f}",
+        "clicksPerLink": _decimals(per_link),
+        # Without links the documented example has no decimals here (contract c.3).
+        "humanClicksPerLink": _decimals(_ratio(now.human_clicks, report.links)) if report.links else "0",
         "clicksPerLinkChange": change(per_link, per_link_before),
-        "prevClicksChange": change(now.clicks, before.clicks if before else 0),
-        "humanClicksChange": change(now.human_clicks, before.human_clicks if before else 0),
-        "humanClicksChangePositive": now.human_clicks >= (before.human_clicks if before else 0),
-        "interval": _interval(report),
+        "prevClicksChange": change(now.clicks, before.clicks),
+        "humanClicksChange": change(now.human_clicks, before.human_clicks),
+        "humanClicksChangePositive": now.human_clicks >= before.human_clicks,
+        "uniqueVisitors": now.visitors,
+        "prevUniqueVisitors": before.visitors,
+        "uniqueVisitorsChange": change(now.visitors, before.visitors),
+        "uniqueVisitorsChangePositive": now.visitors >= before.visitors,
+        "scans": now.scans,
+        "prevScans": before.scans,
+        "scansChange": change(now.scans, before.scans),
+        "conversions": now.conversions,
+        "prevConversions": before.conversions,
+        "conversionsChange": change(now.conversions, before.conversions),
+        "conversionValue": worth(now.conversion_value),
+        "prevConversionValue": worth(before.conversion_value),
+        "interval": _interval(report.question),
         "clickStatistics": _chart(report),
     }
     tops = overview.tops
@@ -70,12 +80,23 @@ def link_statistics(report: Report) -> LinkStatistics:
     """LinkStats (contract c.4)."""
     overview = report.overview
     now, before = overview.totals, overview.previous
+
+    def since(name: str) -> str:
+        return change(getattr(now, name), getattr(before, name)) if before is not None else "0"
+
     body: LinkStatistics = {
         "totalClicks": now.clicks,
         "humanClicks": now.human_clicks,
-        "totalClicksChange": change(now.clicks, before.clicks) if before else "0",
-        "humanClicksChange": change(now.human_clicks, before.human_clicks) if before else "0",
-        "interval": _interval(report),
+        "totalClicksChange": since("clicks"),
+        "humanClicksChange": since("human_clicks"),
+        "uniqueVisitors": now.visitors,
+        "uniqueVisitorsChange": since("visitors"),
+        "scans": now.scans,
+        "scansChange": since("scans"),
+        "conversions": now.conversions,
+        "conversionsChange": since("conversions"),
+        "conversionValue": worth(now.conversion_value),
+        "interval": _interval(report.question),
         "clickStatistics": _chart(report),
     }
     if overview.tops:
@@ -83,13 +104,19 @@ def link_statistics(report: Report) -> LinkStatistics:
     return body
 
 
-def click_json(click: Click, zone_name: str) -> LastClick:
-    """A click of S8; its time carries the offset of the requested zone, and ``scan`` is our own."""
+def last_clicks(found: LastClicks, zone_name: str) -> list[LastClick]:
+    """S8; clicks on a link with a wildcard are told by its path (contract c.4)."""
+    return [click_json(click, zone_name, found.wildcards.get(click.link_number)) for click in found.clicks]
+
+
+def click_json(click: Click, zone_name: str, wildcard: str | None = None) -> LastClick:
+    """A click of S8; its time carries the offset of the requested zone. What is behind ``ab_path`` is our own."""
+    path = wildcard or click.path
     at = click.at.astimezone(time_zone(zone_name)).isoformat(timespec="milliseconds")
     return {
         "host": click.hostname,
-        "path": click.path,
-        "lcpath": click.path.lower(),
+        "path": path,
+        "lcpath": path.lower(),
         "method": click.method,
         "url": f"{click.scheme}://{click.hostname}{click.path}{'?' + click.query if click.query else ''}",
         "dt": at.replace("+00:00", "Z"),
@@ -103,7 +130,7 @@ def click_json(click: Click, zone_name: str) -> LastClick:
         "browser_version": click.browser_version,
         "country": country_name(click.country),
         "city": click.city,
-        "geoname_id": str(city_id(f"{click.country}/{click.region}", click.city)) if click.city else "",
+        "geoname_id": str(city_number(f"{click.country}/{click.region}", click.city)) if click.city else "",
         "social": click.social,
         "refhost": click.referrer_host,
         "os": click.os,
@@ -115,6 +142,10 @@ def click_json(click: Click, zone_name: str) -> LastClick:
         "goal_completed": click.goal_completed or None,
         "ab_path": click.ab_path or None,
         "scan": click.scan,
+        "bot": click.bot,
+        "device": click.device,
+        "region": click.region,
+        "language": click.language,
     }
 
 
@@ -126,9 +157,7 @@ def clicks_by_interval(points: Iterable[Point]) -> ClicksByInterval:
 
 def top_rows(column: str, tops: Iterable[Top]) -> list[TopRow]:
     """S4, S9, S14: the top list of a click's field ``column``."""
-    return [
-        {"column": _column(column, top), "displayName": _display_name(column, top), "score": str(top.score)} for top in tops
-    ]
+    return [{"column": _column(column, top), "displayName": display_name(column, top), "score": str(top.score)} for top in tops]
 
 
 def interval_tops(column: str, buckets: Iterable[BucketTop]) -> list[IntervalTop]:
@@ -142,32 +171,35 @@ def interval_tops(column: str, buckets: Iterable[BucketTop]) -> list[IntervalTop
     ]
 
 
-def change(now: float, before: float) -> str:
+def change(now: Fraction | int, before: Fraction | int) -> str:
     """A change in percent as production writes it: two decimals, '999.00' when there was nothing before, also if there is
     nothing now (contract b.9, and the example of c.3)."""
-    if before == 0:
-        return "999.00"
-    return f"{(now - before) / before * 100:.2f}"
+    return _decimals(Fraction(now - before) / before * 100) if before else "999.00"
 
 
-@lru_cache(512)
-def country_name(code: str) -> str:
-    """The English name of an ISO 3166-1 alpha-2 code; the code itself when it is not one."""
-    from pycountry import countries
-
-    country = countries.get(alpha_2=code) if len(code) == 2 else None
-    return str(getattr(country, "common_name", None) or country.name) if country is not None else code
+def percent(part: int, whole: int) -> str:
+    """A part in percent with two decimals; "0.00" of nothing."""
+    return _decimals(Fraction(part * 100, whole) if whole else Fraction())
 
 
-def city_id(place: str, city: str) -> int:
-    """A stable number for a city, where production has its GeoNames id: geo databases that may be redistributed have none."""
-    return zlib.crc32(f"{place}/{city}".encode()) & 0x7FFFFFFF
+def worth(value: float) -> float:
+    """A sum of values, without the digits that are no more than noise of adding."""
+    return round(value, 6)
+
+
+def _decimals(value: Fraction) -> str:
+    """Two decimals, halves away from zero as JavaScript's toFixed has them, and no minus before zeros."""
+    hundredths = int(abs(value) * 100 + Fraction(1, 2))
+    sign = "-" if value < 0 and hundredths else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def _add_tops(body: TopLists, tops: dict[str, tuple[Top, ...]], *, city_as_text: bool) -> None:
     # Sources differ on the spelling of a referrer's key: both are sent (contract g.5).
     body["referer"] = [{"score": top.score, "refhost": top.value, "referer": top.value} for top in tops["referrer_host"]]
-    body["social"] = [{"social": top.value, "score": top.score, "socialName": top.value.title()} for top in tops["social"]]
+    body["social"] = [
+        {"social": top.value, "score": top.score, "socialName": network_name(top.value)} for top in tops["social"]
+    ]
     body["browser"] = [{"browser": top.value, "score": top.score, "browserName": top.value} for top in tops["browser"]]
     body["country"] = [
         {"country": top.value, "countryName": country_name(top.value), "score": top.score} for top in tops["country"]
@@ -177,7 +209,7 @@ def _add_tops(body: TopLists, tops: dict[str, tuple[Top, ...]], *, city_as_text:
 
 
 def _city(top: Top, as_text: bool) -> CityRow:
-    number = city_id(top.detail, top.value)
+    number = city_number(top.detail, top.value)
     country = top.detail.partition("/")[0]
     return {"city": str(number) if as_text else number, "name": top.value, "countryCode": country or None, "score": top.score}
 
@@ -195,17 +227,17 @@ def _campaign(tops: dict[str, tuple[Top, ...]], name: str) -> list[dict[str, Any
 
 
 def _column(column: str, top: Top) -> str:
-    return str(city_id(top.detail, top.value)) if column == "city" else top.value
+    return str(city_number(top.detail, top.value)) if column == "city" else top.value
 
 
-def _display_name(column: str, top: Top) -> str:
-    if column == "country":
-        return country_name(top.value)
-    return _FLAGS.get(column, {}).get(top.value, top.value)
+def counted_interval(question: Question) -> CountedInterval:
+    """What was asked, both ends included."""
+    start, end = _ends(question.interval, _MILLISECOND)
+    return {"startDate": start, "endDate": end}
 
 
-def _interval(report: Report) -> ReportInterval:
-    question = report.question
+def _interval(question: Question) -> ReportInterval:
+    """What was asked, both ends included, and what it is compared with."""
     start, end = _ends(question.interval, _MILLISECOND)
     # Production cuts the end of the previous interval to the second.
     previous_start, previous_end = _ends(question.previous, timedelta(seconds=1))
@@ -218,5 +250,5 @@ def _ends(interval: Interval | None, step: timedelta) -> tuple[str | None, str |
     return iso(interval.start), iso(interval.end - step)
 
 
-def _ratio(clicks: int, links: int) -> float:
-    return clicks / links if links else 0.0
+def _ratio(clicks: int, links: int) -> Fraction:
+    return Fraction(clicks, links) if links else Fraction()

@@ -1,5 +1,6 @@
 """A statistics question as a value, and its answer; planned here, asked in ``statistics``."""
 
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -58,9 +59,10 @@ MAX_FILTER_LINKS: Final = 100_000
 class Filter:
     """One criterion: the click's ``column`` is among ``values``; "" stands for what is not known.
 
-    Three columns are not the click's own: ``at`` lies between the two values, both included; ``goal_completed`` is among the
-    goals that came of the click ("": none came); ``place`` is its country, region and city with slashes between. The values of
-    ``link_number`` may be many, MAX_FILTER_LINKS.
+    Some columns are not the click's own: ``at`` lies between the two values, both included; ``goal_completed`` is among the
+    goals that came of the click ("": none came); ``place`` is its country, region and city with slashes between;
+    ``link_or_path`` has numbers of links and paths as its values, and one of them fits. The values of ``link_number`` may be
+    many, MAX_FILTER_LINKS.
     """
 
     column: str
@@ -188,6 +190,12 @@ class Overview:
     previous: Totals | None = None
     chart: tuple[Point, ...] = ()
     tops: dict[str, tuple[Top, ...]] = field(default_factory=dict)
+
+
+def city_number(place: str, city: str) -> int:
+    """A stable number for a city, where production has its GeoNames id: geo databases that may be redistributed have none.
+    ``place`` is its country and region, with a slash between."""
+    return zlib.crc32(f"{place}/{city}".encode()) & 0x7FFFFFFF
 
 
 UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")

@@ -111,6 +111,9 @@ def _matches(query: Query, question: Question, criterion: Filter) -> str:
         # One parameter, because they may be many.
         query.parameters.append(list(values))
         return "link_number IN (SELECT unnest(?::BIGINT[]))"
+    if criterion.column == "link_or_path":
+        query.parameters += [[each for each in values if isinstance(each, kind)] for kind in (int, str)]
+        return "(link_number IN (SELECT unnest(?::BIGINT[])) OR path IN (SELECT unnest(?::VARCHAR[])))"
     query.parameters += values
     marks = ", ".join("?" for _ in values)
     name = _PLACE if criterion.column == "place" else name_of(criterion.column)

@@ -1,5 +1,6 @@
 """Folders in the database."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Final
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from linnet.model.grouping import Folder
 from linnet.storage.dialects import is_storable
-from linnet.storage.tables import folders
+from linnet.storage.tables import folders, links
 
 _FOLDER: Final = select(*(folders.c[field.name] for field in fields(Folder)))
 
@@ -34,6 +35,11 @@ class FolderRepository:
         """All folders of a domain, by name."""
         statement = _FOLDER.where(folders.c.domain_id == domain_id).order_by(folders.c.name, folders.c.id)
         return [Folder(**row._asdict()) for row in self._connection.execute(statement)]
+
+    def link_numbers(self, domain_id: int, folder_ids: Collection[str], *, limit: int) -> list[int]:
+        """The numbers of at most ``limit`` of a domain's links that are in one of its folders with these ids."""
+        statement = select(links.c.number).where(links.c.domain_id == domain_id, links.c.folder_id.in_(folder_ids)).limit(limit)
+        return list(self._connection.scalars(statement))
 
     def count(self, domain_id: int) -> int:
         """How many folders a domain has."""

@@ -350,6 +350,12 @@ class LinkRepository:
             self._connection.execute(_LOCK_COUNT, {"owner_id": owner_id})
         return int(self._connection.execute(_COUNT_OF_OWNER, {"owner_id": owner_id, "at_most": at_most}).scalar_one())
 
+    def paths(self, domain_id: int, numbers: Collection[int]) -> dict[int, str]:
+        """The paths of those of a domain's links that have one of these numbers."""
+        statement = select(links.c.number, links.c.path).where(links.c.domain_id == domain_id, _OWN_NUMBER_AMONG[self._dialect])
+        rows = self._connection.execute(statement, {"numbers": listed(self._dialect, list(numbers))})
+        return {row.number: row.path for row in rows}
+
     def wildcard_depths(self, domain_id: int) -> tuple[int, ...]:
         """The depths, deepest first, at which a domain has a wildcard link (``model.path.wildcard_depth``)."""
         return tuple(self._connection.scalars(_DEPTHS, {"domain_id": domain_id}))

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from linnet.model.link import Link
-from linnet.storage.dialects import among, listed
+from linnet.storage.dialects import among, is_storable, listed
 from linnet.storage.permissions import visible_links
 from linnet.storage.tables import link_tags, links
 
@@ -19,6 +19,11 @@ _NEXT: Final = (
 )
 _FOUND: Final = _FIRST.union_all(select(_NEXT).where(_FIRST.c.tag.is_not(None)))
 _DIFFERENT: Final = select(_FOUND.c.tag).where(_FOUND.c.tag.is_not(None)).limit(bindparam("at_most"))
+_TAG_AMONG: Final = among(link_tags.c.tag, "tags")
+_NUMBERS: Final = {
+    dialect: select(link_tags.c.link_number).distinct().where(_IN_DOMAIN, condition).limit(bindparam("at_most"))
+    for dialect, condition in _TAG_AMONG.items()
+}
 _ADD: Final = (
     insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag", "domain_id")}).inline()
 )
@@ -52,6 +57,12 @@ class TagRepository:
             .limit(limit)
         )
         return sorted(self._connection.scalars(statement))
+
+    def link_numbers(self, domain_id: int, tags: Sequence[str], *, limit: int) -> list[int]:
+        """The numbers of at most ``limit`` of a domain's links that have one of ``tags``."""
+        wanted = listed(self._dialect, [tag for tag in tags if is_storable(tag)])
+        found = self._connection.scalars(_NUMBERS[self._dialect], {"domain_id": domain_id, "tags": wanted, "at_most": limit})
+        return list(found)
 
     def append(self, tag: str, tagged: Sequence[Link], at: datetime) -> None:
         """Gives links one more tag, behind those that they have: none has it yet, and all were read to be held."""

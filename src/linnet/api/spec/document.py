@@ -5,6 +5,7 @@ from typing import Any, Final
 from linnet.api.limits import GENERAL
 from linnet.api.operations import OPERATIONS, Access, Operation
 from linnet.api.spec.account import ACCOUNT
+from linnet.api.spec.breakdowns import BREAKDOWNS
 from linnet.api.spec.bulk import BULK
 from linnet.api.spec.domains import DOMAINS
 from linnet.api.spec.explain import EXPLAIN
@@ -22,7 +23,21 @@ from linnet.api.spec.targeting import TARGETING
 from linnet.api.spec.texts import INTRODUCTION, TAGS
 
 VERSION: Final = "1.0.0"
-_RESOURCES: Final = (LINKS, BULK, REMOVED, QR, TARGETING, RULES, EXPLAIN, DOMAINS, GROUPING, SHARING, STATISTICS, ACCOUNT)
+_RESOURCES: Final = (
+    LINKS,
+    BULK,
+    REMOVED,
+    QR,
+    TARGETING,
+    RULES,
+    EXPLAIN,
+    DOMAINS,
+    GROUPING,
+    SHARING,
+    STATISTICS,
+    BREAKDOWNS,
+    ACCOUNT,
+)
 _HEADER_KEY: Final = "apiKey"
 _HEADER_SCHEME: Final = {
     "type": "apiKey",

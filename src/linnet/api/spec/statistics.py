@@ -79,13 +79,18 @@ def _in_query(name: str, of: Schema) -> Schema:
     return in_query(name, kept, deprecated="deprecated" in of)
 
 
-_REPORT_QUERY: Final = tuple(_in_query(name, of) for name, of in _REPORT.items())
+PERIOD_QUERY: Final = tuple(_in_query(name, of) for name, of in _PERIOD.items())
+REPORT_QUERY: Final = tuple(_in_query(name, of) for name, of in _REPORT.items())
 _SINCE: Final = (
     in_query("startDate", text("Only clicks from then on.", format="date-time")),
     in_query("endDate", text("Only clicks until then.", format="date-time")),
 )
 _EXAMPLES: Final = {
     "month": ("The last 30 days, with a chart", {"period": "last30", "tz": "Europe/Berlin", "clicksChartInterval": "day"}),
+    "tagged": (
+        "Scans of links with a tag, on telephones",
+        {"period": "last7", "include": {"tags": ["newsletter"], "devices": ["mobile"], "scan": True}},
+    ),
     "filtered": (
         "People from two countries, in a week of their own",
         {
@@ -136,7 +141,7 @@ _OF_DOMAINS: Final = {
     "getDomainStatistics": Detail(
         summary="Get a domain's statistics",
         description="Totals, changes against the time before, a chart and top lists of a domain.",
-        parameters=(DOMAIN_ID, *_REPORT_QUERY),
+        parameters=(DOMAIN_ID, *REPORT_QUERY),
         answers={200: answer("The statistics.", ref("DomainStatistics"), month=("A month", DOMAIN_STATISTICS_EXAMPLE))},
         refusals=(404,),
     ),
@@ -259,7 +264,7 @@ _OF_DOMAINS: Final = {
     "getPopularPaths": Detail(
         summary="Get a domain's most popular paths",
         description="The same as `getDomainTop` with the column `path`.",
-        parameters=(DOMAIN_ID, *(_in_query(name, of) for name, of in _PERIOD.items())),
+        parameters=(DOMAIN_ID, *PERIOD_QUERY),
         answers={
             200: answer(
                 "The rows.",
@@ -282,7 +287,7 @@ _OF_LINKS: Final = {
     "getLinkStatistics": Detail(
         summary="Get a link's statistics",
         description="Totals, changes against the time before, a chart and top lists of one link.",
-        parameters=(LINK_ID, *_REPORT_QUERY),
+        parameters=(LINK_ID, *REPORT_QUERY),
         answers={200: answer("The statistics.", ref("LinkStatistics"), month=("A month", LINK_STATISTICS_EXAMPLE))},
         refusals=(404,),
     ),

@@ -5,10 +5,13 @@ from typing import Any, Final
 
 from linnet.api.spec.shapes import Schema, flag, list_of, nullable, number, one_of, record, text, whole
 from linnet.api.spec.values import HOSTNAME
-from linnet.api.statistics_request import MAX_FILTER_VALUES
+from linnet.api.statistics_filters import MAX_FILTER_VALUES
 
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD")
 _CHANGE: Final = text("In percent, with two decimals; `999.00` when there was nothing before.", "12.50")
+
+
+_NAME_OR_NUMBER: Final[Schema] = {"type": ["string", "integer"]}
 
 
 def _values(description: str, example: list[Any], items: Schema | None = None) -> Schema:
@@ -32,8 +35,23 @@ FILTERS: Final = record(
         "utmSources": _values("Values of `utm_source`.", ["newsletter"]),
         "utmMediums": _values("Values of `utm_medium`.", ["email"]),
         "utmCampaigns": _values("Values of `utm_campaign`.", ["spring"]),
+        "utmTerms": _values("Values of `utm_term`.", ["shoes"]),
+        "utmContents": _values("Values of `utm_content`.", ["banner"]),
+        "oses": _values("Operating systems.", ["Android"]),
+        "cities": _values("Cities, by their names or by their numbers in top lists.", ["Berlin"], _NAME_OR_NUMBER),
+        "regions": _values("Regions, by their names in top lists.", ["Bavaria"]),
+        "devices": _values("desktop, mobile, tablet or bot.", ["mobile"]),
+        "languages": _values("Languages by their codes.", ["de"]),
+        "bots": _values("Names of the rules that recognised bots.", ["Googlebot"]),
+        "abPaths": _values("Variants that visitors got: `original`, `split`, or a letter.", ["split"]),
+        "goals": _values("Goals that visitors reached after the click.", ["purchase"]),
+        "tags": _values("Tags that the link has now.", ["newsletter"]),
+        "folders": _values("Ids or names of folders that the link is in now.", ["Campaigns"]),
     },
-    description="What clicks are taken or left out by. Of one key's values one is enough; keys go together.",
+    description=(
+        "What clicks are taken or left out by. Of one key's values one is enough; keys go together. An empty text stands for "
+        "what is not known, such as a visit without a referrer. Keys of no meaning are ignored."
+    ),
 )
 
 
@@ -77,6 +95,10 @@ _UTM_TOPS: Final = {
     name: _counted({name: text(f"A value of `{name}`.")})
     for name in ("utm_medium", "utm_source", "utm_campaign", "utm_term", "utm_content")
 }
+_VISITORS: Final = "Different visitors, each once in each day of UTC; without bots, and without who asked not to be tracked."
+_SCANS: Final = "Clicks of people by QR code."
+_CONVERSIONS: Final = "Goals that came of these clicks."
+_WORTH: Final = "What those goals were worth, as the sites said."
 _DOMAIN_TOTALS: Final[dict[str, Schema]] = {
     "clicks": number("All clicks, those of bots too.", 34),
     "humanClicks": number("Clicks of people.", 28),
@@ -91,6 +113,18 @@ _DOMAIN_TOTALS: Final[dict[str, Schema]] = {
     "prevClicksChange": _CHANGE,
     "humanClicksChange": _CHANGE,
     "humanClicksChangePositive": flag("Whether there are at least as many as before.", True),
+    "uniqueVisitors": number(_VISITORS, 21),
+    "prevUniqueVisitors": number("The same in the time before.", 20),
+    "uniqueVisitorsChange": _CHANGE,
+    "uniqueVisitorsChangePositive": flag("Whether there are at least as many as before.", True),
+    "scans": number(_SCANS, 6),
+    "prevScans": number("The same in the time before.", 5),
+    "scansChange": _CHANGE,
+    "conversions": number(_CONVERSIONS, 3),
+    "prevConversions": number("The same in the time before.", 2),
+    "conversionsChange": _CHANGE,
+    "conversionValue": number(_WORTH, 59.7),
+    "prevConversionValue": number("The same in the time before.", 39.8),
     "interval": _INTERVAL,
     "clickStatistics": _CHART,
 }
@@ -99,6 +133,13 @@ _LINK_TOTALS: Final[dict[str, Schema]] = {
     "humanClicks": number("Clicks of people.", 28),
     "totalClicksChange": text("In percent; `0` when there is no time before.", "12.50"),
     "humanClicksChange": text("In percent; `0` when there is no time before.", "12.00"),
+    "uniqueVisitors": number(_VISITORS, 21),
+    "uniqueVisitorsChange": text("In percent; `0` when there is no time before.", "5.00"),
+    "scans": number(_SCANS, 6),
+    "scansChange": text("In percent; `0` when there is no time before.", "20.00"),
+    "conversions": number(_CONVERSIONS, 3),
+    "conversionsChange": text("In percent; `0` when there is no time before.", "50.00"),
+    "conversionValue": number(_WORTH, 59.7),
     "interval": _INTERVAL,
     "clickStatistics": _CHART,
 }
@@ -177,6 +218,10 @@ CLICK_EXAMPLE: Final[dict[str, Any]] = {
     "goal_completed": None,
     "ab_path": None,
     "scan": False,
+    "bot": "",
+    "device": "desktop",
+    "region": "Berlin",
+    "language": "de",
 }
 _CLICK_TEXTS: Final = {
     "host": "The domain's hostname.",
@@ -202,6 +247,10 @@ _CLICK_TEXTS: Final = {
     "goal_completed": "The conversion that the visit led to.",
     "ab_path": "Which destination of an A/B test the visitor got.",
     "scan": "Whether the visitor came by a QR code.",
+    "bot": "The rule that recognised a bot; empty for people.",
+    "device": "desktop, mobile, tablet or bot.",
+    "region": "The region of the country.",
+    "language": "The code of the language that the visitor likes best.",
 }
 
 
