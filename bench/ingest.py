@@ -168,7 +168,7 @@ def work(directory: Path, *, profile: bool) -> dict[str, float]:
     store = DuckdbClickStore(directory / "clicks.duckdb")
     idle_mb = resident_mb()
     geo = GeoLookup()
-    enrichment = Enrichment((), agent_of, geo.place_of, referrer_of, geo.places_of)
+    enrichment = Enrichment((), agent_of, geo.place_of, referrer_of, geo.places_of, salt_of=lambda _: b"a salt for all days")
     pipeline = Pipeline(JournalReader(directory / "journal"), enrichment, store, Silent())
     agent_of("warm")
     warm_mb = resident_mb()

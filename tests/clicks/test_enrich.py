@@ -23,7 +23,7 @@ def place_of(address: str) -> Place:
     return Place("DE", "Berlin", "Berlin") if address.startswith("81.") else Place()
 
 
-ENRICHMENT = Enrichment(PROXY, agent_of, place_of, referrer_of)
+ENRICHMENT = Enrichment(PROXY, agent_of, place_of, referrer_of, salt_of=lambda day: b"salt" if day % 2 else None)
 
 
 def enriched(**changes: Any) -> Click:
@@ -177,7 +177,19 @@ def test_what_no_store_can_hold_is_dropped(damage: dict[str, Any]) -> None:
 
 
 texts = st.sampled_from(
-    ["", "a", "http://t.co/x", "/", "/a?utm_source=b", "/b?utm_source=b&utm_term=é", "81.2.3.4", "::1", "HEAD", "curl/8"]
+    [
+        "",
+        "a",
+        "http://t.co/x",
+        "/",
+        "/a?utm_source=b",
+        "/b?utm_source=b&utm_term=é",
+        "81.2.3.4",
+        "::1",
+        "10.0.0.1",
+        "HEAD",
+        "curl/8",
+    ]
 )
 raw_clicks = st.builds(
     RawClick,

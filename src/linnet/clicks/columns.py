@@ -12,7 +12,9 @@ from linnet.model.click import Click
 
 # Fields of Click that tend to repeat together. What is in no group is each click's own.
 GROUPS: Final = {
-    "request": ("method", "scheme", "hostname", "path", "query"),
+    "request": ("method", "scheme", "hostname"),
+    "page": ("path", "query"),
+    "origin": ("address",),
     "place": ("country", "region", "city"),
     "preference": ("language",),
     "source": ("referrer", "referrer_host", "social"),
@@ -22,6 +24,7 @@ GROUPS: Final = {
 GROUPED: Final = frozenset(field for fields in GROUPS.values() for field in fields)
 _MILLISECONDS_PER_QUARTER: Final = 15 * 60 * 1000
 _QUARTERS_PER_DAY: Final = 96
+_MAX_BINS: Final = 1 << 20
 
 Column = np.ndarray[Any, Any]
 
@@ -36,6 +39,11 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.own["domain_id"])
+
+    def add(self, group: str, rows: Sequence[tuple[str, ...]], number: Column) -> None:
+        """Add a group by its different values, and the number of each row's among them."""
+        self.groups[group] = dictionary(group, rows)
+        self.own[group] = number
 
     def only(self, kept: Column) -> "Columns":
         """The rows that ``kept`` marks; dictionaries may then hold values that no row has."""
@@ -64,6 +72,27 @@ def numbered(keys: Iterable[Hashable]) -> tuple[list[Any], Column]:
     return list(first), dense[positions]
 
 
+def combined(*parts: tuple[Column, int]) -> tuple[list[Column], Column]:
+    """The different combinations of numbers, as a column for each part, and for each row the number of its combination. Each
+    part is given with a bound that its numbers are below."""
+    key: Column
+    key, bins = parts[0][0].astype(np.int64), parts[0][1]
+    for number, bound in parts[1:]:
+        key, bins = key * bound + number, bins * bound
+    if bins <= _MAX_BINS:
+        present: Column = np.flatnonzero(np.bincount(key, minlength=bins))
+        dense = np.zeros(bins, dtype=np.int32)
+        dense[present] = np.arange(len(present), dtype=np.int32)
+        place = dense[key]
+    else:
+        present, place = np.unique(key, return_inverse=True)
+    columns = []
+    for _, bound in reversed(parts):
+        present, rest = np.divmod(present, bound)
+        columns.append(rest)
+    return columns[::-1], place.astype(np.int32, copy=False)
+
+
 def text_column(values: Sequence[str]) -> Column:
     """A column of texts."""
     column = np.empty(len(values), dtype=object)
@@ -82,27 +111,21 @@ def dictionary(group: str, rows: Sequence[tuple[str, ...]]) -> dict[str, Column]
 def own_columns(
     *,
     at_ms: Sequence[int] | Column,
-    domain_id: Sequence[int],
-    link_number: Sequence[int],
-    status: Sequence[int],
-    address: Sequence[str],
-    human: Sequence[bool] | Column,
-    nonce: Sequence[int],
-    scan: Sequence[bool],
-    visitor: Sequence[int] | Column,
+    domain_id: Sequence[int] | Column,
+    link_number: Sequence[int] | Column,
+    status: Sequence[int] | Column,
+    nonce: Sequence[int] | Column,
+    scan: Sequence[bool] | Column,
 ) -> dict[str, Column]:
     """The columns of what is each click's own, with the quarter hour of the UTC day."""
     milliseconds = np.asarray(at_ms, dtype=np.int64)
     return {
-        "domain_id": np.array(domain_id, dtype=np.int32),
-        "link_number": np.array(link_number, dtype=np.int64),
+        "domain_id": np.asarray(domain_id, dtype=np.int32),
+        "link_number": np.asarray(link_number, dtype=np.int64),
         "at": (milliseconds * 1000).astype("datetime64[us]"),
-        "status": np.array(status, dtype=np.uint16),
-        "address": text_column(address),
-        "human": np.asarray(human, dtype=np.bool_),
-        "nonce": np.array(nonce, dtype=np.int64),
-        "scan": np.array(scan, dtype=np.bool_),
-        "visitor": np.asarray(visitor, dtype=np.int64),
+        "status": np.asarray(status, dtype=np.uint16),
+        "nonce": np.asarray(nonce, dtype=np.int64),
+        "scan": np.asarray(scan, dtype=np.bool_),
         "quarter": (milliseconds // _MILLISECONDS_PER_QUARTER % _QUARTERS_PER_DAY).astype(np.uint8),
     }
 
@@ -110,22 +133,20 @@ def own_columns(
 def columns_of(clicks: Sequence[Click]) -> Columns:
     """The columns of ``clicks`` (at least one), in their order; times are cut to milliseconds."""
     at_ms = [round(click.at.timestamp() * 1000) for click in clicks]
-    columns = own_columns(
+    own = own_columns(
         at_ms=at_ms,
         domain_id=_field(clicks, "domain_id"),
         link_number=_field(clicks, "link_number"),
         status=_field(clicks, "status"),
-        address=_field(clicks, "address"),
-        human=_field(clicks, "human"),
         nonce=_field(clicks, "nonce"),
         scan=_field(clicks, "scan"),
-        visitor=_field(clicks, "visitor"),
     )
-    groups = {}
+    own["human"] = np.array(_field(clicks, "human"), dtype=np.bool_)
+    own["visitor"] = np.array(_field(clicks, "visitor"), dtype=np.int64)
+    columns = Columns(own, {})
     for group, fields in GROUPS.items():
-        rows, columns[group] = numbered(zip(*(_field(clicks, field) for field in fields), strict=True))
-        groups[group] = dictionary(group, rows)
-    return Columns(columns, groups)
+        columns.add(group, *numbered(zip(*(_field(clicks, field) for field in fields), strict=True)))
+    return columns
 
 
 def _aware(at: np.datetime64) -> datetime:

@@ -3,26 +3,26 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 import numpy as np
 
-from linnet.clicks.columns import Column, Columns, dictionary, numbered, own_columns
+from linnet.clicks.columns import Column, Columns, combined, numbered, own_columns
 from linnet.clicks.conversions import Conversion, conversions_of
+from linnet.clicks.gathering import Gathering, Numbered, RawColumns, is_sound
 from linnet.clicks.withholding import withheld, withhold
-from linnet.model.click import VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
+from linnet.model.click import LETTERS, VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
 from linnet.model.statistics import UTM_FIELDS
 from linnet.visitor.address import Network, client_address, truncated
 from linnet.visitor.agent import Agent, Judge
 from linnet.visitor.bots import bot_of_request
 from linnet.visitor.geo import Place
+from linnet.visitor.packed import agent_digests, packed_addresses, visitors_of
 from linnet.visitor.referrer import Referrer
 
 _MAX_VALUE: Final = 256
 _MAX_PATH: Final = 1024
-_MAX_MS: Final = 253_402_300_799_999
 _NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _ADDRESS_FLAGS: Final = ClickFlag.HIDE_ADDRESS | ClickFlag.KEEP_ADDRESS
@@ -48,7 +48,7 @@ class Enrichment:
     agent_of: Callable[[str], Agent]
     place_of: Callable[[str], Place]
     referrer_of: Callable[[str], Referrer]
-    places_of: Callable[[Sequence[str]], list[Place]] | None = None
+    places_of: Callable[[Sequence[str], Column], tuple[list[Place], Column]] | None = None
     click_key: bytes = b""
     bot_of: Callable[[str, str, int], str] = bot_of_request
     salt_of: Callable[[int], bytes | None] = no_salt
@@ -56,109 +56,145 @@ class Enrichment:
 
     def enrich(self, raw: RawClick) -> Click | DropReason:
         """The click to store of one raw click, or why there is none."""
-        if not _is_sound(raw):
+        if not is_sound(raw):
             return DropReason.UNREADABLE
         at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer = raw[:11]
         flags, language = raw[11:]
-        request = request_of((method, hostname, target, flags & ClickFlag.HTTPS))
+        page = page_of(target)
         address = client_address(peer, forwarded_for, self.trusted)
         place = self.place_of(address)
-        visitor = visitor_of(self.salt_of(at_ms // _DAY_MS), domain_id, address, user_agent)
+        visitor = _visitor(self.salt_of(at_ms // _DAY_MS), domain_id, address, user_agent)
         address = stored_address(address, flags)
         source = self.referrer_of(referrer)
-        campaign = _campaign_row(campaign_of(request[-1]), variant_of(flags))
+        campaign = _campaign_row(campaign_of(page[-1]), variant_of(flags))
         at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
         *browser, bot = user_agent, *Judge(self.agent_of, self.bot_of)(user_agent, method, status)
         places = (address, *place, referrer, *source, *browser)
         nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
         scan = bool(flags & ClickFlag.SCAN)
         last = (nonce, scan, language, visitor)
+        request = (method, scheme_of(flags), hostname, *page)
         click = Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, *last))
         return withheld(click) if self.honour_opt_out and flags & ClickFlag.OPTED_OUT else click
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
-        sound = [raw for raw in raw_clicks if _is_sound(raw)]
-        dropped = {DropReason.UNREADABLE: len(raw_clicks) - len(sound)} if len(sound) < len(raw_clicks) else {}
-        return self._columns(sound) if sound else None, dropped
+        gathering = Gathering()
+        gathering.take(raw_clicks)
+        return self.enrich_gathered(gathering)
+
+    def enrich_gathered(self, gathering: Gathering) -> tuple[Columns | None, dict[DropReason, int]]:
+        """``enrich_all`` of what was gathered."""
+        raw = gathering.columns()
+        dropped = len(gathering) - (len(raw) if raw is not None else 0)
+        columns = self._columns(raw) if raw is not None else None
+        return columns, {DropReason.UNREADABLE: dropped} if dropped else {}
 
     def conversions(self, beacons: Sequence[RawClick]) -> list[Conversion]:
         """The conversions that beacons tell."""
         return conversions_of(beacons, self.click_key)
 
-    def _columns(self, sound: list[RawClick]) -> Columns:
-        fields = zip(*sound, strict=True)
-        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, *rest = fields
-        referrer, flags, language = rest
-        https = [flag & ClickFlag.HTTPS for flag in flags]
-        kept = [flag & _ADDRESS_FLAGS for flag in flags]
-
-        keys, request = numbered(zip(method, hostname, target, https, strict=True))
-        requests = [request_of(key) for key in keys]
-        campaign_keys, campaign = numbered([each[-1] for each in requests])
-        campaigns, campaign_number = numbered([campaign_of(query) for query in campaign_keys])
-        variants = np.array([variant_of(flag) for flag in flags], dtype=np.int64)
-        keys, visitor = numbered(zip(peer, forwarded_for, kept, strict=True))
-        visitors = [client_address(peer, forwarded_for, self.trusted) for peer, forwarded_for, _ in keys]
-        places, place = numbered(self.places_of(visitors) if self.places_of else map(self.place_of, visitors))
-        addresses = [stored_address(address, key[2]) for key, address in zip(keys, visitors, strict=True)]
-        referrers, source = numbered(referrer)
-        asked, agent = numbered(zip(user_agent, method, status, strict=True))
-        judge = Judge(self.agent_of, self.bot_of)
-        agents = [(each[0], *judge(*each)) for each in asked]
-
-        own = own_columns(
-            at_ms=at_ms,
-            domain_id=domain_id,
-            link_number=link_number,
-            status=status,
-            address=[addresses[number] for number in visitor.tolist()],
-            human=np.array([not row[-1] for row in agents], dtype=np.bool_)[agent],
-            nonce=[flag >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK for flag in flags],
-            scan=[flag & ClickFlag.SCAN != 0 for flag in flags],
-            visitor=self._visitors(at_ms, domain_id, [visitors[number] for number in visitor.tolist()], user_agent),
+    def _columns(self, raw: RawColumns) -> Columns:
+        told = Columns(
+            own_columns(
+                at_ms=raw.at_ms,
+                domain_id=raw.domain_id,
+                link_number=raw.link_number,
+                status=raw.status,
+                nonce=raw.flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK,
+                scan=raw.flags & ClickFlag.SCAN != 0,
+            ),
+            {},
         )
-        languages, own["preference"] = numbered(language)
-        own |= {"request": request, "place": place[visitor], "source": source, "agent": agent}
-        campaigns_of_variants, own["campaign"] = _by_variant(campaigns, campaign_number[campaign][request], variants)
-        groups = {
-            "request": dictionary("request", requests),
-            "place": dictionary("place", places),
-            "preference": dictionary("preference", [(each,) for each in languages]),
-            "source": dictionary("source", [(text, *self.referrer_of(text)) for text in referrers]),
-            "agent": dictionary("agent", agents),
-            "campaign": dictionary("campaign", campaigns_of_variants),
-        }
-        columns = Columns(own, groups)
-        if not self.honour_opt_out:
-            return columns
-        return withhold(columns, np.array([flag & ClickFlag.OPTED_OUT != 0 for flag in flags], dtype=np.bool_))
+        for step in (_request, _page, _campaign, _preference, self._source, self._agent, self._origin):
+            step(raw, told)
+        return withhold(told, raw.flags & ClickFlag.OPTED_OUT != 0) if self.honour_opt_out else told
 
-    def _visitors(
-        self,
-        at_ms: Sequence[int],
-        domain_id: Sequence[int],
-        address: Sequence[str],
-        user_agent: Sequence[str],
-    ) -> list[int]:
-        """The visitor of each click, told once for each different one in the batch."""
-        days = [at // _DAY_MS for at in at_ms]
-        salts = {day: self.salt_of(day) for day in set(days)}
-        known: dict[tuple[int, int, str, str], int] = {}
-        found = []
-        for key in zip(days, domain_id, address, user_agent, strict=True):
-            visitor = known.get(key)
-            if visitor is None:
-                visitor = known[key] = visitor_of(salts[key[0]], *key[1:])
-            found.append(visitor)
-        return found
+    def _source(self, raw: RawColumns, told: Columns) -> None:
+        rows = [(text, *self.referrer_of(text)) for text in raw.referrer.values]
+        told.add("source", rows, raw.referrer.number)
+
+    def _agent(self, raw: RawColumns, told: Columns) -> None:
+        """Browser, system and device, and whether a program asked."""
+        (agents, methods, statuses), number = combined(_bounded(raw.user_agent), _bounded(raw.method), (raw.status, 1 << 16))
+        judge, rows = Judge(self.agent_of, self.bot_of), []
+        for agent, method, status in zip(agents.tolist(), methods.tolist(), statuses.tolist(), strict=True):
+            text = raw.user_agent.values[agent]
+            rows.append((text, *judge(text, raw.method.values[method], status)))
+        told.add("agent", rows, number)
+        told.own["human"] = np.array([not row[-1] for row in rows], dtype=np.bool_)[number]
+
+    def _origin(self, raw: RawColumns, told: Columns) -> None:
+        """Where visitors are, which of the day's visitors they are, and as much of their addresses as is kept."""
+        addresses = [client_address(peer, forwarded_for, self.trusted) for peer, forwarded_for in raw.source.values]
+        packed, number = packed_addresses(addresses), raw.source.number
+        places, place = self.places_of(addresses, packed) if self.places_of else numbered(map(self.place_of, addresses))
+        told.add("place", places, place[number])
+        told.own["visitor"] = self._visitors(raw, packed[number])
+        (sources, kept), kept_number = combined((number, len(addresses)), (raw.flags & _ADDRESS_FLAGS, _ADDRESS_FLAGS + 1))
+        stored = [
+            stored_address(addresses[source], flags) for source, flags in zip(sources.tolist(), kept.tolist(), strict=True)
+        ]
+        rows, row = numbered(stored)
+        told.add("origin", [(address,) for address in rows], row[kept_number])
+
+    def _visitors(self, raw: RawColumns, packed: Column) -> Column:
+        days, day = np.unique(raw.at_ms // _DAY_MS, return_inverse=True)
+        salts = [self.salt_of(each) for each in days.tolist()]
+        if not any(salts):
+            return np.zeros(len(raw), dtype=np.int64)
+        agents = agent_digests(raw.user_agent.values)[raw.user_agent.number]
+        return visitors_of(salts, day, raw.domain_id, packed, agents)
 
 
-def request_of(asked: tuple[str, str, str, int]) -> tuple[str, str, str, str, str]:
-    """The step from method, hostname, target and the flag of HTTPS to method, scheme, hostname, path and query."""
-    method, hostname, target, https = asked
+def _request(raw: RawColumns, told: Columns) -> None:
+    (methods, hostnames, flags), number = combined(
+        _bounded(raw.method), _bounded(raw.hostname), (raw.flags & ClickFlag.HTTPS, ClickFlag.HTTPS + 1)
+    )
+    rows = [
+        (raw.method.values[method], scheme_of(flag), raw.hostname.values[hostname])
+        for method, hostname, flag in zip(methods.tolist(), hostnames.tolist(), flags.tolist(), strict=True)
+    ]
+    told.add("request", rows, number)
+
+
+def _page(raw: RawColumns, told: Columns) -> None:
+    told.add("page", [page_of(target) for target in raw.target.values], raw.target.number)
+
+
+def _campaign(raw: RawColumns, told: Columns) -> None:
+    """The campaign that a visit's query names, and the way that a split sent it."""
+    campaigns, campaign = numbered([campaign_of(target.partition("?")[2]) for target in raw.target.values])
+    variant = variants_of(raw.flags)
+    (kinds, ways), number = combined((campaign[raw.target.number], len(campaigns)), (variant, len(VARIANTS)))
+    rows = [_campaign_row(campaigns[kind], way) for kind, way in zip(kinds.tolist(), ways.tolist(), strict=True)]
+    told.add("campaign", rows, number)
+
+
+def _preference(raw: RawColumns, told: Columns) -> None:
+    told.add("preference", [(language,) for language in raw.language.values], raw.language.number)
+
+
+def _bounded(texts: Numbered) -> tuple[Column, int]:
+    return texts.number, len(texts.values)
+
+
+def _visitor(salt: bytes | None, domain_id: int, address: str, user_agent: str) -> int:
+    """``visitors_of`` for one click."""
+    domain = np.array([domain_id], dtype=np.int64)
+    none = np.zeros(1, dtype=np.int64)
+    return int(visitors_of([salt], none, domain, packed_addresses([address]), agent_digests([user_agent]))[0])
+
+
+def scheme_of(flags: int) -> str:
+    """The scheme of a request, as the flags of a click say."""
+    return "https" if flags & ClickFlag.HTTPS else "http"
+
+
+def page_of(target: str) -> tuple[str, str]:
+    """Path and query of a request target."""
     raw_path, _, query = target.partition("?")
-    return method, "https" if https else "http", hostname, path_of(raw_path), query
+    return path_of(raw_path), query
 
 
 def campaign_of(query: str) -> tuple[str, ...]:
@@ -167,15 +203,6 @@ def campaign_of(query: str) -> tuple[str, ...]:
         return _NO_CAMPAIGN
     found = {name: value[:_MAX_VALUE] for name, value in _pairs(query) if name in UTM_FIELDS}
     return tuple(found.get(name, "") for name in UTM_FIELDS)
-
-
-def visitor_of(salt: bytes | None, domain_id: int, address: str, user_agent: str) -> int:
-    """A number of 40 bits that tells visitors of a domain apart as long as the salt is the same; 0 without salt or address.
-    Once the salt is forgotten, nobody can find out whether it was made of a known address."""
-    if not salt or not address:
-        return 0
-    told = f"{domain_id} {address} {user_agent}".encode("latin-1", "replace")
-    return int.from_bytes(blake2b(told, digest_size=5, key=salt).digest(), "big") or 1
 
 
 def stored_address(address: str, flags: int) -> str:
@@ -192,30 +219,16 @@ def path_of(raw_path: str) -> str:
     return unquote(_text(raw_path), errors="replace").replace("\x00", "\ufffd")[:_MAX_PATH]
 
 
-def _by_variant(campaigns: list[tuple[str, ...]], campaign: Column, variant: Column) -> tuple[list[tuple[str, ...]], Column]:
-    """The dictionary of campaigns with the way of a split, and the numbers in it, from those of campaigns and variants."""
-    if not variant.any():
-        return [_campaign_row(each, 0) for each in campaigns], campaign
-    pairs, number = np.unique(campaign.astype(np.int64) * len(VARIANTS) + variant, return_inverse=True)
-    rows = [_campaign_row(campaigns[pair // len(VARIANTS)], pair % len(VARIANTS)) for pair in pairs.tolist()]
-    return rows, number.astype(np.int32)
+def variants_of(flags: Column) -> Column:
+    """``variant_of`` for a column."""
+    letter = flags >> ClickFlag.LETTER_SHIFT & ClickFlag.LETTER_MASK
+    way = flags >> ClickFlag.VARIANT_SHIFT & ClickFlag.VARIANT_MASK
+    return np.where(letter > 0, np.where(letter <= len(LETTERS), letter + 3, 0), way)
 
 
 def _campaign_row(campaign: tuple[str, ...], variant: int) -> tuple[str, ...]:
     """What stands in the group ``campaign``: the goal is told later, by conversions."""
     return *campaign, str(VARIANTS[variant]), ""
-
-
-def _is_sound(raw: RawClick) -> bool:
-    """Whether the store can hold it; the edge writes nothing else, but what is on a disk may be anything."""
-    return (
-        0 < raw[0] <= _MAX_MS
-        and 0 <= raw[1] < 1 << 31
-        and 0 <= raw[2] < 1 << 63
-        and 0 <= raw[3] < 1 << 16
-        and 0 <= raw[11] < 1 << 63
-        and raw[6][:1] == "/"
-    )
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

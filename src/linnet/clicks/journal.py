@@ -35,7 +35,7 @@ DRAFT_SUFFIX: Final = ".draft"
 _KEPT_BUFFER_BYTES: Final = 1 << 20
 _MAX_RETIRED: Final = 4
 _NO_SEGMENT: Final = -1
-_READ_BYTES: Final = 4 << 20
+_READ_BYTES: Final = 1 << 20
 # Twice the longest frame: one that begins in the first half lies in it wholly.
 _SALVAGE_BYTES: Final = 2 * (MAX_FRAME_BYTES + FRAME_HEADER.size)
 _DRAFT_LIFE_SECONDS: Final = 3600

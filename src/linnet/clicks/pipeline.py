@@ -14,15 +14,19 @@ import structlog
 
 from linnet.clicks.columns import Columns
 from linnet.clicks.conversions import Conversion
+from linnet.clicks.gathering import Gathering
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.portions import Portion, Span
-from linnet.model.click import ClickFlag, DropReason, RawClick
+from linnet.model.click import DropReason, RawClick
 from linnet.model.errors import StorageUnavailable
 
-# What is in memory at once, and what a transaction takes at most. A transaction of more than DuckDB's row groups (122,880 rows)
-# writes those straight to their place, which halves the work for a journal that is far behind.
-PORTION_ROWS: Final = 25_000
-TRANSACTION_ROWS: Final = 250_000
+# What is in memory at once, and what a transaction takes at most. DuckDB writes whole row groups, of 122,880 rows, straight to
+# their place, which halves the work for a journal that is far behind.
+PORTION_ROWS: Final = 122_880
+TRANSACTION_ROWS: Final = 4 * PORTION_ROWS
+_PORTION_BYTES: Final = 64 << 20
+# What is read at once: it is made into columns while it is in a processor's cache.
+_STRETCH_ROWS: Final = 2048
 IDLE_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 1.0
 _TELL_SECONDS: Final = 60.0
@@ -33,7 +37,7 @@ _log = structlog.get_logger("linnet.clicks")
 class Enriching(Protocol):
     """What makes stored clicks of raw ones."""
 
-    def enrich_all(self, raw_clicks: Sequence[RawClick], /) -> tuple[Columns | None, dict[DropReason, int]]: ...
+    def enrich_gathered(self, gathering: Gathering, /) -> tuple[Columns | None, dict[DropReason, int]]: ...
 
     def conversions(self, beacons: Sequence[RawClick], /) -> list[Conversion]: ...
 
@@ -208,14 +212,16 @@ class _Round:
         self._enrichment = enrichment
         self._portion_rows = portion_rows
         self._transaction_rows = transaction_rows
-        self._records: list[RawClick] = []
+        self._beacons: list[RawClick] = []
+        self._gathering = Gathering(self._beacons)
+        self._taken_rows = self._taken_bytes = 0
         self._starts: dict[str, int] = {}
 
     def portions(self, segments: Iterable[str]) -> Iterator[Portion]:
         """The journal's news, some ``portion_rows`` clicks at a time."""
         for segment in segments:
             while self._take(segment):
-                if len(self._records) >= self._portion_rows:
+                if self._taken_rows >= self._portion_rows or self._taken_bytes >= _PORTION_BYTES:
                     yield self._portion()
                 if self.read >= self._transaction_rows:
                     break
@@ -224,7 +230,7 @@ class _Round:
 
     def _take(self, segment: str) -> bool:
         """Read on in a segment; False when there is nothing more in it for now, or the round is full."""
-        room = min(self._portion_rows - len(self._records), self._transaction_rows - self.read)
+        room = min(_STRETCH_ROWS, self._portion_rows - self._taken_rows, self._transaction_rows - self.read)
         if room <= 0:
             return False
         start = self.offsets.get(segment, 0)
@@ -240,20 +246,21 @@ class _Round:
             return False
         self._starts.setdefault(segment, start)
         self.offsets[segment] = stretch.offset
-        self._records += stretch.records
+        self._gathering.take(stretch.records)
         self.read += len(stretch.records)
+        self._taken_rows += len(stretch.records)
+        self._taken_bytes += stretch.offset - start
         if stretch.unreadable:
             self.dropped[DropReason.UNREADABLE] += stretch.unreadable
         return not stretch.finished
 
     def _portion(self) -> Portion:
-        records, self._records = self._records, []
         starts, self._starts = self._starts, {}
-        beacons = [record for record in records if record[11] & ClickFlag.CONVERSION]
-        if beacons:
-            records = [record for record in records if not record[11] & ClickFlag.CONVERSION]
-        conversions = self._enrichment.conversions(beacons) if beacons else []
-        columns, dropped = self._enrichment.enrich_all(records)
+        columns, dropped = self._enrichment.enrich_gathered(self._gathering)
+        conversions = self._enrichment.conversions(self._beacons)
+        self._beacons = []
+        self._gathering = Gathering(self._beacons)
+        self._taken_rows = self._taken_bytes = 0
         self.dropped.update(dropped)
         if columns is not None:
             self.newest = max(columns.newest(), self.newest or columns.newest())

@@ -8,7 +8,7 @@ from linnet.clicks.columns import Column, Columns
 from linnet.model.click import Click
 
 # A field that tells a person, or a part of one, in the group where it is.
-_TELLING: Final = {"request": "query", "place": "city", "source": "referrer", "agent": "user_agent"}
+_TELLING: Final = {"origin": "address", "page": "query", "place": "city", "source": "referrer", "agent": "user_agent"}
 # The device of programs that call themselves by their names, which are no person's, and by which they can be judged again.
 _PROGRAM: Final = "bot"
 
@@ -26,7 +26,6 @@ def withhold(columns: Columns, opted_out: Column) -> Columns:
     if not opted_out.any():
         return columns
     own = dict(columns.own)
-    own["address"] = np.where(opted_out, "", own["address"])
     for name in ("visitor", "nonce"):
         own[name] = np.where(opted_out, 0, own[name])
     groups = dict(columns.groups)

@@ -100,7 +100,7 @@ def truncated(address: str) -> str:
     """The network of ``address`` that tells where a visitor is from, but not who it is: without the last 8 bits of IPv4, and
     the last 80 of IPv6."""
     if ":" in address:
-        return str(ipaddress.IPv6Network((address, _SITE_BITS), strict=False).network_address)
+        return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, address)[: _SITE_BITS // 8] + bytes(10))
     return address[: address.rfind(".")] + ".0" if address else ""
 
 

@@ -1,16 +1,14 @@
 """Many addresses at once in a MaxMind DB file: the search tree walked for a whole column, level by level."""
 
 import mmap
-import socket
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-_IPV4_BYTES: Final = 4
 _IPV6_BYTES: Final = 16
 _ZEROS_BEFORE_IPV4: Final = 96
+_SHARED_BITS: Final = 16
 
 Column = np.ndarray[Any, Any]
 
@@ -33,18 +31,34 @@ class SearchTree:
         self._right = np.ndarray((node_count,), ">u4", self._map, stride - 4, (stride,))
         self._middle = np.ndarray((node_count,), "u1", self._map, stride // 2, (stride,))
 
+    def different_leaves(self, packed: Column) -> tuple[Column, Column, Column]:
+        """The different leaves of addresses, the first address of each, and for each address the number of its leaf."""
+        leaves, first, number = np.unique(self.leaves(packed), return_index=True, return_inverse=True)
+        return leaves, first, number
+
     def leaves(self, packed: Column) -> Column:
         """The leaves of addresses, each a row of 4 or 16 bytes (4 only in trees that have IPv4 addresses)."""
-        count, width = packed.shape
-        node = np.full(count, self._start(width), dtype=np.int64)
+        width = packed.shape[1]
+        # Many addresses begin alike: the first steps are made once for all that do.
+        prefix = packed[:, 0].astype(np.int64) << 8 | packed[:, 1]
+        prefixes = np.flatnonzero(np.bincount(prefix, minlength=1 << _SHARED_BITS))
+        shared = np.stack((prefixes >> 8, prefixes & 0xFF), axis=1).astype(np.uint8)
+        after = np.zeros(1 << _SHARED_BITS, dtype=np.int64)
+        after[prefixes] = self._walk(np.full(len(prefixes), self._start(width), dtype=np.int64), shared, 0)
+        node = after[prefix]
+        node = self._walk(node, packed, _SHARED_BITS)
+        return np.where(node > self._nodes, node, 0)
+
+    def _walk(self, node: Column, packed: Column, begin: int) -> Column:
+        """Where addresses come to from nodes at the level ``begin``, with all the bits that there are."""
         active = np.flatnonzero(node < self._nodes)
-        for level in range(width * 8):
+        for level in range(begin, packed.shape[1] * 8):
             if not len(active):
                 break
             bit = packed[active, level >> 3] >> (7 - (level & 7)) & 1
             node[active] = self._child(node[active], bit)
             active = active[node[active] < self._nodes]
-        return np.where(node > self._nodes, node, 0)
+        return node
 
     def _start(self, width: int) -> int:
         if self.ip_version == 4 or width == _IPV6_BYTES:
@@ -65,10 +79,3 @@ class SearchTree:
             left >>= 8
             right &= 0xFFFFFF
         return np.where(bit, right, left)
-
-
-def packed_addresses(addresses: Sequence[str], family: int) -> Column:
-    """Addresses of one family in their usual spelling, as rows of bytes."""
-    width = _IPV4_BYTES if family == socket.AF_INET else _IPV6_BYTES
-    joined = b"".join([socket.inet_pton(family, address) for address in addresses])
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, width)
