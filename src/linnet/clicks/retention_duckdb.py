@@ -23,8 +23,7 @@ class DuckdbRetention:
 
     def offsets(self) -> dict[str, int]:
         """Up to which byte each journal segment is in the store; may be asked by any thread."""
-        with self._store.cursor() as connection:
-            return dict(connection.execute("SELECT segment, byte_offset FROM ingest_offsets").fetchall())
+        return self._store.stored_offsets()
 
     def oldest_days(self, domain_ids: Iterable[int], /) -> dict[int, date]:
         """The oldest day of which there are clicks."""

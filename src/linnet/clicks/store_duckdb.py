@@ -73,6 +73,11 @@ class DuckdbClickStore:
         """Up to which byte each segment's clicks are in the store."""
         return dict(self._connection.execute("SELECT segment, byte_offset FROM ingest_offsets").fetchall())
 
+    def stored_offsets(self) -> dict[str, int]:
+        """``offsets`` for any thread."""
+        with self.cursor() as connection:
+            return dict(connection.execute("SELECT segment, byte_offset FROM ingest_offsets").fetchall())
+
     def write(self, batches: Sequence[Batch]) -> int:
         """Store the clicks, their roll-ups and the batches' offsets in one transaction; returns how many clicks were new.
 

@@ -10,14 +10,14 @@ from linnet.model.click import Click
 # A field that tells a person, or a part of one, in the group where it is.
 _TELLING: Final = {"origin": "address", "page": "query", "place": "city", "source": "referrer", "agent": "user_agent"}
 # The device of programs that call themselves by their names, which are no person's, and by which they can be judged again.
-_PROGRAM: Final = "bot"
+PROGRAM: Final = "bot"
 
 
 def withheld(click: Click) -> Click:
     """What is stored of a click of who asked not to be tracked: it counts, with its country and region, language, browser,
     system, campaign and the host that it came from, and without address, visitor, city, user agent, query, the rest of the
     referrer, and the number by which conversions find it."""
-    agent = click.user_agent if click.device == _PROGRAM else ""
+    agent = click.user_agent if click.device == PROGRAM else ""
     return click._replace(address="", visitor=0, city="", user_agent=agent, query="", referrer="", nonce=0)
 
 
@@ -34,7 +34,7 @@ def withhold(columns: Columns, opted_out: Column) -> Columns:
         told, place = np.unique(own[group][opted_out], return_inverse=True)
         fresh = {name: values[told] for name, values in rows.items()}
         fresh["code"] = np.arange(len(rows["code"]), len(rows["code"]) + len(told), dtype=np.int32)
-        kept = fresh["device"] == _PROGRAM if group == "agent" else np.zeros(len(told), dtype=np.bool_)
+        kept = fresh["device"] == PROGRAM if group == "agent" else np.zeros(len(told), dtype=np.bool_)
         fresh[field] = np.where(kept, fresh[field], "")
         groups[group] = {name: np.concatenate([values, fresh[name]]) for name, values in rows.items()}
         own[group] = own[group].copy()

@@ -1,0 +1,109 @@
+"""What is stored of a visitor by its address: found, and erased so that every count stays."""
+
+import time
+from collections.abc import Generator, Iterator, Mapping
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+
+from linnet.clicks.journal import JournalReader
+from linnet.clicks.waiting import are_in, waiting_segments
+from linnet.model.errors import StatisticsUnavailable
+
+# The names of the orders.
+FIND: Final = "find visitor"
+ERASE: Final = "erase visitor"
+_PATIENCE_SECONDS: Final = 20.0
+_LOOK_SECONDS: Final = 0.1
+Part = TypeVar("Part")
+
+
+class VisitorOrder(msgspec.Struct, frozen=True):
+    """An order about the clicks of a domain that are stored under one of ``addresses``."""
+
+    domain_id: int
+    addresses: tuple[str, ...]
+
+
+class VisitorStore(Protocol):
+    """A store that finds clicks by their addresses. Raises StorageUnavailable."""
+
+    def offsets(self) -> Mapping[str, int]:
+        """Up to which byte each journal segment is in the store."""
+
+    def count(self, order: VisitorOrder, /) -> dict[str, int]:
+        """How many clicks are stored under each address that has any."""
+
+    def erase(self, order: VisitorOrder, /) -> int:
+        """Erase what tells of the visitors who made these clicks, in all of their clicks of the same days; returns of how many
+        clicks. They keep counting as before: a visitor's number is put in the place of each, by chance."""
+
+
+class FoundVisitor(msgspec.Struct, frozen=True):
+    """Clicks by the address under which they are stored."""
+
+    clicks: dict[str, int]
+
+
+class ErasedVisitor(msgspec.Struct, frozen=True):
+    """Of how many clicks something was erased."""
+
+    clicks: int
+
+
+class Visitors:
+    """Carries the orders out where the store is. Clicks that are in the journal when an order comes are
+    waited for, and when they are not taken in within ``patience_seconds``, it is refused with StatisticsUnavailable."""
+
+    def __init__(self, store: VisitorStore, reader: JournalReader, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+        self._store = store
+        self._reader = reader
+        self._patience_seconds = patience_seconds
+
+    def find(self, order: VisitorOrder) -> Generator[FoundVisitor | None]:
+        """The clicks that there are."""
+        yield from self._all_in()
+        yield FoundVisitor(self._store.count(order))
+
+    def erase(self, order: VisitorOrder) -> Generator[ErasedVisitor | None]:
+        """Erase, once all clicks of before are in."""
+        yield from self._all_in()
+        yield ErasedVisitor(self._store.erase(order))
+
+    def _all_in(self) -> Iterator[None]:
+        ends = waiting_segments(self._reader, self._store.offsets())
+        deadline = time.monotonic() + self._patience_seconds
+        while not are_in(self._reader, self._store.offsets(), ends):
+            if time.monotonic() > deadline:
+                raise StatisticsUnavailable(
+                    "Clicks wait in the journal, and this visitor's may be among them; nothing was done. Repeat it when they "
+                    "are in the click store: the server has to run for that."
+                )
+            yield None
+            time.sleep(_LOOK_SECONDS)
+
+
+class Orders(Protocol):
+    """Who carries out orders to a store."""
+
+    def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
+
+
+class OrderedVisitors:
+    """Visitors that are found and erased where the store is."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+
+    def find(self, order: VisitorOrder, /) -> Mapping[str, int]:
+        """How many clicks are stored under each address that has any. Raises StatisticsUnavailable."""
+        return _only(self._orders.stream(FIND, order, FoundVisitor)).clicks
+
+    def erase(self, order: VisitorOrder, /) -> int:
+        """Erase; returns of how many clicks. Raises StatisticsUnavailable: then nothing, or all of it, was erased."""
+        return _only(self._orders.stream(ERASE, order, ErasedVisitor)).clicks
+
+
+def _only(parts: Iterator[Part]) -> Part:
+    (part,) = parts
+    return part
