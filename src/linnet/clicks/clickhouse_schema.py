@@ -56,6 +56,7 @@ _SHARDED_BY: Final = {
     "clearings_applied": "cityHash64(node)",
     "ingest_offsets": "cityHash64(node)",
     "ingest_turns": "cityHash64(node)",
+    "judged": "cityHash64(node)",
     "schema_versions": "1",
 }
 
@@ -169,6 +170,14 @@ def _bookkeeping(deployment: Deployment) -> list[str]:
             "ORDER BY (node, domain_id)",
         ),
         *_table(deployment, "ingest_offsets", offsets, ("ReplacingMergeTree", "next_seq"), kept),
+        # With which rules a node judged clicks of a day; ``gone``: no click is left of those.
+        *_table(
+            deployment,
+            "judged",
+            "node LowCardinality(String), day Date, rules String, noted UInt64, gone Bool",
+            ("ReplacingMergeTree", "noted"),
+            "ORDER BY (node, day, rules)",
+        ),
         *_table(
             deployment,
             "ingest_turns",

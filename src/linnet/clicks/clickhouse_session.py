@@ -1,7 +1,8 @@
 """What the click store says to ClickHouse: statements, blocks and questions, over a client that is made when it is needed."""
 
 import time
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -16,6 +17,7 @@ from linnet.model.errors import StorageUnavailable
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+_EPOCH: Final = date(1970, 1, 1)
 _QUIET_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.05
 _log = structlog.get_logger("linnet.clicks")
@@ -86,6 +88,20 @@ class ClickhouseSession:
         """Make the roll-ups within ``scope``, which is of this node alone, what the clicks there say."""
         for table in ROLLUP_KEYS:
             self.run(sql.mend(table, scope, self.in_turn()))
+
+    def note_rules(self, rules: Mapping[date, str], *, gone: bool) -> None:
+        """Note by which rules clicks of each day were judged, or that none of those are left."""
+        days = [(day - _EPOCH).days for day in rules]
+        self.insert(
+            "judged",
+            {
+                "node": ("LowCardinality(String)", [self.node] * len(days)),
+                "day": ("Date", days),
+                "rules": ("String", list(rules.values())),
+                "noted": ("UInt64", [time.time_ns()] * len(days)),
+                "gone": ("Bool", [gone] * len(days)),
+            },
+        )
 
     def forget(self, domain_id: int, before: datetime) -> None:
         """Remove a domain's clicks of before a moment, its conversions, and its roll-ups of the days before."""

@@ -6,8 +6,9 @@ that arrived are looked up, the rest is brought, and the roll-ups of the days th
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from linnet.clicks.clickhouse_schema import Deployment
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.intent import Intent, IntentFile
+from linnet.clicks.judged import days_of
 from linnet.clicks.native_block import block, click_columns
 from linnet.clicks.portions import Portion, Span, advance
 from linnet.model.click import Batch
@@ -38,9 +40,10 @@ class ClickhouseClickStore:
 
     ``node`` is the node's name, ``intent`` the file for the batch that is on its way. Whoever writes takes turns, so that any
     thread may call. All raise StorageUnavailable while ClickHouse does not answer; nothing is lost or doubled by that.
+    ``rules`` is the version of those by which the clicks that come are judged.
     """
 
-    def __init__(self, address: ClickhouseAddress, deployment: Deployment, node: str, intent: Path) -> None:
+    def __init__(self, address: ClickhouseAddress, deployment: Deployment, node: str, intent: Path, *, rules: str = "") -> None:
         self._session = ClickhouseSession(address, deployment, node)
         self._node = node
         self._file = IntentFile(intent)
@@ -51,6 +54,8 @@ class ClickhouseClickStore:
         self._open: Intent | None = None
         self._uncounted = 0
         self._kept_up_at = 0.0
+        self._rules = rules
+        self._noted: set[date] = set()
 
     def offsets(self) -> dict[str, int]:
         """Up to which byte each segment's clicks are in the store."""
@@ -105,6 +110,13 @@ class ClickhouseClickStore:
             self._session.insert("clearings", {"domain_id": ("Int32", [domain_id]), "before": ("DateTime64(6, 'UTC')", moment)})
             self._clearings()
 
+    @contextmanager
+    def turn(self) -> Iterator[ClickhouseSession]:
+        """The way to ClickHouse, while it is the caller's turn and nothing of this node is under way."""
+        with self._writing:
+            self._ready()
+            yield self._session
+
     def close(self) -> None:
         """Hang up."""
         self._session.close()
@@ -131,11 +143,19 @@ class ClickhouseClickStore:
             advance(offsets, span)
         columns = self._clearings().survivors(portion.columns) if portion.columns is not None else None
         rows = 0 if columns is None else len(columns)
+        if columns is not None:
+            self._note_rules(days_of(columns))
         numbered = None if columns is None else columns.numbered_from(self._next)
         intent = Intent(self._next + max(1, rows), portion.spans, numbered, portion.conversions)
         self._file.write(intent)
         self._open = intent
         self._finish(intent, fresh=True)
+
+    def _note_rules(self, days: set[date]) -> None:
+        """Note by which rules clicks of these days were judged, before they are stored."""
+        if self._rules and not days <= self._noted:
+            self._session.note_rules(dict.fromkeys(days, self._rules), gone=False)
+            self._noted |= days
 
     def _finish(self, intent: Intent, *, fresh: bool) -> None:
         """Bring ``intent`` to its end; ``fresh``: nothing of it can be in the store."""
