@@ -63,6 +63,9 @@ class Settings:
     orphan_clicks_per_second: int
     keep_alive_seconds: int
     clicks_memory_mb: int
+    exports_at_once: int
+    export_seconds: int
+    live_streams: int
     geo_city: tuple[Path, ...]
     geo_country: Path | None
     bot_rules: Path | None
@@ -273,6 +276,19 @@ SETTINGS: Final = (
         "How long a quiet connection is kept, and a client waited for.",
     ),
     Setting("clicks_memory_mb", "256", _number(64, 1 << 20), "The memory that the click store's queries may use."),
+    Setting("exports_at_once", "4", _number(1, 16), "How many files of raw clicks may be made at once."),
+    Setting(
+        "export_seconds",
+        "3600",
+        _number(1, 86_400),
+        "How long the making of one such file may take; what takes longer is cut off.",
+    ),
+    Setting(
+        "live_streams",
+        "100",
+        _number(0, 10_000),
+        "How many clients of each web worker may watch clicks as they come; nobody when 0.",
+    ),
     Setting("geo_city", "", _paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
     Setting("geo_country", "", _optional_path, "A country database; the packaged one when unset."),
     Setting(

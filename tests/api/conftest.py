@@ -120,6 +120,7 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
             actor=actor, database=database, publish=published.append, signing_key=b"k" * 32, **context_fields
         ),
         statistics=NoStatistics(),  # type: ignore[arg-type]
+        exports=NoStatistics(),  # type: ignore[arg-type]
         explainer=explainer(
             VisitorFacts([], GeoLookup),
             NodeCounters(tmp_path / "counters.mdb"),

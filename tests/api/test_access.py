@@ -71,6 +71,7 @@ BODIES: dict[str, Any] = {
     "getDomainTopByInterval": PERIOD | {"column": "country"},
     "queryLinkClicks": {"pathsDates": [{"path": "/there", "createdAt": "2026-01-01T00:00:00Z"}]},
     "getLastClicks": {"limit": 10},
+    "queryClicks": PERIOD | {"format": "ndjson"},
     "queryLinkStatistics": PERIOD,
     "getLinkClicksByInterval": PERIOD,
     "getLinkTop": PERIOD | {"column": "country"},

@@ -124,6 +124,20 @@ def last_clicks(context: Context, engine: StatisticsEngine, domain_id: int, requ
     return LastClicks(clicks=clicks, wildcards={number: f"/{path}" for number, path in paths.items() if path.endswith("*")})
 
 
+def clicks_asked(
+    context: Context, work: UnitOfWork, domain_id: int, link_id: str | None, request: StatisticsRequest
+) -> tuple[Question, Domain]:
+    """What asks for the raw clicks of a domain, or of one link of it, and the domain."""
+    question = _question(Kind.LAST_CLICKS, domain_id, request, _span(context, request), ())
+    question = replace(question, previous=None, bucket=None)
+    if link_id is None:
+        domain = whole_domain(work, context.actor, domain_id)
+        return by_links(work, question, domain, None), domain
+    domain_by_id(work, context.actor, Action.READ_STATISTICS, domain_id)
+    link, domain = link_and_domain(work, context.actor, Action.READ_STATISTICS, link_id, domain_id=domain_id)
+    return by_links(work, replace(question, link_number=link.number), domain, link), domain
+
+
 def clicks_by_interval(
     context: Context, engine: StatisticsEngine, of: int | str, request: StatisticsRequest
 ) -> tuple[Point, ...]:

@@ -16,6 +16,7 @@ from linnet.api.archiving import ArchivingController
 from linnet.api.audit import AuditController
 from linnet.api.auth import Desk
 from linnet.api.bulk import BulkController
+from linnet.api.clicks import ClicksController
 from linnet.api.countries import CountriesController
 from linnet.api.domains import DomainsController
 from linnet.api.errors import on_defect, on_http_exception, on_refusal
@@ -41,6 +42,7 @@ from linnet.api.throttle import Throttle
 from linnet.model.access import Actor
 from linnet.model.errors import Refusal
 from linnet.statistics.engine import StatisticsEngine
+from linnet.statistics.exports import ClickExports
 
 
 def create_app(
@@ -55,11 +57,12 @@ def create_app(
     throttle: Throttle | None = None,
     studio: Studio | None = None,
     explainer: Explainer | None = None,
+    exports: ClickExports | None = None,
 ) -> Litestar:
     """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; without a ``throttle`` there are no
-    limits, without a ``studio`` no QR codes, and without an ``explainer`` no explanations."""
+    limits; ``studio`` (QR codes), ``explainer`` (explanations) and ``exports`` (raw clicks) bring operations of their own."""
     desk = Desk(options, authenticator, make_context, throttle)
-    state = State({"desk": desk, "statistics": statistics, "studio": studio, "explainer": explainer})
+    state = State({"desk": desk, "statistics": statistics, "studio": studio, "explainer": explainer, "exports": exports})
     handlers: list[ControllerRouterHandler] = [
         LinksController,
         LinkQueriesController,
@@ -78,6 +81,7 @@ def create_app(
         StatisticsController,
         *([] if studio is None else [QrController]),
         *([] if explainer is None else [ExplainController]),
+        *([] if exports is None else [ClicksController]),
         AuditController,
         KeysController,
         McpController,

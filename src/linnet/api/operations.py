@@ -49,6 +49,7 @@ _BULK_CHANGE: Final = Limit(1, 1, "bulk_change")
 _BULK_DELETE: Final = Limit(1, 1, "bulk_delete")
 _BULK_QR: Final = Limit(1, 60, "bulk_qr")
 _STATISTICS: Final = Limit(50, 1, "statistics")
+_EXPORT: Final = Limit(10, 60, "export")
 _ALL: Final = (400, 401, 402, 403, 404, 409, 500)
 
 
@@ -177,6 +178,8 @@ _OWN: Final = (
         )
     ),
     _operation("POST", "/domains/verify/{domainId}", "verifyDomain", "Domains", shows_error=True),
+    _operation("GET", "/statistics/domain/{domainId}/clicks", "exportClicks", "Statistics", limit=_EXPORT),
+    _operation("POST", "/statistics/domain/{domainId}/clicks", "queryClicks", "Statistics", limit=_EXPORT),
     _operation("GET", "/links/explain/{linkId}", "explainLink", "Targeting", shows_error=True),
     _operation("GET", "/qr-code-link/{hostname}/{linkId}", "getQrCodeImage", "QR codes", access=Access.NOBODY),
 )

@@ -2,7 +2,7 @@
 
 import typer
 
-from linnet.cli import admin, blocklist, domains, keys, links, serve, stats, teams, users
+from linnet.cli import admin, blocklist, domains, exports, keys, links, serve, stats, teams, users
 from linnet.cli.options import failures
 
 application = typer.Typer(
@@ -19,6 +19,7 @@ application.add_typer(blocklist.application, name="blocklist", help="Load lists 
 application.add_typer(
     domains.application, name="domain", help="List, add, verify and check domains; what they keep of visitors."
 )
+application.add_typer(exports.application, name="export", help="Write clicks into files.")
 application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
 application.add_typer(links.application, name="link", help="Explain links; list removed ones, and restore them.")
 application.add_typer(stats.application, name="stats", help="Verify the statistics against raw clicks, and rebuild them.")

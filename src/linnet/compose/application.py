@@ -39,6 +39,7 @@ from linnet.model.errors import StorageUnavailable
 from linnet.network.fetch import FetchOptions
 from linnet.network.harmful import HarmfulHosts
 from linnet.settings import Settings
+from linnet.statistics.exports import OrderedExports
 from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
 
@@ -110,6 +111,7 @@ def build_applications(
         throttle=throttle,
         explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
+        exports=OrderedExports(statistics),
     )
     return Front(application), Front(application, api_only=True)
 

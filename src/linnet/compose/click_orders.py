@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -12,9 +12,12 @@ from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
 from linnet.compose.places import Places
+from linnet.compose.raw_streams import raw_streams_of
 from linnet.settings import Settings
+from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import RemoteStatistics
 from linnet.statistics.streaming import Stream, order, stream_of
+from linnet.storage.database import Database
 from linnet.visitor.agent import Judge, judge_by
 from linnet.visitor.bots import load_rules
 
@@ -51,9 +54,12 @@ def click_orders(settings: Settings) -> Iterator[Orders]:
             return
         rules = load_rules(settings.bot_rules)
         store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
+        database = Database(settings.database_url)
+        raw = raw_streams_of(settings, database, DuckdbStatistics(store.cursor, store.clear_domain))
         try:
-            yield _Here(streams_of(places, store, judge_by(rules), rules.version))
+            yield _Here(streams_of(places, store, judge_by(rules), rules.version) | raw)
         finally:
+            database.close()
             store.close()
     finally:
         os.close(lock)
@@ -66,8 +72,8 @@ class _Here:
         self._streams = streams
 
     def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]:
-        parts = self._streams[name](bytes(order(name, argument).argument))
-        return (each for each in parts if each is not None)
+        with closing(self._streams[name](bytes(order(name, argument).argument))) as parts:
+            yield from (each for each in parts if each is not None)
 
 
 def _size_of(reader: JournalReader, segment: str) -> int | None:

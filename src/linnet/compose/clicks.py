@@ -21,6 +21,7 @@ from linnet.compose.keeping import Keeping, visitor_salts
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
+from linnet.compose.raw_streams import raw_streams_of
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
@@ -72,11 +73,9 @@ def work(settings: Settings) -> None:
     reader, retention = JournalReader(places.journal), DuckdbRetention(store)
     keeping = Keeping(database, retention, salts, reader, retention.offsets, metrics.rolled_off)
     pipeline = Pipeline(reader, enrichment, store, metrics)
-    server = StatisticsServer(
-        places.statistics_socket,
-        DuckdbStatistics(store.cursor, store.clear_domain),
-        streams_of(places, store, judge, rules.version),
-    )
+    engine = DuckdbStatistics(store.cursor, store.clear_domain)
+    streams = streams_of(places, store, judge, rules.version) | raw_streams_of(settings, database, engine)
+    server = StatisticsServer(places.statistics_socket, engine, streams)
     server.start()
     follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))
     upkeep = threading.Thread(

@@ -138,7 +138,7 @@ class Control:
     def change_domain(self, hostname: str, sent: Mapping[str, Any]) -> Domain:
         """A domain, with those of its settings changed that ``sent`` holds by their wire spelling."""
         domain = self.domain_named(hostname)
-        return domain_settings.update_settings(self._changing(domain), domain.id, sent) if sent else domain
+        return domain_settings.update_settings(self.changing(domain), domain.id, sent) if sent else domain
 
     def verify_domain(self, hostname: str, *, vouch: bool) -> Domain:
         """Check a domain now; with ``vouch`` it needs no proof any more."""
@@ -151,7 +151,7 @@ class Control:
     def removed_links(self, hostname: str, *, limit: int) -> list[RemovedLink]:
         """The last ``limit`` links of a domain that were removed and can be restored."""
         domain = self.domain_named(hostname)
-        context = self._changing(domain)
+        context = self.changing(domain)
         found: list[RemovedLink] = []
         before = None
         while len(found) < limit:
@@ -178,7 +178,7 @@ class Control:
             index = RouteIndex.existing(places.routes)
             if index is not None:
                 stack.callback(index.close)
-            context = self._changing(domain)
+            context = self.changing(domain)
             if settings.block_list:
                 harmful = stack.enter_context(closing(HarmfulHosts(HarmfulIndex(places.harmful, writing=True))))
                 context = replace(context, harmful_host=harmful.listed_host)
@@ -195,7 +195,7 @@ class Control:
             domain = work.domains.find(removed.link.domain_id)
         if domain is None:
             raise LinkNotFound("Link not found")
-        return restoring.restore_link(self._changing(domain), link_id)
+        return restoring.restore_link(self.changing(domain), link_id)
 
     def check_hostname(self, hostname: str) -> tuple[str, NameFindings]:
         """Where any hostname leads, and what the state of such a domain would be."""
@@ -207,7 +207,7 @@ class Control:
         """What is missing at the domain's name servers."""
         return records_of(domain, here_of(self.settings).records(domain.hostname))
 
-    def _changing(self, domain: Domain) -> Context:
+    def changing(self, domain: Domain) -> Context:
         """A context in which the links of ``domain`` can be changed."""
         with self.database.read() as work:
             owner = work.users.find(domain.owner_id)

@@ -26,6 +26,8 @@ class Event(StrEnum):
     DOMAIN_CREATED = "domain.created"
     DOMAIN_UPDATED = "domain.updated"
     DOMAIN_VERIFIED = "domain.verified"
+    CLICKS_EXPORTED = "domain.clicks_exported"
+    CLICKS_IMPORTED = "domain.clicks_imported"
     STATISTICS_CLEARED = "domain.statistics_cleared"
     FOLDER_CREATED = "folder.created"
     KEY_CREATED = "key.created"

@@ -1,6 +1,6 @@
 """The engine on the embedded click store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,8 @@ from linnet.model.periods import time_zone
 from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_duckdb as sql
 from linnet.statistics import sql_duckdb_breakdown
+from linnet.statistics.duckdb_clicks import stored_clicks
+from linnet.statistics.exports import StoredClick
 from linnet.statistics.series import bucket_starts, chart
 from linnet.statistics.sql_parts import Query
 
@@ -49,6 +51,10 @@ class DuckdbStatistics:
         with _Asking(self._cursor) as ask:
             rows = ask(sql.last_clicks(question, _FIELDS))
         return [Click._make(row)._replace(at=row[2].replace(tzinfo=UTC)) for row in rows]
+
+    def clicks(self, question: Question, /) -> Generator[list[StoredClick]]:
+        """All clicks, oldest first, in portions."""
+        return stored_clicks(self._cursor, question)
 
     def by_interval(self, question: Question, /) -> tuple[Point, ...]:
         """A chart of people's clicks."""

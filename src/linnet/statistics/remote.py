@@ -213,7 +213,7 @@ class RemoteStatistics:
         """Forget clicks for good."""
         self._ask(_Asked(clearing=clearing))
 
-    def stream(self, name: str, argument: object, part: type[Part]) -> Iterator[Part]:
+    def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]:
         """The parts of the answer to an order, as they come; closing the iterator before its end ends the work behind it."""
         with _unavailable_by_failure(), self._conversation() as conversation:
             send(conversation, _encode(_Asked(order=order(name, argument))))

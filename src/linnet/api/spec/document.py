@@ -7,6 +7,7 @@ from linnet.api.operations import OPERATIONS, Access, Operation
 from linnet.api.spec.account import ACCOUNT
 from linnet.api.spec.breakdowns import BREAKDOWNS
 from linnet.api.spec.bulk import BULK
+from linnet.api.spec.clicks import CLICKS
 from linnet.api.spec.domains import DOMAINS
 from linnet.api.spec.explain import EXPLAIN
 from linnet.api.spec.following import links_from
@@ -36,6 +37,7 @@ _RESOURCES: Final = (
     SHARING,
     STATISTICS,
     BREAKDOWNS,
+    CLICKS,
     ACCOUNT,
 )
 _HEADER_KEY: Final = "apiKey"

@@ -62,6 +62,8 @@ _REPORT: Final = {
     "skipTops": flag("Leave the top lists out.", False),
 }
 _FILTERED: Final = {"include": ref("StatisticsFilters"), "exclude": ref("StatisticsFilters")}
+# What says which clicks, wherever a body may say that.
+CHOICE: Final = {**_PERIOD, **_FILTERED}
 _TOP: Final = {
     "column": one_of(COLUMNS, "What to list.", "country"),
     "limit": whole("How many rows to answer at most.", 10, minimum=1, maximum=MAX_TOP),

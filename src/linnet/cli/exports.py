@@ -1,0 +1,72 @@
+"""``linnet export``."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from linnet.cli.options import DataDir, settings_with
+from linnet.model.click_record import FileFormat
+from linnet.model.errors import InvalidField
+
+application = typer.Typer(no_args_is_help=True)
+
+
+@application.callback()
+def export() -> None:
+    """Write what the installation holds into files."""
+
+
+@application.command()
+def clicks(
+    domain: Annotated[str, typer.Option("--domain", metavar="HOST", help="The domain, as in go.example.com.")],
+    file_format: Annotated[FileFormat, typer.Option("--format", help="How the file is written.")] = FileFormat.CSV,
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The file; - is standard output.")] = Path("-"),
+    begin: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="A day, or a time with its zone; the beginning if not given."),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="A day, which is included, or a time; until now if not given.")
+    ] = None,
+    link: Annotated[str | None, typer.Option("--link", metavar="ID", help="One link alone, by its id.")] = None,
+    zone: Annotated[str, typer.Option("--tz", metavar="ZONE", help="Where the days of --from and --to begin.")] = "UTC",
+    data_dir: DataDir = None,
+) -> None:
+    """Write the clicks of a domain, one by one, oldest first. The server may run. Times in the file are UTC."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.compose.raw_clicks import exported_clicks
+
+    parts = exported_clicks(settings, domain, file_format, begin=begin, end=end, zone=zone, link_id=link)
+    try:
+        with closing(parts), _opened(output) as file:
+            for part in parts:
+                file.write(part)
+    except BrokenPipeError:
+        # Whoever read it has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _opened(output: Path) -> Iterator[BinaryIO]:
+    """Where to write. A file has its name when it is whole, so that half of one is never taken for it."""
+    if output == Path("-"):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    draft = output.with_name(f"{output.name}.part")
+    try:
+        with draft.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(output)
+    except OSError as error:
+        raise InvalidField(f"{output} cannot be written: {error.strerror}.", field="--output") from None
+    finally:
+        draft.unlink(missing_ok=True)
