@@ -16,7 +16,18 @@ import pytest
 
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
-from linnet.model.statistics import Bucket, Clearing, Counted, Filter, Interval, Kind, Overview, Question, Totals
+from linnet.model.statistics import (
+    MAX_FILTER_LINKS,
+    Bucket,
+    Clearing,
+    Counted,
+    Filter,
+    Interval,
+    Kind,
+    Overview,
+    Question,
+    Totals,
+)
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import RemoteStatistics, StatisticsServer
 from tests.statistics.clicks import NOON, click, store_with
@@ -65,10 +76,22 @@ def test_every_kind_of_question_is_carried_there_and_back_and_so_is_an_order_to_
     counts = Question(kind=Kind.COUNTS, domain_id=1, counted=counted)
     assert remote.counts(counts) == engine.counts(counts) == (2, 2, 0)
     assert remote.link_paths(Question(kind=Kind.LINK_PATHS, domain_id=1, link_numbers=(1, 2))) == {1: "/abc"}
+    parts = replace(top, kind=Kind.BREAKDOWN)
+    assert [each.value for each in remote.breakdown(parts)] == ["Berlin", "Köln"]
+    assert remote.breakdown(parts) == engine.breakdown(parts)
     remote.clear(Clearing(domain_id=1, before=NOON))
     assert remote.counts(counts) == (2, 2, 0)
     remote.clear(Clearing(domain_id=1, before=NOON + timedelta(milliseconds=1)))
     assert remote.counts(counts) == (0, 0, 0)
+    server.stop()
+
+
+def test_as_many_links_as_filters_may_stand_for_are_carried_and_asked(tmp_path: Path, engine: DuckdbStatistics):
+    server = StatisticsServer(tmp_path / "s.sock", engine)
+    server.start()
+    numbers = tuple(range(2**62, 2**62 + MAX_FILTER_LINKS - 1))
+    many = replace(QUESTION, include=(Filter(column="link_number", values=(1, *numbers)),))
+    assert RemoteStatistics(tmp_path / "s.sock").overview(many).totals.clicks == 2
     server.stop()
 
 
