@@ -106,7 +106,20 @@ def test_clicks_for_each_link_are_shares_of_the_links_made_in_the_interval():
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "written"), [(5, 0, "999.00"), (0, 0, "999.00"), (0, 5, "-100.00"), (1, 3, "-66.67"), (4, 4, "0.00")]
+    ("now", "before", "written"),
+    [
+        (5, 0, "999.00"),
+        (0, 0, "999.00"),
+        (0, 5, "-100.00"),
+        (1, 3, "-66.67"),
+        (4, 4, "0.00"),
+        (801, 800, "0.13"),
+        (799, 800, "-0.13"),
+        (803, 800, "0.38"),
+        (99_999, 100_000, "0.00"),
+        (99_995, 100_000, "-0.01"),
+        (10**15 + 1, 1, "100000000000000000.00"),
+    ],
 )
 def test_a_change_has_two_decimals_and_is_999_where_nothing_was_before(now: int, before: int, written: str):
     assert change(now, before) == written

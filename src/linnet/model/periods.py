@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from linnet.model.errors import InvalidField
 from linnet.model.statistics import Interval, Period
@@ -37,9 +38,17 @@ def time_zone(name: str) -> tzinfo:
             raise InvalidField("tz as an offset must be whole quarter hours between -14:00 and +14:00.", field="tz")
         return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes))
     try:
-        return ZoneInfo(name)
+        if name in _zone_names():
+            return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidField(f"tz must be a time zone name such as Europe/Berlin, not '{name[:64]}'.", field="tz") from None
+        pass
+    raise InvalidField(f"tz must be a time zone name such as Europe/Berlin, not '{name[:64]}'.", field="tz")
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    # Not everything that lies among the zones of a system is one for everybody: localtime is not, nor right/ with leap seconds.
+    return frozenset(available_timezones() - {"localtime"})
 
 
 def offset_zone(minutes: int) -> str:
