@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_duckdb import DuckdbTruth
-from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
+from linnet.clicks.verification import Rebuilding, Truth, Verification, rebuild, verify
 from linnet.compose.places import Places
 from linnet.compose.raw_streams import raw_streams_of
 from linnet.settings import Settings
@@ -30,9 +30,13 @@ class Orders(Protocol):
     def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
 
 
-def streams_of(places: Places, store: DuckdbClickStore, judge: Judge, rules: str) -> dict[str, Stream]:
+def embedded_truth(places: Places, store: DuckdbClickStore, judge: Judge, rules: str) -> DuckdbTruth:
+    """The embedded store beside the journal that it is filled from."""
+    return DuckdbTruth(store, judge, rules, partial(_size_of, JournalReader(places.journal)))
+
+
+def streams_of(truth: Truth) -> dict[str, Stream]:
     """What can be ordered of a click store, by name."""
-    truth = DuckdbTruth(store, judge, rules, partial(_size_of, JournalReader(places.journal)))
     return {
         "verify": stream_of(Verification, partial(verify, truth)),
         "rebuild": stream_of(Rebuilding, partial(rebuild, truth)),
@@ -57,7 +61,7 @@ def click_orders(settings: Settings) -> Iterator[Orders]:
         database = Database(settings.database_url)
         raw = raw_streams_of(settings, database, DuckdbStatistics(store.cursor, store.clear_domain))
         try:
-            yield _Here(streams_of(places, store, judge_by(rules), rules.version) | raw)
+            yield _Here(streams_of(embedded_truth(places, store, judge_by(rules), rules.version)) | raw)
         finally:
             database.close()
             store.close()
