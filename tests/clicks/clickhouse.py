@@ -8,11 +8,11 @@ from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from tests.support.clickhouse import ClickhouseServer
 
 
-def opened(url: str, directory: Path, node: str = "node") -> ClickhouseClickStore:
+def opened(url: str, directory: Path, node: str = "node", rules: str = "") -> ClickhouseClickStore:
     """The store of a node at ``url``, with its intent in ``directory``."""
     address = read_address(url)
     assert address is not None
-    return ClickhouseClickStore(address, Deployment(address.database), node, directory / f"{node}.intent")
+    return ClickhouseClickStore(address, Deployment(address.database), node, directory / f"{node}.intent", rules=rules)
 
 
 def assert_sound(server: ClickhouseServer, database: str) -> int:

@@ -54,6 +54,7 @@ _SHARDED_BY: Final = {
     "rollup_values": "cityHash64(domain_id, value)",
     "clearings": "cityHash64(domain_id)",
     "clearings_applied": "cityHash64(node)",
+    "rolled_off": "cityHash64(domain_id)",
     "ingest_offsets": "cityHash64(node)",
     "ingest_turns": "cityHash64(node)",
     "judged": "cityHash64(node)",
@@ -168,6 +169,10 @@ def _bookkeeping(deployment: Deployment) -> list[str]:
             f"node LowCardinality(String), {clearings}",
             ("ReplacingMergeTree", "before"),
             "ORDER BY (node, domain_id)",
+        ),
+        # Before which day a domain has no clicks one by one.
+        *_table(
+            deployment, "rolled_off", "domain_id Int32, before Date", ("ReplacingMergeTree", "before"), "ORDER BY domain_id"
         ),
         *_table(deployment, "ingest_offsets", offsets, ("ReplacingMergeTree", "next_seq"), kept),
         # With which rules a node judged clicks of a day; ``gone``: no click is left of those.

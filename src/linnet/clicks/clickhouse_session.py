@@ -17,9 +17,9 @@ from linnet.model.errors import StorageUnavailable
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-_EPOCH: Final = date(1970, 1, 1)
 _QUIET_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.05
+_MAX_STATEMENT_BYTES: Final = 16 << 20
 _log = structlog.get_logger("linnet.clicks")
 
 
@@ -85,32 +85,51 @@ class ClickhouseSession:
                 self.run(f"SYSTEM SYNC REPLICA{self.deployment.on_cluster} {self.deployment.local(table)} LIGHTWEIGHT")
 
     def mend(self, scope: str) -> None:
-        """Make the roll-ups within ``scope``, which is of this node alone, what the clicks there say."""
+        """Make the roll-ups within ``scope``, which is of this node alone, what the clicks there say, where these are whole."""
+        scope = f"{scope} AND {self.whole()}"
         for table in ROLLUP_KEYS:
             self.run(sql.mend(table, scope, self.in_turn()))
 
+    def rolled_off(self) -> dict[int, date]:
+        """The day before which each domain has no clicks one by one."""
+        return dict(self.rows("SELECT domain_id, max(before) FROM rolled_off GROUP BY domain_id"))
+
+    def whole(self) -> str:
+        """A condition on clicks and roll-ups that the clicks of their domain and day were not deleted on purpose."""
+        return sql.whole(self.rolled_off())
+
+    def delete(self, table: str, condition: str) -> int:
+        """Remove rows, on all servers; returns how many they were."""
+        ((number,),) = self.rows(f"SELECT count() FROM {table} WHERE {condition}")  # noqa: S608
+        if number:
+            self.run(f"DELETE FROM {self._everywhere(table)} WHERE {condition}")  # noqa: S608
+        return int(number)
+
+    def purge(self, table: str) -> None:
+        """Have the rows that were deleted, which are only hidden as yet, written over in the background."""
+        self.run(f"ALTER TABLE {self._everywhere(table)} APPLY DELETED MASK SETTINGS mutations_sync = 0")
+
     def note_rules(self, rules: Mapping[date, str], *, gone: bool) -> None:
         """Note by which rules clicks of each day were judged, or that none of those are left."""
-        days = [(day - _EPOCH).days for day in rules]
         self.insert(
             "judged",
             {
-                "node": ("LowCardinality(String)", [self.node] * len(days)),
-                "day": ("Date", days),
+                "node": ("LowCardinality(String)", [self.node] * len(rules)),
+                "day": ("Date", list(rules)),
                 "rules": ("String", list(rules.values())),
-                "noted": ("UInt64", [time.time_ns()] * len(days)),
-                "gone": ("Bool", [gone] * len(days)),
+                "noted": ("UInt64", [time.time_ns()] * len(rules)),
+                "gone": ("Bool", [gone] * len(rules)),
             },
         )
 
     def forget(self, domain_id: int, before: datetime) -> None:
         """Remove a domain's clicks of before a moment, its conversions, and its roll-ups of the days before."""
         for table, condition in sql.forgotten(domain_id, before).items():
-            if self.rows(f"SELECT count() FROM {table} WHERE {condition}") != [(0,)]:  # noqa: S608
-                local = f"{self.deployment.local(table)}{self.deployment.on_cluster}"
-                self.run(f"DELETE FROM {local} WHERE {condition}")  # noqa: S608
-                # Until then the rows are only hidden.
-                self.run(f"ALTER TABLE {local} APPLY DELETED MASK SETTINGS mutations_sync = 0")
+            if self.delete(table, condition):
+                self.purge(table)
+
+    def _everywhere(self, table: str) -> str:
+        return f"{self.deployment.local(table)}{self.deployment.on_cluster}"
 
     def close(self) -> None:
         """Hang up; the next statement connects anew."""
@@ -132,6 +151,7 @@ class ClickhouseSession:
             "async_insert": 0,
             "max_insert_threads": 1,
             "max_partitions_per_insert_block": 0,
+            "max_query_size": _MAX_STATEMENT_BYTES,
             # What repeats itself among these rows, repeats itself.
             "insert_deduplicate": 0,
         }

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 (all statements are made of this package's own names)
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -68,6 +68,14 @@ def mend(table: str, scope: str, condition: str) -> str:
         f"INSERT INTO {table} ({keys}, {sums}) SELECT {keys}, {differences} FROM ({right} UNION ALL {held}) "
         f"WHERE {condition} GROUP BY {keys} HAVING {differs}"
     )
+
+
+def whole(rolled_off: Mapping[int, date]) -> str:
+    """A condition on clicks and roll-ups that the clicks of their domain and day were not deleted on purpose."""
+    if not rolled_off:
+        return "true"
+    domain_ids, days = _list(map(str, rolled_off)), _list(f"toDate({text(day.isoformat())})" for day in rolled_off.values())
+    return f"day >= transform(domain_id, [{domain_ids}], [{days}], toDate(0))"
 
 
 def clearings(node: str) -> str:

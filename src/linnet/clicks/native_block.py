@@ -6,6 +6,7 @@ Numbers before values are varints; those in columns little-endian.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +29,7 @@ _DICTIONARY_VERSION: Final = np.uint64(1).tobytes()
 _OWN_DICTIONARY: Final = (1 << 9) | (1 << 10)
 _POSITIONS: Final = ((0, np.uint8), (1, np.uint16), (2, np.uint32))
 _GROUP_OF: Final = {field: group for group, fields in GROUPS.items() for field in fields}
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_MS: Final = 86_400_000
 
 
@@ -40,7 +42,7 @@ class Dictionary:
 
 
 def block(columns: Mapping[str, tuple[str, Any]]) -> bytes:
-    """The block of columns (at least one), each a type and its values: an array, texts, or a Dictionary of texts."""
+    """The block of columns (at least one), each a type and its values: an array, texts, dates, or a Dictionary of texts."""
     encoded = [_varint(len(columns)), _varint(_length(next(iter(columns.values()))[1]))]
     for name, (kind, values) in columns.items():
         encoded += [_text(name), _text(kind), _column(kind, values)]
@@ -75,6 +77,8 @@ def _column(kind: str, values: Any) -> bytes:
         return _dictionary(values)
     if kind == "String":
         return _texts(values)
+    if kind == "Date" and not isinstance(values, np.ndarray):
+        values = [day.toordinal() - _EPOCH for day in values]
     number = np.int64 if kind.startswith("DateTime64") else _NUMBERS[kind]
     return np.ascontiguousarray(values, dtype=number).tobytes()
 

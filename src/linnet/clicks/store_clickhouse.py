@@ -117,6 +117,10 @@ class ClickhouseClickStore:
             self._ready()
             yield self._session
 
+    def known_offsets(self) -> dict[str, int]:
+        """Up to which byte segments are known to be in the store, without asking it; more of them may be."""
+        return dict(self._offsets or {})
+
     def close(self) -> None:
         """Hang up."""
         self._session.close()

@@ -66,13 +66,14 @@ class ClickhouseTruth:
 
     def days(self, domain_id: int | None, /) -> Sequence[date]:
         """The UTC days of which there are clicks or roll-ups, the oldest first."""
-        with self._turn():
-            pass
-        return [day for (day,) in self._rows(days(scope_of(domain_id)))]
+        with self._turn() as session:
+            whole = session.whole()
+        return [day for (day,) in self._rows(days(f"{scope_of(domain_id)} AND {whole}"))]
 
     def differences(self, day: date, domain_id: int | None, /) -> Iterator[Difference]:
         """What is wrong in a day and stays so."""
-        scope = scope_of(domain_id, day)
+        with self._turn() as session:
+            scope = f"{scope_of(domain_id, day)} AND {session.whole()}"
         for check in (*(rollup_check(table, scope) for table in ROLLUP_KEYS), *click_checks(scope)):
             yield from self._lasting(check)
 
@@ -95,7 +96,7 @@ class ClickhouseTruth:
         """Make the roll-ups of this node's clicks of a day right; with ``reclassify`` those of clicks as they are judged now.
         Questions may meanwhile see clicks judged again in sums that are not mended yet."""
         with self._turn() as session:
-            scope = f"{scope_of(domain_id, day)} AND node = {text(session.node)}"
+            scope = f"{scope_of(domain_id, day)} AND node = {text(session.node)} AND {session.whole()}"
             clicks = self._reclassify(session, day, scope, whole=domain_id is None) if reclassify else 0
             checks = [rollup_check(table, scope) for table in ROLLUP_KEYS]
             keys = sum(int(session.rows(f"SELECT count() FROM ({check.query})")[0][0]) for check in checks)

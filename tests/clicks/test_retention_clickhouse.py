@@ -1,0 +1,97 @@
+"""Clicks in ClickHouse that are too old for their domain go, by whole days, and everything that was counted of them stays."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linnet.clicks.clickhouse_address import read_address
+from linnet.clicks.retention import roll_off_due
+from linnet.clicks.retention_clickhouse import ClickhouseRetention
+from linnet.clicks.store_clickhouse import ClickhouseClickStore
+from linnet.clicks.truth_clickhouse import ClickhouseTruth
+from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
+from linnet.model.click import Batch, Click
+from tests.clicks.builders import AT, click
+from tests.clicks.clickhouse import opened
+from tests.clicks.test_verification import AS_IT_IS
+from tests.support.clickhouse import ClickhouseServer
+
+DAYS = [AT + timedelta(days=number) for number in range(6)]
+TODAY = DAYS[-1].date()
+Ask = Callable[[str], list[tuple[Any, ...]]]
+SUMS = "SELECT domain_id, sum(clicks) FROM rollup_links GROUP BY ALL ORDER BY ALL"
+
+
+@pytest.fixture
+def url(clickhouse_server: ClickhouseServer) -> str:
+    return clickhouse_server.url(clickhouse_server.new_database())
+
+
+@pytest.fixture
+def ask(clickhouse_server: ClickhouseServer, url: str) -> Ask:
+    return partial(clickhouse_server.rows, database=url.rpartition("/")[2])
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
+    made = opened(url, tmp_path)
+    write(made, [click(domain_id=domain, at=day) for day in DAYS for domain in (1, 2) for _ in range(10)])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def truth(url: str, store: ClickhouseClickStore) -> ClickhouseTruth:
+    address = read_address(url)
+    assert address is not None
+    return ClickhouseTruth(store, address, AS_IT_IS, "one")
+
+
+def write(store: ClickhouseClickStore, clicks: list[Click]) -> None:
+    store.write([Batch(segment=f"segment-{len(store.offsets())}", offset=100, clicks=clicks)])
+
+
+def test_only_days_before_those_that_a_domain_keeps_go(store: ClickhouseClickStore, ask: Ask) -> None:
+    retention = ClickhouseRetention(store)
+    assert roll_off_due(retention, {1: 2}, TODAY) == 3 * 10
+    assert roll_off_due(retention, {1: 2, 3: 1}, TODAY) == 0
+    left = ask("SELECT domain_id, count(), min(day) FROM clicks GROUP BY ALL ORDER BY ALL")
+    assert left == [(1, 30, DAYS[3].date()), (2, 60, DAYS[0].date())]
+    assert retention.rolled_off() == {1: DAYS[3].date(), 3: DAYS[4].date()}
+    assert retention.oldest_days([1, 2, 3]) == {1: DAYS[3].date(), 2: DAYS[0].date()}
+    assert retention.oldest_days([]) == {}
+    assert retention.offsets() == store.offsets()
+
+
+def test_what_was_counted_stays_and_is_neither_verified_nor_mended(
+    store: ClickhouseClickStore, truth: ClickhouseTruth, ask: Ask
+) -> None:
+    roll_off_due(ClickhouseRetention(store), {1: 2}, TODAY)
+    assert [each for step in verify(truth, Verification()) for each in step.differences] == []
+    ask("ALTER TABLE rollup_links DELETE WHERE domain_id = 2 SETTINGS mutations_sync = 2")
+    assert sum(step.mended for step in rebuild(truth, Rebuilding())) == len(DAYS)
+    assert ask(SUMS) == [(1, 60), (2, 60)]
+
+
+def test_late_clicks_count_and_go_and_a_batch_that_was_broken_off_takes_no_sums_away(
+    url: str, tmp_path: Path, store: ClickhouseClickStore, ask: Ask
+) -> None:
+    roll_off_due(ClickhouseRetention(store), {1: 2}, TODAY)
+    write(store, [click(domain_id=1, at=DAYS[0]), click(domain_id=2, at=DAYS[0])])
+    store.close()
+    (tmp_path / "node.intent.spare").rename(tmp_path / "node.intent")
+    again = opened(url, tmp_path)
+    assert len(again.offsets()) == 2
+    assert roll_off_due(ClickhouseRetention(again), {1: 2}, TODAY) == 1
+    assert ask(SUMS) == [(1, 61), (2, 61)]
+    again.close()
+
+
+def test_what_the_store_holds_is_known_while_it_is_not_asked(url: str, tmp_path: Path, store: ClickhouseClickStore) -> None:
+    away = opened("http://127.0.0.1:9/clicks", tmp_path / "nowhere")
+    assert ClickhouseRetention(away).offsets() == {}
+    assert ClickhouseRetention(store).offsets() == {"segment-0": 100}
