@@ -212,6 +212,24 @@ def test_days_from_before_rules_were_noted_are_told(tmp_path: Path):
     store.close()
 
 
+def test_days_of_which_only_sums_are_kept_are_left_as_they_are(store: DuckdbClickStore):
+    write(store, [click(), click(domain_id=8), click(at=AT + DAY)])
+    with store.writing() as connection:
+        connection.execute("DELETE FROM clicks WHERE domain_id = 7 AND day = DATE '2026-03-01'")
+        connection.execute("INSERT INTO rolled_off VALUES (7, DATE '2026-03-02')")
+    before = rows(store, "FROM rollup_links ORDER BY ALL")
+    assert differences(store) == []
+    steps = list(rebuild(truth_of(store, "two"), Rebuilding(reclassify=True)))
+    assert [(step.day, step.mended) for step in steps] == [(FIRST, 0), (FIRST + DAY, 0)]
+    assert rows(store, "FROM rollup_links ORDER BY ALL") == before
+    change(store, "DELETE FROM clicks WHERE day = DATE '2026-03-01'")
+    change(store, "INSERT INTO rolled_off VALUES (8, DATE '2026-03-02')")
+    *_, last = verify(truth_of(store, "three"), Verification())
+    assert last.older == (JudgedDays("two", 1, FIRST + DAY, FIRST + DAY),)
+    assert [(step.day, step.mended) for step in rebuild(truth_of(store, "three"), Rebuilding())] == [(FIRST + DAY, 0)]
+    assert rows(store, "FROM rollup_links ORDER BY ALL") == before
+
+
 NEW_RULES = BotRules(RuleFile("1", read_rules(b"version = 1\n[[rules]]\nname = 'our robot'\nuser_agent = 'OurRobot'\n").rules))
 
 

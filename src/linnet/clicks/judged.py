@@ -29,10 +29,11 @@ def note(connection: duckdb.DuckDBPyConnection, days: set[date], rules: str) -> 
 
 
 def judged(connection: duckdb.DuckDBPyConnection) -> dict[date, set[str]]:
-    """The rules by which the clicks of each day were judged."""
+    """For each day of which there are clicks the rules by which they were judged: none for what nobody noted."""
     found: dict[date, set[str]] = {}
-    for day, rules in connection.execute("SELECT day, rules FROM judged").fetchall():
-        found.setdefault(day, set()).add(rules)
+    days = "(SELECT DISTINCT day FROM clicks) AS days"
+    for day, rules in connection.execute(f"SELECT days.day, rules FROM {days} LEFT JOIN judged USING (day)").fetchall():  # noqa: S608
+        found.setdefault(day, set()).update([rules] if rules is not None else [])
     return found
 
 

@@ -72,7 +72,7 @@ class DuckdbTruth:
                 yield from _found(connection, check)
 
     def judged(self) -> Mapping[date, set[str]]:
-        """With which rules the clicks of each day were judged; days without a note are missing."""
+        """With which rules the clicks of each day were judged: none where nobody noted it. Days without clicks are missing."""
         with self._reading() as connection:
             return judged(connection)
 

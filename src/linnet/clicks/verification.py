@@ -92,7 +92,8 @@ class Truth(Protocol):
         """What is wrong in what belongs to no day."""
 
     def judged(self) -> Mapping[date, set[str]]:
-        """With which rules the clicks of each day were judged; days without a note are missing."""
+        """With which rules the clicks of each day were judged: none where nobody noted it. Days without clicks, of which only
+        sums are kept, are missing."""
 
     def mend(self, day: date, domain_id: int | None, /, *, reclassify: bool) -> Mended:
         """Make the roll-ups of a day right, in one transaction; with ``reclassify`` those of clicks as they are judged now."""
@@ -114,7 +115,7 @@ def rebuild(truth: Truth, order: Rebuilding) -> Generator[Step]:
     days = [day for day in truth.days(order.domain_id) if order.since is None or day >= order.since]
     judged = truth.judged() if order.reclassify else {}
     for done, day in enumerate(days, 1):
-        again = order.reclassify and (order.domain_id is not None or judged.get(day) != {truth.rules})
+        again = day in judged and (order.domain_id is not None or judged[day] != {truth.rules})
         mended = truth.mend(day, order.domain_id, reclassify=again)
         yield Step(done=done, of=len(days), day=day, mended=mended.keys, reclassified=mended.clicks)
 
@@ -131,6 +132,6 @@ def _told(differences: Iterator[Difference], step: Step) -> Iterator[Step]:
 def _older(truth: Truth, days: Sequence[date]) -> tuple[JudgedDays, ...]:
     judged, by_rules = truth.judged(), defaultdict[str, list[date]](list)
     for day in days:
-        for rules in judged.get(day, {""}) - {truth.rules}:
+        for rules in (judged.get(day, {truth.rules}) or {""}) - {truth.rules}:
             by_rules[rules].append(day)
     return tuple(JudgedDays(rules, len(those), those[0], those[-1]) for rules, those in sorted(by_rules.items()))
