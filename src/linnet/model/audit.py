@@ -28,6 +28,8 @@ class Event(StrEnum):
     DOMAIN_VERIFIED = "domain.verified"
     CLICKS_EXPORTED = "domain.clicks_exported"
     CLICKS_IMPORTED = "domain.clicks_imported"
+    VISITOR_EXPORTED = "domain.visitor_exported"
+    VISITOR_ERASED = "domain.visitor_erased"
     STATISTICS_CLEARED = "domain.statistics_cleared"
     FOLDER_CREATED = "folder.created"
     KEY_CREATED = "key.created"

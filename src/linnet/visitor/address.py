@@ -104,6 +104,11 @@ def truncated(address: str) -> str:
     return address[: address.rfind(".")] + ".0" if address else ""
 
 
+def network_bits(address: str) -> int:
+    """How many bits ``truncated`` leaves."""
+    return _SITE_BITS if ":" in address else 24
+
+
 def _without_port(entry: str) -> str:
     if entry.startswith("["):
         return entry[1:].partition("]")[0]

@@ -1,0 +1,91 @@
+"""What is stored of a visitor, by its address: handed out to who answers for the domain, or erased."""
+
+from collections.abc import Generator, Mapping
+from ipaddress import ip_network
+from typing import Protocol
+
+from linnet.actions.context import Context, domain_by_id
+from linnet.clicks.visitors import VisitorOrder
+from linnet.model.access import Action
+from linnet.model.audit import Event
+from linnet.model.click_record import FileFormat
+from linnet.model.domain import Domain
+from linnet.model.errors import InvalidField
+from linnet.model.statistics import Filter, Kind, Question
+from linnet.statistics.exports import ClickExports, Export
+from linnet.visitor.address import network_bits, normal_address, truncated
+
+
+class VisitorClicks(Protocol):
+    """Clicks by the addresses of who made them, those of a journal included. Raises StatisticsUnavailable."""
+
+    def find(self, order: VisitorOrder, /) -> Mapping[str, int]:
+        """How many clicks are stored under each address that has any."""
+
+    def erase(self, order: VisitorOrder, /) -> int:
+        """Erase what tells of the visitors of these clicks; returns of how many clicks."""
+
+
+def visitor_clicks(
+    context: Context,
+    visitors: VisitorClicks,
+    exports: ClickExports,
+    domain_id: int,
+    address: str,
+    *,
+    with_network: bool | None = None,
+) -> tuple[Domain, Generator[bytes]]:
+    """The clicks of a domain that are stored under a visitor's address, oldest first, as lines of JSON in parts, and the domain.
+
+    ``with_network`` and who may as for ``erase_visitor``. Whoever takes the parts closes them.
+    """
+    domain = _domain(context, domain_id)
+    order = stored_addresses(visitors, domain, address, with_network=with_network)
+    _note(context, Event.VISITOR_EXPORTED, domain, with_network)
+    question = Question(
+        kind=Kind.CLICKS, domain_id=domain.id, include=(Filter(column="address", values=order.addresses),)
+    )
+    return domain, exports.export(Export(question=question, format=FileFormat.NDJSON))
+
+
+def erase_visitor(
+    context: Context, visitors: VisitorClicks, domain_id: int, address: str, *, with_network: bool | None = None
+) -> int:
+    """Erase what tells of a visitor in the clicks of a domain; returns of how many. What was counted of them stays.
+
+    ``with_network`` says whether it is meant with everybody whose clicks are stored under its network; InvalidField where that
+    has to be said, and is not (None). Needs what changing the domain's settings needs. The audit log holds no address.
+    """
+    domain = _domain(context, domain_id)
+    order = stored_addresses(visitors, domain, address, with_network=with_network)
+    _note(context, Event.VISITOR_ERASED, domain, with_network)
+    return visitors.erase(order)
+
+
+def stored_addresses(visitors: VisitorClicks, domain: Domain, address: str, *, with_network: bool | None) -> VisitorOrder:
+    """The order about a visitor's clicks in a domain: those under its address and, if wanted, under its network's."""
+    own = normal_address(address.strip()[:100])
+    if not own:
+        raise InvalidField("address must be an IP address such as 192.0.2.77 or 2001:db8::1.", field="address")
+    network = truncated(own)
+    if with_network is None:
+        shared = visitors.find(VisitorOrder(domain.id, (network,))).get(network, 0)
+        if shared:
+            raise InvalidField(
+                f"{shared} clicks of {domain.hostname} are stored under {network}, which stands for everybody in "
+                f"{ip_network((network, network_bits(network)))}, because addresses are stored without their last part there. "
+                "Say with network true or false whether these are meant too.",
+                field="network",
+            )
+    return VisitorOrder(domain.id, tuple({own, network} if with_network else {own} - {network}))
+
+
+def _domain(context: Context, domain_id: int) -> Domain:
+    with context.database.read() as work:
+        return domain_by_id(work, context.actor, Action.CONFIGURE, domain_id)
+
+
+def _note(context: Context, event: Event, domain: Domain, with_network: bool | None) -> None:
+    with context.database.write() as work:
+        # Before it happens: whoever asked is known also where the answer does not come.
+        context.note(work, event, str(domain.id), domain, network=bool(with_network))
