@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,33 @@ from litestar.testing import TestClient
 from linnet.actions.context import Context
 from linnet.actions.installation import Installed
 from linnet.actions.keys import Authenticator
+from linnet.actions.raw_clicks import link_ids
 from linnet.api.app import create_app
 from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
+from linnet.clicks.journal import JournalReader
 from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.clicks.visitors import ERASE, FIND, OrderedVisitors, Visitors
+from linnet.clicks.visitors_duckdb import DuckdbVisitors
 from linnet.model.click import Batch, Click
 from linnet.statistics.duckdb_engine import DuckdbStatistics
+from linnet.statistics.exports import Exporter
 from linnet.storage.database import Database
 from tests.api.conftest import Api
 from tests.statistics.clicks import click
 
 NOW = datetime(2026, 5, 13, 22, 30, tzinfo=UTC)  # in Berlin it is the 14th already
+
+
+class Orders:
+    """Carries orders about visitors out, as the clicks worker does."""
+
+    def __init__(self, store: DuckdbClickStore, journal: Path) -> None:
+        visitors = Visitors(DuckdbVisitors(store), JournalReader(journal), patience_seconds=0)
+        self._work: dict[str, Any] = {FIND: visitors.find, ERASE: visitors.erase}
+
+    def stream(self, name: str, argument: Any, part: type[Any], /) -> Iterator[Any]:
+        return (each for each in self._work[name](argument) if each is not None)
 
 
 class CountedApi(Api):
@@ -64,13 +81,16 @@ def counted_api(directory: Path, installation: tuple[Path, Installed]) -> Iterat
     original, installed = installation
     database = Database(f"sqlite:///{shutil.copy(original, directory / 'linnet.db')}")
     store = DuckdbClickStore(directory / "clicks.duckdb")
+    engine = DuckdbStatistics(store.cursor, store.clear_domain)
     app = create_app(
         ApiOptions(),
         authenticator=Authenticator(database),
         make_context=lambda actor: Context(
             actor=actor, database=database, publish=lambda _: None, signing_key=b"k" * 32, now=lambda: NOW
         ),
-        statistics=DuckdbStatistics(store.cursor, store.clear_domain),
+        statistics=engine,
+        exports=Exporter(engine, partial(link_ids, database)),
+        visitors=OrderedVisitors(Orders(store, directory / "journal")),
         readiness=lambda: Readiness(True, {}),
         render_metrics=lambda: (b"", "text/plain"),
     )

@@ -126,7 +126,14 @@ def case(api: Api) -> Case:
     with api.database.read() as work:
         key_id = str(work.keys.search(api.installed.domain.owner_id)[0].id)
     values = {"linkId": link_id, "link_id": link_id, "linkIdString": link_id, "domainId": domain_id, "keyId": key_id}
-    values |= {"country": "US", "region": "CA", "userId": "1", "folderId": "f1", "hostname": "go.example"}
+    values |= {
+        "country": "US",
+        "region": "CA",
+        "userId": "1",
+        "folderId": "f1",
+        "hostname": "go.example",
+        "address": "192.0.2.77",
+    }
     api.add_folder("f1")
     return Case(api, link_id, values)
 

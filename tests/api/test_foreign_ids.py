@@ -53,6 +53,7 @@ def ask(api: Api, operation: Operation, subject: dict[str, Any], key: str) -> An
     values = {
         "domainId": subject["domain_id"],
         "hostname": subject["domain"],
+        "address": "192.0.2.77",
         "linkId": subject["link_id"],
         "linkIdString": subject["link_id"],
         "link_id": subject["link_id"],

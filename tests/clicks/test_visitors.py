@@ -149,7 +149,7 @@ def test_other_domains_and_networks_are_left_alone(store: DuckdbClickStore, tmp_
 def test_a_visitor_is_found_under_each_address(store: DuckdbClickStore, tmp_path: Path) -> None:
     order = VisitorOrder(1, (ME, NETWORK, "10.0.0.1", ""))
     (found,) = visitors_over(store, tmp_path / "journal").find(order)
-    assert found == FoundVisitor({ME: 5, NETWORK: 1})
+    assert found == FoundVisitor({ME: 5, NETWORK: 1}, (AT.date(), AT.date() + timedelta(days=1)))
 
 
 def test_clicks_that_nobody_takes_out_of_the_journal_are_a_refusal(store: DuckdbClickStore, tmp_path: Path) -> None:

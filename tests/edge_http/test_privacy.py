@@ -135,3 +135,54 @@ def test_old_clicks_are_deleted_and_the_numbers_stay(tmp_path: Path) -> None:
         == 30
     )
     server.stop()
+
+
+def test_a_visitor_is_handed_out_and_erased_with_clicks_that_are_on_their_way(behind_proxy: Make) -> None:
+    server = behind_proxy()
+    server.create("here")
+    change(server, visitorAddresses="whole")
+    place = f"/statistics/domain/{server.domain_id}/visitors"
+    for number in range(40):
+        visit(server, f"/here?who={number}", address=ADDRESS if number % 4 else "81.2.69.143")
+    told = [json.loads(line) for line in server.api("GET", f"{place}/{ADDRESS}").body.splitlines()]
+    assert (len(told), {each["address"] for each in told}) == (30, {ADDRESS})
+    assert [each["query"] for each in told] == [f"who={number}" for number in range(40) if number % 4]
+    by_command = server.run("visitor", "export", ADDRESS).stdout.splitlines()
+    assert [json.loads(line) for line in by_command] == told
+    before = server.api("GET", f"/statistics/domain/{server.domain_id}?period=total").json
+    for number in range(40, 50):
+        visit(server, f"/here?who={number}")
+    erased = server.api("DELETE", f"{place}/{ADDRESS}")
+    assert (erased.status, erased.json) == (200, {"success": True, "clicks": 40})
+    assert server.api("GET", f"{place}/{ADDRESS}").body == b""
+    after = server.api("GET", f"/statistics/domain/{server.domain_id}?period=total").json
+    assert after["humanClicks"] == before["humanClicks"] + 10
+    assert after["uniqueVisitors"] == before["uniqueVisitors"]
+    assert server.run("stats", "verify").returncode == 0
+    (noted,) = [each for each in server.api("GET", "/audit").json["entries"] if each["event"] == "domain.visitor_erased"]
+    assert ADDRESS not in json.dumps(noted)
+    server.stop()
+    shown = json.loads(server.run("visitor", "erase", "81.2.69.143", "--domain", server.domain, "--json").stdout)
+    assert shown == {"clicks": 10, "domains": {server.domain: 10}}
+    with duckdb.connect(str(server.directory / "clicks.duckdb"), read_only=True) as connection:
+        told = connection.execute("SELECT DISTINCT address, query, referrer, user_agent FROM clicks").fetchall()
+        assert told == [("", "", "", "")]
+        assert connection.execute("SELECT count(DISTINCT visitor), min(visitor) > 0 FROM clicks").fetchall() == [(2, True)]
+    server.start()
+    assert server.run("stats", "verify").returncode == 0
+
+
+def test_the_command_line_asks_whether_a_network_is_meant(behind_proxy: Make) -> None:
+    server = behind_proxy()
+    server.create("here")
+    visit(server, "/here")
+    server.stop()
+    with pytest.raises(AssertionError, match=r"81\.2\.69\.0/24"):
+        server.run("visitor", "erase", ADDRESS)
+    with pytest.raises(AssertionError, match=r"81\.2\.69\.0/24"):
+        server.run("visitor", "export", ADDRESS)
+    assert server.run("visitor", "export", ADDRESS, "--no-network").stdout == ""
+    (line,) = server.run("visitor", "export", "81.2.69.99", "--network").stdout.splitlines()
+    assert json.loads(line)["address"] == "81.2.69.0"
+    assert json.loads(server.run("visitor", "erase", "81.2.69.99", "--network", "--json").stdout)["clicks"] == 1
+    assert server.run("visitor", "export", ADDRESS).stdout == ""

@@ -1,17 +1,19 @@
 """What is stored of a visitor, by its address: handed out to who answers for the domain, or erased."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
 from typing import Protocol
 
 from linnet.actions.context import Context, domain_by_id
-from linnet.clicks.visitors import VisitorOrder
+from linnet.clicks.visitors import FoundVisitor, VisitorOrder
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.click_record import FileFormat
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
-from linnet.model.statistics import Filter, Kind, Question
+from linnet.model.statistics import Filter, Interval, Kind, Question
 from linnet.statistics.exports import ClickExports, Export
 from linnet.visitor.address import network_bits, normal_address, truncated
 
@@ -19,8 +21,8 @@ from linnet.visitor.address import network_bits, normal_address, truncated
 class VisitorClicks(Protocol):
     """Clicks by the addresses of who made them, those of a journal included. Raises StatisticsUnavailable."""
 
-    def find(self, order: VisitorOrder, /) -> Mapping[str, int]:
-        """How many clicks are stored under each address that has any."""
+    def find(self, order: VisitorOrder, /) -> FoundVisitor:
+        """What there is under these addresses."""
 
     def erase(self, order: VisitorOrder, /) -> int:
         """Erase what tells of the visitors of these clicks; returns of how many clicks."""
@@ -34,18 +36,15 @@ def visitor_clicks(
     address: str,
     *,
     with_network: bool | None = None,
-) -> tuple[Domain, Generator[bytes]]:
-    """The clicks of a domain that are stored under a visitor's address, oldest first, as lines of JSON in parts, and the domain.
+) -> Generator[bytes]:
+    """The clicks of a domain that are stored under a visitor's address, oldest first, as lines of JSON in parts.
 
     ``with_network`` and who may as for ``erase_visitor``. Whoever takes the parts closes them.
     """
     domain = _domain(context, domain_id)
     order = stored_addresses(visitors, domain, address, with_network=with_network)
     _note(context, Event.VISITOR_EXPORTED, domain, with_network)
-    question = Question(
-        kind=Kind.CLICKS, domain_id=domain.id, include=(Filter(column="address", values=order.addresses),)
-    )
-    return domain, exports.export(Export(question=question, format=FileFormat.NDJSON))
+    return _lines(exports, order, visitors.find(order).days)
 
 
 def erase_visitor(
@@ -69,7 +68,7 @@ def stored_addresses(visitors: VisitorClicks, domain: Domain, address: str, *, w
         raise InvalidField("address must be an IP address such as 192.0.2.77 or 2001:db8::1.", field="address")
     network = truncated(own)
     if with_network is None:
-        shared = visitors.find(VisitorOrder(domain.id, (network,))).get(network, 0)
+        shared = visitors.find(VisitorOrder(domain.id, (network,))).clicks.get(network, 0)
         if shared:
             raise InvalidField(
                 f"{shared} clicks of {domain.hostname} are stored under {network}, which stands for everybody in "
@@ -78,6 +77,17 @@ def stored_addresses(visitors: VisitorClicks, domain: Domain, address: str, *, w
                 field="network",
             )
     return VisitorOrder(domain.id, tuple({own, network} if with_network else {own} - {network}))
+
+
+def _lines(exports: ClickExports, order: VisitorOrder, days: Iterable[date]) -> Generator[bytes]:
+    """Day by day, because a visitor has clicks on few of them."""
+    ours = Filter(column="address", values=order.addresses)
+    for day in days:
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        interval = Interval(start=start, end=start + timedelta(days=1))
+        question = Question(kind=Kind.LAST_CLICKS, domain_id=order.domain_id, interval=interval, include=(ours,))
+        with closing(exports.export(Export(question=question, format=FileFormat.NDJSON))) as parts:
+            yield from parts
 
 
 def _domain(context: Context, domain_id: int) -> Domain:

@@ -12,6 +12,7 @@ from linnet.actions.context import Context
 from linnet.actions.explain import Explainer
 from linnet.actions.keys import Authenticator
 from linnet.actions.qr import Studio
+from linnet.actions.visitors import VisitorClicks
 from linnet.api.archiving import ArchivingController
 from linnet.api.audit import AuditController
 from linnet.api.auth import Desk
@@ -39,6 +40,7 @@ from linnet.api.rules import RulesController
 from linnet.api.statistics import StatisticsController
 from linnet.api.tags import TagsController
 from linnet.api.throttle import Throttle
+from linnet.api.visitors import VisitorsController
 from linnet.model.access import Actor
 from linnet.model.errors import Refusal
 from linnet.statistics.engine import StatisticsEngine
@@ -58,11 +60,22 @@ def create_app(
     studio: Studio | None = None,
     explainer: Explainer | None = None,
     exports: ClickExports | None = None,
+    visitors: VisitorClicks | None = None,
 ) -> Litestar:
     """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; without a ``throttle`` there are no
-    limits; ``studio`` (QR codes), ``explainer`` (explanations) and ``exports`` (raw clicks) bring operations of their own."""
+    limits; ``studio`` (QR codes), ``explainer`` (explanations) ``exports`` (raw clicks) and
+    ``visitors`` (what is stored of one) bring operations of their own."""
     desk = Desk(options, authenticator, make_context, throttle)
-    state = State({"desk": desk, "statistics": statistics, "studio": studio, "explainer": explainer, "exports": exports})
+    state = State(
+        {
+            "desk": desk,
+            "statistics": statistics,
+            "studio": studio,
+            "explainer": explainer,
+            "exports": exports,
+            "visitors": visitors,
+        }
+    )
     handlers: list[ControllerRouterHandler] = [
         LinksController,
         LinkQueriesController,
@@ -82,6 +95,7 @@ def create_app(
         *([] if studio is None else [QrController]),
         *([] if explainer is None else [ExplainController]),
         *([] if exports is None else [ClicksController]),
+        *([] if exports is None or visitors is None else [VisitorsController]),
         AuditController,
         KeysController,
         McpController,

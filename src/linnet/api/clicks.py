@@ -1,6 +1,6 @@
 """Raw clicks: files of them, as they are read."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Controller, Request, get, post
@@ -10,7 +10,7 @@ from litestar.response import Stream
 from linnet.actions.raw_clicks import export_clicks
 from linnet.api.auth import desk_of
 from linnet.api.bodies import read_body
-from linnet.api.sending import parts_of
+from linnet.api.sending import file_of
 from linnet.api.statistics_request import query_of, request_of
 from linnet.model.click_record import FileFormat
 from linnet.model.errors import InvalidField
@@ -46,18 +46,7 @@ def _file(request: _Request, domain_id: int, sent: Mapping[str, Any]) -> Stream:
     kind, asked, link_id = _format(sent), request_of(sent), _link_id(sent)
     exports: ClickExports = request.app.state.exports
     domain, parts = export_clicks(context, request.app.state.statistics, exports, domain_id, asked, kind, link_id=link_id)
-    return _stream(parts, kind, f"clicks-{domain.hostname}.{kind.value}")
-
-
-def _stream(parts: Generator[bytes], kind: FileFormat, name: str) -> Stream:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-        # What is between us and the client shall not wait for all of it.
-        "X-Accel-Buffering": "no",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Stream(parts_of(parts), media_type=MEDIA_TYPES[kind], headers=headers)
+    return file_of(parts, MEDIA_TYPES[kind], f"clicks-{domain.hostname}.{kind.value}")
 
 
 def _format(sent: Mapping[str, Any]) -> FileFormat:

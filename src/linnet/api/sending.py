@@ -4,6 +4,19 @@ import threading
 from collections.abc import AsyncGenerator, Generator
 
 from litestar.concurrency import sync_to_thread
+from litestar.response import Stream
+
+
+def file_of(parts: Generator[bytes], media_type: str, name: str) -> Stream:
+    """A file that is sent in parts (see ``parts_of``)."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        # What is between us and the client shall not wait for all of it.
+        "X-Accel-Buffering": "no",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Stream(parts_of(parts), media_type=media_type, headers=headers)
 
 
 def parts_of(parts: Generator[bytes]) -> AsyncGenerator[bytes]:

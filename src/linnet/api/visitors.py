@@ -8,6 +8,7 @@ from litestar.response import Stream
 
 from linnet.actions.visitors import VisitorClicks, erase_visitor, visitor_clicks
 from linnet.api.auth import desk_of
+from linnet.api.sending import file_of
 
 _Request = Request[Any, Any, Any]
 _Network = Annotated[bool | None, QueryParameter(name="network")]
@@ -25,8 +26,8 @@ class VisitorsController(Controller):
     ) -> Stream:
         """The clicks that are stored under an address, a line of JSON for each."""
         context, exports = desk_of(request).context(request), request.app.state.exports
-        _, parts = visitor_clicks(context, _visitors(request), exports, domain_id, address, with_network=network)
-        return file_of(parts, FileFormat.NDJSON, f"visitor-{domain_id}.ndjson")
+        parts = visitor_clicks(context, _visitors(request), exports, domain_id, address, with_network=network)
+        return file_of(parts, "application/x-ndjson", f"visitor-{domain_id}.ndjson")
 
     @delete("/domain/{domain_id:int}/visitors/{address:str}", status_code=200, sync_to_thread=True)
     def erase_visitor(

@@ -2,7 +2,7 @@
 
 import typer
 
-from linnet.cli import admin, blocklist, domains, exports, keys, links, serve, stats, teams, users
+from linnet.cli import admin, blocklist, domains, exports, keys, links, serve, stats, teams, users, visitors
 from linnet.cli.options import failures
 
 application = typer.Typer(
@@ -24,6 +24,7 @@ application.add_typer(keys.application, name="key", help="Create, list and revok
 application.add_typer(links.application, name="link", help="Explain links; list removed ones, and restore them.")
 application.add_typer(stats.application, name="stats", help="Verify the statistics against raw clicks, and rebuild them.")
 application.add_typer(teams.application, name="team", help="Teams, their members, service accounts and domains.")
+application.add_typer(visitors.application, name="visitor", help="Export and erase what is stored of a visitor.")
 application.add_typer(users.application, name="user", help="Create and list users, and set passwords.")
 
 

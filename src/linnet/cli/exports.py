@@ -1,17 +1,13 @@
 """``linnet export``."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
+from linnet.cli.files import write_parts
 from linnet.cli.options import DataDir, settings_with
 from linnet.model.click_record import FileFormat
-from linnet.model.errors import InvalidField
 
 application = typer.Typer(no_args_is_help=True)
 
@@ -42,31 +38,4 @@ def clicks(
     from linnet.compose.raw_clicks import exported_clicks
 
     parts = exported_clicks(settings, domain, file_format, begin=begin, end=end, zone=zone, link_id=link)
-    try:
-        with closing(parts), _opened(output) as file:
-            for part in parts:
-                file.write(part)
-    except BrokenPipeError:
-        # Whoever read it has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def _opened(output: Path) -> Iterator[BinaryIO]:
-    """Where to write. A file has its name when it is whole, so that half of one is never taken for it."""
-    if output == Path("-"):
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    draft = output.with_name(f"{output.name}.part")
-    try:
-        with draft.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(output)
-    except OSError as error:
-        raise InvalidField(f"{output} cannot be written: {error.strerror}.", field="--output") from None
-    finally:
-        draft.unlink(missing_ok=True)
+    write_parts(parts, output)

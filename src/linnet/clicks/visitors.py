@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator, Mapping
+from datetime import date
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -13,7 +14,7 @@ from linnet.model.errors import StatisticsUnavailable
 # The names of the orders.
 FIND: Final = "find visitor"
 ERASE: Final = "erase visitor"
-_PATIENCE_SECONDS: Final = 20.0
+PATIENCE_SECONDS: Final = 20.0
 _LOOK_SECONDS: Final = 0.1
 Part = TypeVar("Part")
 
@@ -31,8 +32,8 @@ class VisitorStore(Protocol):
     def offsets(self) -> Mapping[str, int]:
         """Up to which byte each journal segment is in the store."""
 
-    def count(self, order: VisitorOrder, /) -> dict[str, int]:
-        """How many clicks are stored under each address that has any."""
+    def find(self, order: VisitorOrder, /) -> "FoundVisitor":
+        """What there is under these addresses."""
 
     def erase(self, order: VisitorOrder, /) -> int:
         """Erase what tells of the visitors who made these clicks, in all of their clicks of the same days; returns of how many
@@ -40,9 +41,10 @@ class VisitorStore(Protocol):
 
 
 class FoundVisitor(msgspec.Struct, frozen=True):
-    """Clicks by the address under which they are stored."""
+    """How many clicks are stored under each address that has any, and the UTC days of these clicks, oldest first."""
 
-    clicks: dict[str, int]
+    clicks: dict[str, int] = {}
+    days: tuple[date, ...] = ()
 
 
 class ErasedVisitor(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ class Visitors:
     """Carries the orders out where the store is. Clicks that are in the journal when an order comes are
     waited for, and when they are not taken in within ``patience_seconds``, it is refused with StatisticsUnavailable."""
 
-    def __init__(self, store: VisitorStore, reader: JournalReader, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+    def __init__(self, store: VisitorStore, reader: JournalReader, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._store = store
         self._reader = reader
         self._patience_seconds = patience_seconds
@@ -63,7 +65,7 @@ class Visitors:
     def find(self, order: VisitorOrder) -> Generator[FoundVisitor | None]:
         """The clicks that there are."""
         yield from self._all_in()
-        yield FoundVisitor(self._store.count(order))
+        yield self._store.find(order)
 
     def erase(self, order: VisitorOrder) -> Generator[ErasedVisitor | None]:
         """Erase, once all clicks of before are in."""
@@ -95,9 +97,9 @@ class OrderedVisitors:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
 
-    def find(self, order: VisitorOrder, /) -> Mapping[str, int]:
-        """How many clicks are stored under each address that has any. Raises StatisticsUnavailable."""
-        return _only(self._orders.stream(FIND, order, FoundVisitor)).clicks
+    def find(self, order: VisitorOrder, /) -> FoundVisitor:
+        """What there is under these addresses. Raises StatisticsUnavailable."""
+        return _only(self._orders.stream(FIND, order, FoundVisitor))
 
     def erase(self, order: VisitorOrder, /) -> int:
         """Erase; returns of how many clicks. Raises StatisticsUnavailable: then nothing, or all of it, was erased."""

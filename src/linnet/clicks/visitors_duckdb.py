@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 (all statements are made of this package's own names)
 
+from collections import Counter
 from contextlib import suppress
 from secrets import randbits
 from typing import Any, Final
@@ -10,7 +11,7 @@ import duckdb
 import numpy as np
 
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.clicks.visitors import VisitorOrder
+from linnet.clicks.visitors import FoundVisitor, VisitorOrder
 from linnet.clicks.withholding import PROGRAM
 from linnet.model.conversion import NONCE_BITS
 from linnet.model.errors import StorageUnavailable
@@ -46,11 +47,15 @@ class DuckdbVisitors:
         """Up to which byte each journal segment is in the store."""
         return self._store.stored_offsets()
 
-    def count(self, order: VisitorOrder, /) -> dict[str, int]:
-        """How many clicks are stored under each address that has any."""
-        query = f"SELECT address, count(*) FROM clicks WHERE {_HERE} GROUP BY address"
+    def find(self, order: VisitorOrder, /) -> FoundVisitor:
+        """What there is under these addresses."""
+        query = f"SELECT address, day, count(*) FROM clicks WHERE {_HERE} GROUP BY address, day ORDER BY day"
         with self._store.cursor() as connection:
-            return dict(connection.execute(query, _parameters(order)).fetchall())
+            rows = connection.execute(query, _parameters(order)).fetchall()
+        clicks: Counter[str] = Counter()
+        for address, _, number in rows:
+            clicks[address] += number
+        return FoundVisitor(dict(clicks), tuple(dict.fromkeys(day for _, day, _ in rows)))
 
     def erase(self, order: VisitorOrder, /) -> int:
         """Erase in one transaction, and have the room of what was there used again."""

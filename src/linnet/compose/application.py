@@ -22,6 +22,7 @@ from linnet.api.health import Readiness
 from linnet.api.options import ApiOptions
 from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
+from linnet.clicks.visitors import OrderedVisitors
 from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
@@ -112,6 +113,7 @@ def build_applications(
         explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
         exports=OrderedExports(statistics),
+        visitors=OrderedVisitors(statistics),
     )
     return Front(application), Front(application, api_only=True)
 

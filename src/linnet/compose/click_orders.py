@@ -11,6 +11,8 @@ from linnet.clicks.journal import JournalReader
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Rebuilding, Truth, Verification, rebuild, verify
+from linnet.clicks.visitors import ERASE, FIND, VisitorOrder, Visitors
+from linnet.clicks.visitors_duckdb import DuckdbVisitors
 from linnet.compose.places import Places
 from linnet.compose.raw_streams import raw_streams_of
 from linnet.settings import Settings
@@ -35,11 +37,13 @@ def embedded_truth(places: Places, store: DuckdbClickStore, judge: Judge, rules:
     return DuckdbTruth(store, judge, rules, partial(_size_of, JournalReader(places.journal)))
 
 
-def streams_of(truth: Truth) -> dict[str, Stream]:
+def streams_of(truth: Truth, visitors: Visitors) -> dict[str, Stream]:
     """What can be ordered of a click store, by name."""
     return {
         "verify": stream_of(Verification, partial(verify, truth)),
         "rebuild": stream_of(Rebuilding, partial(rebuild, truth)),
+        FIND: stream_of(VisitorOrder, visitors.find),
+        ERASE: stream_of(VisitorOrder, visitors.erase),
     }
 
 
@@ -61,7 +65,9 @@ def click_orders(settings: Settings) -> Iterator[Orders]:
         database = Database(settings.database_url)
         raw = raw_streams_of(settings, database, DuckdbStatistics(store.cursor, store.clear_domain))
         try:
-            yield _Here(streams_of(embedded_truth(places, store, judge_by(rules), rules.version)) | raw)
+            # Nobody takes in what the journal holds.
+            visitors = Visitors(DuckdbVisitors(store), JournalReader(places.journal), patience_seconds=0)
+            yield _Here(streams_of(embedded_truth(places, store, judge_by(rules), rules.version), visitors) | raw)
         finally:
             database.close()
             store.close()

@@ -13,6 +13,8 @@ from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import Pipeline
 from linnet.clicks.retention_duckdb import DuckdbRetention
 from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.clicks.visitors import Visitors
+from linnet.clicks.visitors_duckdb import DuckdbVisitors
 from linnet.compose.block_watch import BlockWatch
 from linnet.compose.click_orders import embedded_truth, streams_of
 from linnet.compose.domains import DomainChecks
@@ -74,7 +76,9 @@ def work(settings: Settings) -> None:
     keeping = Keeping(database, retention, salts, reader, retention.offsets, metrics.rolled_off)
     pipeline = Pipeline(reader, enrichment, store, metrics)
     engine = DuckdbStatistics(store.cursor, store.clear_domain)
-    streams = streams_of(embedded_truth(places, store, judge, rules.version)) | raw_streams_of(settings, database, engine)
+    visitors = Visitors(DuckdbVisitors(store), reader)
+    streams = streams_of(embedded_truth(places, store, judge, rules.version), visitors)
+    streams |= raw_streams_of(settings, database, engine)
     server = StatisticsServer(places.statistics_socket, engine, streams)
     server.start()
     follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))

@@ -11,6 +11,7 @@ from linnet.statistics.plan import naive, split
 # What a question may filter or group by, and the column that answers it.
 _COLUMNS: Final = frozenset(
     [
+        "address",
         "browser",
         "browser_version",
         "city",

@@ -22,6 +22,7 @@ from linnet.api.spec.sharing import SHARING
 from linnet.api.spec.statistics import STATISTICS
 from linnet.api.spec.targeting import TARGETING
 from linnet.api.spec.texts import INTRODUCTION, TAGS
+from linnet.api.spec.visitors import VISITORS
 
 VERSION: Final = "1.0.0"
 _RESOURCES: Final = (
@@ -38,6 +39,7 @@ _RESOURCES: Final = (
     STATISTICS,
     BREAKDOWNS,
     CLICKS,
+    VISITORS,
     ACCOUNT,
 )
 _HEADER_KEY: Final = "apiKey"
