@@ -66,7 +66,7 @@ def test_a_click_comes_back_with_every_field_and_its_quarter_and_day(store: Duck
     assert store.write([batch(stored)]) == 1
     (row,) = rows(store, "SELECT * FROM clicks")
     *fields, nonce, scan, language, visitor = stored._replace(at=at.replace(tzinfo=None))
-    assert row == (*fields, 95, at.date(), nonce, scan, language, visitor)
+    assert row == (*fields, 95, at.date(), nonce, scan, language, visitor, 0)
 
 
 def test_a_store_from_before_scans_takes_them_and_has_none_of_older_clicks(tmp_path: Path) -> None:

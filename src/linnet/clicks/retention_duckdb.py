@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from linnet.clicks.day_visitors import close
 from linnet.clicks.rolled_off import SET_ROLLED_OFF
 from linnet.clicks.store_duckdb import DuckdbClickStore
 
@@ -33,6 +34,7 @@ class DuckdbRetention:
     def roll_off(self, domain_id: int, day: date, /) -> int:
         """Delete a day's clicks and note it, in one transaction. Conversions stay: they are told of no visitor."""
         with self._store.writing() as connection:
+            close(connection, day, domain_id)
             deleted = connection.execute("DELETE FROM clicks WHERE domain_id = ? AND day = ?", [domain_id, day]).fetchone()
             connection.execute(SET_ROLLED_OFF, [domain_id, day.fromordinal(day.toordinal() + 1)])
         return int(deleted[0]) if deleted else 0

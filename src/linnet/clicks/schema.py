@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from linnet.clicks.day_visitors import OPEN_ALL, OPEN_DAYS, ROLLUP_LINK_VISITORS, ROLLUP_VISITORS
 from linnet.clicks.judged import JUDGED
 from linnet.clicks.rolled_off import ROLLED_OFF
 
@@ -58,12 +59,14 @@ CONVERTED: Final = """CREATE OR REPLACE VIEW converted AS
     AND conversions.clicked_at = clicks."at" AND conversions.nonce = clicks.nonce"""
 
 TABLES: Final = (
-    f"CREATE TABLE IF NOT EXISTS clicks ({_COLUMN_LIST})",
+    # tier: 0 for a click that lies where it came, 1 for one that was put in its day's order (``ordering``).
+    f"CREATE TABLE IF NOT EXISTS clicks ({_COLUMN_LIST}, tier UTINYINT NOT NULL DEFAULT 0)",
     # For files that were made before clicks had them; such columns cannot be NOT NULL.
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS nonce BIGINT DEFAULT 0",
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS scan BOOLEAN DEFAULT false",
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS language VARCHAR DEFAULT ''",
     "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS visitor BIGINT DEFAULT 0",
+    "ALTER TABLE clicks ADD COLUMN IF NOT EXISTS tier UTINYINT DEFAULT 0",
     CONVERSIONS,
     CONVERTED,
     JUDGED,
@@ -80,24 +83,34 @@ TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS rollup_values (
         domain_id INTEGER NOT NULL, dimension VARCHAR NOT NULL, value VARCHAR NOT NULL, detail VARCHAR NOT NULL,
         day DATE NOT NULL, clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+    OPEN_DAYS,
+    ROLLUP_VISITORS,
+    ROLLUP_LINK_VISITORS,
 )
 
-# Files without a format have the first, whose roll-ups know no scans, regions and languages.
+# Files without a format have the first, whose roll-ups know no scans, regions, languages and visitors.
 FORMAT: Final = 2
 TO_FORMAT_2: Final = (
     "ALTER TABLE rollup_quarters ADD COLUMN IF NOT EXISTS scans UBIGINT DEFAULT 0",
     "ALTER TABLE rollup_links ADD COLUMN IF NOT EXISTS scans UBIGINT DEFAULT 0",
+    OPEN_ALL,
 )
 
-# The key of each roll-up; merging leaves one row for each.
+# The key of each roll-up.
 ROLLUP_KEYS: Final = {
     "rollup_quarters": ("domain_id", "day", "quarter"),
     "rollup_links": ("domain_id", "link_number", "day"),
     "rollup_values": ("domain_id", "dimension", "value", "detail", "day"),
+    "rollup_visitors": ("domain_id", "day", "quarter"),
+    "rollup_link_visitors": ("domain_id", "link_number", "day"),
 }
 # What each roll-up counts.
 ROLLUP_COUNTS: Final = {
     "rollup_quarters": ("clicks", "human_clicks", "scans"),
     "rollup_links": ("clicks", "human_clicks", "scans"),
     "rollup_values": ("clicks", "human_clicks"),
+    "rollup_visitors": ("first_seen", "last_seen"),
+    "rollup_link_visitors": ("visitors",),
 }
+# Those that every batch adds rows to; merging leaves one for each key.
+MERGED: Final = ("rollup_quarters", "rollup_links", "rollup_values")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from linnet.clicks.columns import GROUPED, GROUPS
+from linnet.clicks.day_visitors import VISITOR_ROLLUPS, right_visitors
 from linnet.clicks.schema import COLUMNS, ROLLUP_COUNTS, ROLLUP_KEYS
 from linnet.clicks.tallies import DIMENSIONS
 
@@ -55,6 +56,8 @@ def merge_statements(table: str) -> tuple[str, str, str, str]:
 
 def right_rows(table: str, scope: str) -> str:
     """What a roll-up should hold of the clicks within ``scope``, a condition of SQL on their domain and day."""
+    if table in VISITOR_ROLLUPS:
+        return right_visitors(table, scope)
     match table:
         case "rollup_quarters":
             return f"SELECT domain_id, day, quarter, {_ALL_COUNTS} FROM clicks WHERE {scope} GROUP BY ALL"

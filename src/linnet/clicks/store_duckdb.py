@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ import duckdb
 from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
+from linnet.clicks.day_visitors import Days, days_of_domains, reopen
 from linnet.clicks.judged import days_of, note
 from linnet.clicks.portions import Portion, Span, advance
 from linnet.clicks.rolled_off import IS_WHOLE
-from linnet.clicks.schema import FORMAT, ROLLUP_KEYS, TABLES, TO_FORMAT_2
+from linnet.clicks.schema import FORMAT, MERGED, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
     INSERT_ROWS,
@@ -31,6 +33,8 @@ from linnet.model.errors import StorageUnavailable
 
 DEFAULT_MEMORY_MB: Final = 256
 _MERGE_ROWS: Final = 100_000
+# For how long it is remembered when clicks of a day came.
+_REMEMBERED_SECONDS: Final = 3600.0
 _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
     ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset"""
 _SET_CLEARING: Final = """INSERT INTO clearings VALUES (?, ?)
@@ -59,6 +63,8 @@ class DuckdbClickStore:
         self._rules = rules
         # Held for the length of a transaction that writes.
         self._writing = threading.Lock()
+        self._written_at: dict[date, float] = {}
+        self._opened_at = time.monotonic()
         with self._transaction() as connection:
             for statement in TABLES:
                 connection.execute(statement)
@@ -101,6 +107,7 @@ class DuckdbClickStore:
         """
         written, oldest, rollup_rows = 0, self._oldest_unmerged, 0
         days: set[date] = set()
+        of_domains: Days = set()
         with self._transaction() as connection:
             offsets, clearings = self.offsets(), clearings_of(connection)
             for portion in portions:
@@ -114,9 +121,12 @@ class DuckdbClickStore:
                     rollup_rows += _insert(connection, columns)
                     written += len(columns)
                     days |= days_of(columns)
+                    of_domains |= days_of_domains(columns)
                     day = columns.oldest().date()
                     oldest = min(day, oldest or day)
             note(connection, days, self._rules)
+            reopen(connection, of_domains)
+        self._note_written(days)
         self._oldest_unmerged = oldest
         self._unmerged_rows += rollup_rows
         return written
@@ -145,7 +155,7 @@ class DuckdbClickStore:
         since = self._oldest_unmerged
         if since is None:
             return
-        for table in ROLLUP_KEYS:
+        for table in MERGED:
             gather, remove, insert, drop = merge_statements(table)
             with self._transaction() as connection:
                 connection.execute(gather, [since])
@@ -161,6 +171,10 @@ class DuckdbClickStore:
         if due:
             self.merge_rollups()
         return due
+
+    def quiet_for(self, day: date) -> float:
+        """The seconds since clicks of a day came last, or since the store was opened; right up to an hour."""
+        return time.monotonic() - self._written_at.get(day, self._opened_at)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection for questions, usable beside writes by one thread at a time; the caller closes it."""
@@ -199,8 +213,13 @@ class DuckdbClickStore:
     def _rows_since(self, day: date | None) -> int:
         if day is None:
             return 0
-        counts = [f"(SELECT count(*) FROM {table} WHERE day >= DATE '{day}')" for table in ROLLUP_KEYS]  # noqa: S608
+        counts = [f"(SELECT count(*) FROM {table} WHERE day >= DATE '{day}')" for table in MERGED]  # noqa: S608
         return int(self._value(f"SELECT {' + '.join(counts)}"))
+
+    def _note_written(self, days: set[date]) -> None:
+        now = time.monotonic()
+        recent = {day: at for day, at in self._written_at.items() if now - at < _REMEMBERED_SECONDS}
+        self._written_at = recent | dict.fromkeys(days, now)
 
     @contextlib.contextmanager
     def _transaction(self, connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -10,6 +10,7 @@ import structlog
 
 from linnet.clicks.enrich import Enrichment, no_salt
 from linnet.clicks.journal import JournalReader
+from linnet.clicks.ordering import Ordering
 from linnet.clicks.pipeline import Pipeline
 from linnet.clicks.retention_duckdb import DuckdbRetention
 from linnet.clicks.store_duckdb import DuckdbClickStore
@@ -86,6 +87,8 @@ def work(settings: Settings) -> None:
         target=_housekeeping, args=(ended, RouteStore(database), index, counters), name="housekeeping", daemon=True
     )
     upkeep.start()
+    ordering = threading.Thread(target=Ordering(store).run, args=(ended,), name="ordering", daemon=True)
+    ordering.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
     blocks = BlockWatch(settings, metrics.harmful)
@@ -101,6 +104,7 @@ def work(settings: Settings) -> None:
         blocks.stop()
         keeping.stop()
         upkeep.join(10)
+        ordering.join(30)
         store.close()
         counters.close()
         index.close()
