@@ -1,5 +1,6 @@
 """The embedded click store: rows, roll-ups and offsets move together, and nothing is taken in twice."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,6 +162,27 @@ def test_a_portion_that_cannot_be_made_leaves_nothing_of_those_before(store: Duc
         store.write_portions(portions())
     assert (store.offsets(), rows(store, "SELECT count(*) FROM clicks")) == ({}, [(0,)])
     assert store.write([batch(click())]) == 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_many_rows_are_inserted_by_one_thread_and_questions_get_theirs_back(
+    store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    monkeypatch.setattr("linnet.clicks.store_duckdb._ONE_THREAD_ROWS", 40)
+    threads: list[Any] = []
+
+    def portions() -> Iterator[Portion]:
+        for number in (39, 40, 1):
+            threads.append(rows(store, "SELECT current_setting('threads')")[0][0])
+            yield Portion(columns_of(varied(number)), [])
+        threads.append(rows(store, "SELECT current_setting('threads')")[0][0])
+        if fails:
+            raise StorageUnavailable("no more")
+
+    with contextlib.suppress(StorageUnavailable):
+        store.write_portions(portions())
+    assert (threads, rows(store, "SELECT current_setting('threads')")) == ([2, 2, 1, 1], [(2,)])
+    assert rows(store, "SELECT count(*) FROM clicks") == [(0 if fails else 80,)]
 
 
 def test_offsets_of_removed_segments_are_forgotten(store: DuckdbClickStore) -> None:

@@ -21,7 +21,7 @@ def databases() -> None:
 
 
 def places_of(geo: GeoLookup, addresses: list[str]) -> list[Place]:
-    places, number = geo.places_of(addresses, packed_addresses(addresses))
+    places, number = geo.places_of(packed_addresses(addresses))
     return [places[each] for each in number.tolist()]
 
 

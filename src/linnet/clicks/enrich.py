@@ -18,14 +18,13 @@ from linnet.visitor.address import Network, client_address, truncated
 from linnet.visitor.agent import Agent, Judge
 from linnet.visitor.bots import bot_of_request
 from linnet.visitor.geo import Place
-from linnet.visitor.packed import agent_digests, packed_addresses, visitors_of
+from linnet.visitor.packed import agent_digests, different, packed_addresses, spelled_rows, truncated_rows, visitors_of
 from linnet.visitor.referrer import Referrer
 
 _MAX_VALUE: Final = 256
 _MAX_PATH: Final = 1024
 _NO_CAMPAIGN: Final = ("",) * len(UTM_FIELDS)
 _DAY_MS: Final = 24 * 60 * 60 * 1000
-_ADDRESS_FLAGS: Final = ClickFlag.HIDE_ADDRESS | ClickFlag.KEEP_ADDRESS
 
 
 def no_salt(day: int) -> None:
@@ -48,7 +47,7 @@ class Enrichment:
     agent_of: Callable[[str], Agent]
     place_of: Callable[[str], Place]
     referrer_of: Callable[[str], Referrer]
-    places_of: Callable[[Sequence[str], Column], tuple[list[Place], Column]] | None = None
+    places_of: Callable[[Column], tuple[list[Place], Column]] | None = None
     click_key: bytes = b""
     bot_of: Callable[[str, str, int], str] = bot_of_request
     salt_of: Callable[[int], bytes | None] = no_salt
@@ -79,9 +78,13 @@ class Enrichment:
 
     def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
         """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
-        gathering = Gathering()
+        gathering = self.gathering()
         gathering.take(raw_clicks)
         return self.enrich_gathered(gathering)
+
+    def gathering(self, beacons: list[RawClick] | None = None) -> Gathering:
+        """What takes raw clicks for ``enrich_gathered``; those that tell of conversions go to ``beacons``, if it is given."""
+        return Gathering(self.trusted, beacons)
 
     def enrich_gathered(self, gathering: Gathering) -> tuple[Columns | None, dict[DropReason, int]]:
         """``enrich_all`` of what was gathered."""
@@ -106,7 +109,7 @@ class Enrichment:
             ),
             {},
         )
-        for step in (_request, _page, _campaign, _preference, self._source, self._agent, self._origin):
+        for step in (_request, _page, _preference, self._source, self._agent, self._origin):
             step(raw, told)
         return withhold(told, raw.flags & ClickFlag.OPTED_OUT != 0) if self.honour_opt_out else told
 
@@ -126,25 +129,33 @@ class Enrichment:
 
     def _origin(self, raw: RawColumns, told: Columns) -> None:
         """Where visitors are, which of the day's visitors they are, and as much of their addresses as is kept."""
-        addresses = [client_address(peer, forwarded_for, self.trusted) for peer, forwarded_for in raw.source.values]
-        packed, number = packed_addresses(addresses), raw.source.number
-        places, place = self.places_of(addresses, packed) if self.places_of else numbered(map(self.place_of, addresses))
+        addresses, number = different(raw.address)
+        if self.places_of is not None:
+            places, place = self.places_of(addresses)
+        else:
+            places, place = numbered(self.place_of(address) for address in spelled_rows(addresses))
         told.add("place", places, place[number])
-        told.own["visitor"] = self._visitors(raw, packed[number])
-        (sources, kept), kept_number = combined((number, len(addresses)), (raw.flags & _ADDRESS_FLAGS, _ADDRESS_FLAGS + 1))
-        stored = [
-            stored_address(addresses[source], flags) for source, flags in zip(sources.tolist(), kept.tolist(), strict=True)
-        ]
-        rows, row = numbered(stored)
-        told.add("origin", [(address,) for address in rows], row[kept_number])
+        told.own["visitor"] = self._visitors(raw)
+        _address(raw, told)
 
-    def _visitors(self, raw: RawColumns, packed: Column) -> Column:
+    def _visitors(self, raw: RawColumns) -> Column:
         days, day = np.unique(raw.at_ms // _DAY_MS, return_inverse=True)
         salts = [self.salt_of(each) for each in days.tolist()]
         if not any(salts):
             return np.zeros(len(raw), dtype=np.int64)
         agents = agent_digests(raw.user_agent.values)[raw.user_agent.number]
-        return visitors_of(salts, day, raw.domain_id, packed, agents)
+        return visitors_of(salts, day, raw.domain_id, raw.address, agents)
+
+
+def _address(raw: RawColumns, told: Columns) -> None:
+    """``stored_address`` for a column."""
+    whole = (raw.flags & ClickFlag.KEEP_ADDRESS != 0)[:, None]
+    stored = np.where(whole, raw.address, truncated_rows(raw.address))
+    hidden = (raw.flags & ClickFlag.HIDE_ADDRESS != 0) | ~raw.address.any(axis=1)
+    stored[hidden] = 0
+    rows, number = different(stored)
+    # What is hidden comes first, because there may be an address whose network is all zeros.
+    told.add("origin", [("",), *((text,) for text in spelled_rows(rows))], np.where(hidden, 0, number + 1))
 
 
 def _request(raw: RawColumns, told: Columns) -> None:
@@ -159,14 +170,13 @@ def _request(raw: RawColumns, told: Columns) -> None:
 
 
 def _page(raw: RawColumns, told: Columns) -> None:
-    told.add("page", [page_of(target) for target in raw.target.values], raw.target.number)
-
-
-def _campaign(raw: RawColumns, told: Columns) -> None:
-    """The campaign that a visit's query names, and the way that a split sent it."""
-    campaigns, campaign = numbered([campaign_of(target.partition("?")[2]) for target in raw.target.values])
-    variant = variants_of(raw.flags)
-    (kinds, ways), number = combined((campaign[raw.target.number], len(campaigns)), (variant, len(VARIANTS)))
+    """What was asked for, the campaign that its query names, and the way that a split sent it."""
+    pages, target = [page_of(target) for target in raw.target.values], raw.target.number
+    told.add("page", pages, target)
+    queries, query = numbered([page[1] for page in pages])
+    campaigns, campaign = numbered(map(campaign_of, queries))
+    variant = (variants_of(raw.flags), len(VARIANTS))
+    (kinds, ways), number = combined((campaign[query][target], len(campaigns)), variant)
     rows = [_campaign_row(campaigns[kind], way) for kind, way in zip(kinds.tolist(), ways.tolist(), strict=True)]
     told.add("campaign", rows, number)
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from linnet.clicks.columns import Column
 from linnet.model.click import ClickFlag, RawClick
+from linnet.visitor.address import Network, client_address
+from linnet.visitor.packed import packed_addresses
 
 _MAX_MS: Final = 253_402_300_799_999
 _TEXTS: Final = ("method", "hostname", "target", "user_agent", "referrer", "language")
@@ -26,7 +28,7 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class RawColumns:
-    """Raw clicks by column; ``source`` has the pairs of ``peer`` and ``forwarded_for``."""
+    """Raw clicks by column, with the visitors' addresses packed (``visitor.packed``)."""
 
     at_ms: Column
     domain_id: Column
@@ -39,7 +41,7 @@ class RawColumns:
     user_agent: Numbered
     referrer: Numbered
     language: Numbered
-    source: Numbered
+    address: Column
 
     def __len__(self) -> int:
         return len(self.at_ms)
@@ -53,15 +55,17 @@ class RawColumns:
 class Gathering:
     """Takes records, a few thousand at a time, so that each is forgotten while it is still in a processor's cache.
 
-    Records that are no clicks but tell of conversions are put into ``beacons``, where that is given.
+    ``trusted`` are the proxies that are believed about addresses. Records that are no clicks but tell of conversions are put
+    into ``beacons``, where that is given.
     """
 
-    def __init__(self, beacons: list[RawClick] | None = None) -> None:
+    def __init__(self, trusted: Sequence[Network] = (), beacons: list[RawClick] | None = None) -> None:
+        self._trusted = trusted
         self._beacons = beacons
         self._taken = 0
         self._numbers: list[Column] = []
         self._texts = {name: _Texts() for name in _TEXTS}
-        self._sources = _Texts()
+        self._addresses: list[Column] = []
 
     def __len__(self) -> int:
         """How many records were taken for clicks."""
@@ -89,15 +93,18 @@ class Gathering:
         self._numbers.append(numbers)
         for name, texts in self._texts.items():
             texts.take(columns[name])
-        forwarded = columns["forwarded_for"]
-        self._sources.take(list(zip(columns["peer"], forwarded, strict=True)) if any(forwarded) else columns["peer"])
+        peers, chains = columns["peer"], columns["forwarded_for"]
+        visitors = map(self._visitor, peers, chains) if any(chains) else peers
+        self._addresses.append(packed_addresses(list(visitors)))
+
+    def _visitor(self, peer: str, forwarded_for: str) -> str:
+        return client_address(peer, forwarded_for, self._trusted)
 
     def columns(self) -> RawColumns | None:
         """All clicks that a store can hold, in their order; None when there are none."""
         if not self._numbers:
             return None
         at_ms, domain_id, link_number, status, flags = np.concatenate(self._numbers, axis=1)
-        sources = self._sources.numbered()
         raw = RawColumns(
             at_ms,
             domain_id,
@@ -105,7 +112,7 @@ class Gathering:
             status,
             flags,
             **{name: texts.numbered() for name, texts in self._texts.items()},
-            source=Numbered([each if isinstance(each, tuple) else (each, "") for each in sources.values], sources.number),
+            address=np.concatenate(self._addresses),
         )
         sound = _sound_ones(raw)
         if sound.all():

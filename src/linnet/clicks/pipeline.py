@@ -37,6 +37,8 @@ _log = structlog.get_logger("linnet.clicks")
 class Enriching(Protocol):
     """What makes stored clicks of raw ones."""
 
+    def gathering(self, beacons: list[RawClick], /) -> Gathering: ...
+
     def enrich_gathered(self, gathering: Gathering, /) -> tuple[Columns | None, dict[DropReason, int]]: ...
 
     def conversions(self, beacons: Sequence[RawClick], /) -> list[Conversion]: ...
@@ -213,7 +215,7 @@ class _Round:
         self._portion_rows = portion_rows
         self._transaction_rows = transaction_rows
         self._beacons: list[RawClick] = []
-        self._gathering = Gathering(self._beacons)
+        self._gathering = enrichment.gathering(self._beacons)
         self._taken_rows = self._taken_bytes = 0
         self._starts: dict[str, int] = {}
 
@@ -259,7 +261,7 @@ class _Round:
         columns, dropped = self._enrichment.enrich_gathered(self._gathering)
         conversions = self._enrichment.conversions(self._beacons)
         self._beacons = []
-        self._gathering = Gathering(self._beacons)
+        self._gathering = self._enrichment.gathering(self._beacons)
         self._taken_rows = self._taken_bytes = 0
         self.dropped.update(dropped)
         if columns is not None:

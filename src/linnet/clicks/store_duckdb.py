@@ -35,6 +35,8 @@ DEFAULT_MEMORY_MB: Final = 256
 _MERGE_ROWS: Final = 100_000
 # For how long it is remembered when clicks of a day came.
 _REMEMBERED_SECONDS: Final = 3600.0
+# From so many rows on they are inserted by one thread: several make row groups of their own, which are written twice.
+_ONE_THREAD_ROWS: Final = 50_000
 _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
     ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset"""
 _SET_CLEARING: Final = """INSERT INTO clearings VALUES (?, ?)
@@ -60,6 +62,7 @@ class DuckdbClickStore:
             "python_enable_replacements": False,
         }
         self._connection = _open(path, config)
+        self._threads = self._threads_now = threads
         self._rules = rules
         # Held for the length of a transaction that writes.
         self._writing = threading.Lock()
@@ -118,6 +121,8 @@ class DuckdbClickStore:
                     _insert_conversions(connection, portion.conversions)
                 columns = clearings.survivors(portion.columns) if portion.columns is not None else None
                 if columns is not None:
+                    if len(columns) >= _ONE_THREAD_ROWS:
+                        self._use_threads(1)
                     rollup_rows += _insert(connection, columns)
                     written += len(columns)
                     days |= days_of(columns)
@@ -206,6 +211,11 @@ class DuckdbClickStore:
             _rebuild(connection, domain_id)
         connection.execute("INSERT INTO store_format VALUES (?)", [FORMAT])
 
+    def _use_threads(self, number: int) -> None:
+        if number != self._threads_now:
+            self._connection.execute(f"SET threads = {number:d}")
+            self._threads_now = number
+
     def _value(self, query: str) -> Any:
         row = self._connection.execute(query).fetchone()
         return row[0] if row else None
@@ -236,6 +246,10 @@ class DuckdbClickStore:
                 if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.TransactionException):
                     raise StorageUnavailable(f"The click store cannot be written: {error}") from error
                 raise
+            finally:
+                # A connection that broke tells so again when it is used next.
+                with contextlib.suppress(duckdb.Error):
+                    self._use_threads(self._threads)
 
 
 def _open(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:

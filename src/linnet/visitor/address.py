@@ -11,6 +11,10 @@ _MAX_HOPS = 32
 _SUBSCRIBER_BITS: Final = 64
 # What an organisation or a household is given at most, as a rule (RFC 6177): 65,536 of these networks.
 _SITE_BITS: Final = 48
+# What is kept of an address of IPv6 that is not stored whole.
+NETWORK_BYTES: Final = _SITE_BITS // 8
+# Where a socket has no address, and what no visitor can have.
+_UNSPECIFIED: Final = "::"
 _IPV4_MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
@@ -69,18 +73,29 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
             found = hop
             if not is_trusted(hop, trusted):
                 break
-    return found
+    return "" if found == _UNSPECIFIED else found
 
 
 def normal_address(text: str) -> str:
     """An IP address as it is usually written, IPv4 in IPv6 as IPv4, without a zone; "" for what is none."""
+    packed = packed_address(text)
+    if ":" not in text:
+        return text if packed else ""
+    return spelled(packed) if packed else ""
+
+
+def packed_address(text: str) -> bytes:
+    """An address as 16 bytes, IPv4 as IPv4-mapped IPv6, without its zone; b"" for what is none."""
     try:
-        if ":" not in text:
-            socket.inet_pton(socket.AF_INET, text)
-            return text
-        packed = socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
+        if ":" in text:
+            return socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
+        return _IPV4_MAPPED + socket.inet_pton(socket.AF_INET, text)
     except (OSError, ValueError):
-        return ""
+        return b""
+
+
+def spelled(packed: bytes) -> str:
+    """The usual spelling of what ``packed_address`` packed."""
     if packed.startswith(_IPV4_MAPPED):
         return socket.inet_ntop(socket.AF_INET, packed[12:])
     return socket.inet_ntop(socket.AF_INET6, packed)
@@ -100,7 +115,7 @@ def truncated(address: str) -> str:
     """The network of ``address`` that tells where a visitor is from, but not who it is: without the last 8 bits of IPv4, and
     the last 80 of IPv6."""
     if ":" in address:
-        return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, address)[: _SITE_BITS // 8] + bytes(10))
+        return spelled(socket.inet_pton(socket.AF_INET6, address)[:NETWORK_BYTES] + bytes(16 - NETWORK_BYTES))
     return address[: address.rfind(".")] + ".0" if address else ""
 
 

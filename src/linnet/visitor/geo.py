@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import maxminddb
 
+from linnet.visitor.address import spelled
 from linnet.visitor.regions import region_code
 
 if TYPE_CHECKING:
@@ -54,21 +55,21 @@ class GeoLookup:
         """The types of the databases in use."""
         return [database.name for database in self._databases]
 
-    def places_of(self, addresses: Sequence[str], packed: "Column") -> tuple[list[Place], "Column"]:
-        """The places of addresses, spelled and packed as ``visitor.address`` and ``visitor.packed`` do: some places, and for
-        each address the number of its own among them. They are those that ``place_of`` tells, several times as fast."""
+    def places_of(self, packed: "Column") -> tuple[list[Place], "Column"]:
+        """The places of packed addresses (``visitor.packed``): some places, and for each address the number of its own among
+        them. They are those that ``place_of`` tells, several times as fast."""
         # Not needed by those who ask for one address at a time, and of some 30 MB.
         import numpy as np
 
         from linnet.visitor.packed import is_ipv4
 
-        numbers, number = {NOWHERE: 0}, np.zeros(len(addresses), dtype=np.int32)
-        v4, known = is_ipv4(packed), packed.any(axis=1)
-        for is_v6, family in ((False, v4), (True, ~v4 & known)):
+        numbers, number = {NOWHERE: 0}, np.zeros(len(packed), dtype=np.int32)
+        v4 = is_ipv4(packed)
+        for is_v6, family in ((False, v4), (True, ~v4 & packed.any(axis=1))):
             asked = np.flatnonzero(family)
             for database in self._databases:
                 if len(asked) and (database.has_v6 if is_v6 else database.has_v4):
-                    places, place = database.places_of(addresses, packed, asked, is_v6=is_v6)
+                    places, place = database.places_of(packed[asked], is_v6=is_v6)
                     number[asked] = np.array([numbers.setdefault(each, len(numbers)) for each in places], dtype=np.int32)[place]
                     asked = asked[np.array([not each.country for each in places], dtype=np.bool_)[place]]
         return list(numbers), number
@@ -124,19 +125,17 @@ class _Database:
         facts = self._reader.metadata()
         return SearchTree(self._path, node_count=facts.node_count, record_size=facts.record_size, ip_version=facts.ip_version)
 
-    def places_of(
-        self, addresses: Sequence[str], packed: "Column", asked: "Column", *, is_v6: bool
-    ) -> tuple[list[Place], "Column"]:
-        """The places of those addresses that ``asked`` counts up, all of one family, and the number of each one's; what leaves
-        of the tree stand for is remembered."""
-        leaves, first, number = self._tree.different_leaves(packed[asked] if is_v6 else packed[asked, 12:])
+    def places_of(self, packed: "Column", *, is_v6: bool) -> tuple[list[Place], "Column"]:
+        """The different places of packed addresses of one family, and the number of each one's; what leaves of the tree stand
+        for is remembered."""
+        leaves, first, number = self._tree.different_leaves(packed if is_v6 else packed[:, 12:])
         if len(self._known) > _REMEMBERED_LEAVES:
             self._known = {0: NOWHERE}
         known, places = self._known, []
         for leaf, example in zip(leaves.tolist(), first.tolist(), strict=True):
             place = known.get(leaf)
             if place is None:
-                place = known[leaf] = _place(self.record_of(addresses[asked[example]]))
+                place = known[leaf] = _place(self.record_of(spelled(packed[example].tobytes())))
             places.append(place)
         return places, number
 
