@@ -37,14 +37,17 @@ def embedded_truth(places: Places, store: DuckdbClickStore, judge: Judge, rules:
     return DuckdbTruth(store, judge, rules, partial(_size_of, JournalReader(places.journal)))
 
 
-def streams_of(truth: Truth, visitors: Visitors) -> dict[str, Stream]:
+def streams_of(truth: Truth) -> dict[str, Stream]:
     """What can be ordered of a click store, by name."""
     return {
         "verify": stream_of(Verification, partial(verify, truth)),
         "rebuild": stream_of(Rebuilding, partial(rebuild, truth)),
-        FIND: stream_of(VisitorOrder, visitors.find),
-        ERASE: stream_of(VisitorOrder, visitors.erase),
     }
+
+
+def visitor_streams_of(visitors: Visitors) -> dict[str, Stream]:
+    """What can be ordered about visitors, by name."""
+    return {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
 
 
 @contextmanager
@@ -67,7 +70,8 @@ def click_orders(settings: Settings) -> Iterator[Orders]:
         try:
             # Nobody takes in what the journal holds.
             visitors = Visitors(DuckdbVisitors(store), JournalReader(places.journal), patience_seconds=0)
-            yield _Here(streams_of(embedded_truth(places, store, judge_by(rules), rules.version), visitors) | raw)
+            truth = embedded_truth(places, store, judge_by(rules), rules.version)
+            yield _Here(streams_of(truth) | visitor_streams_of(visitors) | raw)
         finally:
             database.close()
             store.close()

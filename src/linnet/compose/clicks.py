@@ -17,7 +17,7 @@ from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.visitors import Visitors
 from linnet.clicks.visitors_duckdb import DuckdbVisitors
 from linnet.compose.block_watch import BlockWatch
-from linnet.compose.click_orders import embedded_truth, streams_of
+from linnet.compose.click_orders import embedded_truth, streams_of, visitor_streams_of
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.keeping import Keeping, visitor_salts
@@ -77,9 +77,8 @@ def work(settings: Settings) -> None:
     keeping = Keeping(database, retention, salts, reader, retention.offsets, metrics.rolled_off)
     pipeline = Pipeline(reader, enrichment, store, metrics)
     engine = DuckdbStatistics(store.cursor, store.clear_domain)
-    visitors = Visitors(DuckdbVisitors(store), reader)
-    streams = streams_of(embedded_truth(places, store, judge, rules.version), visitors)
-    streams |= raw_streams_of(settings, database, engine)
+    streams = streams_of(embedded_truth(places, store, judge, rules.version))
+    streams |= visitor_streams_of(Visitors(DuckdbVisitors(store), reader)) | raw_streams_of(settings, database, engine)
     server = StatisticsServer(places.statistics_socket, engine, streams)
     server.start()
     follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))
