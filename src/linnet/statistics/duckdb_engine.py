@@ -9,18 +9,16 @@ import duckdb
 import structlog
 
 from linnet.model.click import Click
-from linnet.model.errors import InvalidField, StatisticsUnavailable, StorageUnavailable
+from linnet.model.errors import StatisticsUnavailable, StorageUnavailable
 from linnet.model.periods import time_zone
 from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_duckdb as sql
 from linnet.statistics import sql_duckdb_breakdown
 from linnet.statistics.duckdb_clicks import stored_clicks
 from linnet.statistics.exports import StoredClick
-from linnet.statistics.series import bucket_starts, chart
+from linnet.statistics.series import bucket_starts, chart, limited
 from linnet.statistics.sql_parts import Query
 
-# Bounds buckets times the limit of each bucket's list.
-MAX_INTERVAL_ROWS: Final = 20_000
 _log = structlog.get_logger("linnet.statistics")
 _TICK: Final = timedelta(milliseconds=1)
 _FIELDS: Final = ", ".join(f'"{name}"' for name in Click._fields)
@@ -182,12 +180,7 @@ def _top_by_interval(ask: _Asking, question: Question) -> tuple[BucketTop, ...]:
             return ()
         interval = Interval(start=first.replace(tzinfo=UTC), end=last.replace(tzinfo=UTC) + _TICK)
     starts = bucket_starts(interval, question.bucket, zone, field="interval")
-    if len(starts) * question.limit > MAX_INTERVAL_ROWS:
-        raise InvalidField(
-            f"limit times the number of intervals ({len(starts)} here) must be at most {MAX_INTERVAL_ROWS}; "
-            "ask for fewer rows, longer intervals or a shorter period.",
-            field="limit",
-        )
+    limited(starts, question.limit)
     rows = ask(sql.top_by_interval(question, starts))
     lists: dict[datetime, list[tuple[Any, ...]]] = {}
     for start, *row in rows:

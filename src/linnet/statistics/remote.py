@@ -13,6 +13,7 @@ import structlog
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
 from linnet.model.statistics import Breakdown, BucketTop, Clearing, Kind, Overview, Point, Question, Top
+from linnet.statistics.admission import Admission, crowded
 from linnet.statistics.engine import StatisticsEngine
 from linnet.statistics.framing import receive, send
 from linnet.statistics.streaming import Order, Stream, order, receive_parts, send_parts
@@ -22,9 +23,6 @@ MAX_QUESTION_BYTES: Final = 2 << 20
 MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 2.0
-_MAX_QUESTIONS: Final = 8
-_MAX_WAITING: Final = 12
-_PLACE_SECONDS: Final = 5.0
 _MAX_CONVERSATIONS: Final = 32
 # Those that may take long, so that there is always room for questions.
 _MAX_STREAMS: Final = 16
@@ -129,7 +127,7 @@ class StatisticsServer:
         stream = self._streams.get(ordered.name)
         if stream is None:
             raise StatisticsUnavailable(f"The running server does not know how to {ordered.name}; start it again.")
-        with _held(self._streaming, seconds=0):
+        with _held(self._streaming):
             yield from stream(bytes(ordered.argument))
 
     def _reply(self, asked: _Asked) -> _Reply:
@@ -167,13 +165,11 @@ class StatisticsServer:
 
 
 class RemoteStatistics:
-    """The engine as other processes see it. A few questions at once, and a few that wait for their turn: more would take the
-    threads of all other requests along when the answers are slow."""
+    """The engine as other processes see it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._places = threading.BoundedSemaphore(_MAX_QUESTIONS)
-        self._admitted = threading.BoundedSemaphore(_MAX_QUESTIONS + _MAX_WAITING)
+        self._admission = Admission()
 
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists."""
@@ -223,7 +219,7 @@ class RemoteStatistics:
         message = _encode(asked)
         if len(message) > MAX_QUESTION_BYTES:
             raise TooLarge("The filters of this question are larger than 2 MB in all; ask with fewer values.")
-        with _held(self._admitted, seconds=0), _held(self._places, seconds=_PLACE_SECONDS):
+        with self._admission:
             return self._converse(message)
 
     def _converse(self, message: bytes) -> _Reply:
@@ -254,9 +250,9 @@ def _unavailable_by_failure() -> Iterator[None]:
 
 
 @contextmanager
-def _held(places: threading.BoundedSemaphore, *, seconds: float) -> Iterator[None]:
-    if not places.acquire(timeout=seconds) if seconds else not places.acquire(blocking=False):
-        raise StatisticsUnavailable("Too many statistics are being asked for at once; repeat the request later.")
+def _held(places: threading.BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise crowded()
     try:
         yield
     finally:

@@ -1,13 +1,15 @@
 """Charts: quarter hours summed into the buckets of a time zone, without gaps."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from linnet.model.errors import InvalidField
 from linnet.model.statistics import Bucket, Interval, Point
 
 MAX_POINTS = 10_000
+# Bounds buckets times the limit of each bucket's list.
+MAX_INTERVAL_ROWS = 20_000
 _HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)
 _DAY = timedelta(days=1)
@@ -53,6 +55,16 @@ def bucket_starts(interval: Interval, bucket: Bucket, zone: tzinfo, *, field: st
     if (interval.end - interval.start) / _HOUR > MAX_POINTS * _hours(bucket):
         raise InvalidField(f"{field} {bucket} is too fine for this period.", field=field)
     return list(_starts(interval, bucket, zone))
+
+
+def limited(starts: Sequence[datetime], limit: int) -> None:
+    """InvalidField when lists of ``limit`` rows for each of the buckets would be too many rows."""
+    if len(starts) * limit > MAX_INTERVAL_ROWS:
+        raise InvalidField(
+            f"limit times the number of intervals ({len(starts)} here) must be at most {MAX_INTERVAL_ROWS}; "
+            "ask for fewer rows, longer intervals or a shorter period.",
+            field="limit",
+        )
 
 
 def _hours(bucket: Bucket) -> int:
