@@ -32,6 +32,7 @@ _INSERT = re.compile(rb"\s*(INSERT\s+INTO\s.*?)\s+FORMAT\s+(\w+)\s*?(?:\n|$)", r
 _INPUT = re.compile(r"\binput\(('(?:[^'\\]|\\.)*')\)")
 _CODE = re.compile(r"Code: (\d+)\.")
 _MISSING = frozenset([60, 81])
+_MAX_FIELD_BYTES = 128 * 1024
 
 
 class Facade(ThreadingHTTPServer):
@@ -69,6 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _ask(self) -> None:
         given = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query, keep_blank_values=True).items()}
         body = self._body()
+        if self.headers.get_content_type() == "multipart/form-data":
+            given |= _fields(body, str(self.headers.get_param("boundary")))
+            body = b""
         headers = {"X-ClickHouse-Timezone": "UTC", "X-ClickHouse-Query-Id": given.get("query_id", "")}
         try:
             content, more = self._result(given, body)
@@ -137,6 +141,18 @@ def _insert(connection: Any, statement: str, kind: str, content: bytes) -> None:
         file.flush()
         source = f"file('{file.name}', '{kind}', {told.group(1)})"
         connection.query(statement[: told.start()] + source + statement[told.end() :])
+
+
+def _fields(body: bytes, boundary: str) -> dict[str, str]:
+    """The values of a form, in which clients send what is too long for an address. Like a server's, they have a bound."""
+    found = {}
+    for part in body.split(b"--" + boundary.encode())[1:-1]:
+        head, _, value = part.partition(b"\r\n\r\n")
+        name = re.search(rb'name="(\w+)"', head)
+        if len(value) - 2 > _MAX_FIELD_BYTES or name is None:
+            raise ValueError("Code: 1000. A field of the form is too long or has no name.")
+        found[name.group(1).decode()] = value[:-2].decode()
+    return found
 
 
 @contextmanager
