@@ -1,6 +1,7 @@
 """Every engine over the same clicks: the embedded store as it is written and merged, ClickHouse, and the oracle."""
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.engine import StatisticsEngine
 from tests.support.clickhouse import ClickhouseServer
 
+CLICKHOUSE = "ClickHouse"
 ANSWERS: dict[Kind, Callable[[Any, Question], Any]] = {
     Kind.OVERVIEW: lambda engine, question: engine.overview(question),
     Kind.LAST_CLICKS: lambda engine, question: engine.last_clicks(question),
@@ -96,3 +98,15 @@ def embedded(
         yield store, DuckdbStatistics(store.cursor, store.clear_domain)
     finally:
         store.close()
+
+
+def every_engine(
+    clickhouse: Clickhouse, clicks: Sequence[Click], conversions: Sequence[Conversion] = (), *, batches: int = 1
+) -> Iterator[tuple[str, StatisticsEngine]]:
+    """Each engine over the same clicks with the name of its state; to be asked before the next one is."""
+    with tempfile.TemporaryDirectory() as directory, embedded(Path(directory), clicks, conversions, batches=batches) as found:
+        store, engine = found
+        yield "as written", engine
+        store.merge_rollups()
+        yield "merged", engine
+    yield CLICKHOUSE, clickhouse.fill(clicks, conversions, batches=batches)

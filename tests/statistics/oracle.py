@@ -22,6 +22,7 @@ from linnet.model.statistics import (
 
 _TICK = timedelta(microseconds=1)
 _QUARTER = timedelta(minutes=15)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Oracle:
@@ -190,10 +191,19 @@ def _chart(made: list[datetime], question: Question) -> tuple[Point, ...]:
     return tuple(Point(at=start, clicks=sums[start]) for start in sorted(starts))
 
 
+def _hour(moment: datetime, zone: tzinfo) -> tuple[object, ...]:
+    """What clocks and calendars show in an hour, and that clocks were changed since."""
+    local = moment.astimezone(zone)
+    return local.date(), local.hour, local.utcoffset()
+
+
 def _bucket(moment: datetime, bucket: Bucket, zone: tzinfo) -> datetime:
     local = moment.astimezone(zone)
     if bucket is Bucket.HOUR:
-        return (moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(UTC)
+        start = moment - (moment - _EPOCH) % _QUARTER
+        while _hour(start - _QUARTER, zone) == _hour(moment, zone):
+            start -= _QUARTER
+        return start
     day = local.date()
     if bucket is Bucket.WEEK:
         day -= timedelta(days=day.weekday())

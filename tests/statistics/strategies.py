@@ -88,6 +88,7 @@ _TYPED = {
     "human": st.sampled_from([(True,), (False,)]),
     "scan": st.sampled_from([(True,), (False,)]),
     "link_number": st.sampled_from([(), (1,), (0, 2, 9), tuple(range(5000))]),
+    "link_or_path": st.sampled_from([("/abc", 1), (2,), ("/'", "/x"), ("/abc", 0, 2)]),
     "place": st.sampled_from([(), ("DE/Bayern/Berlin",), ("US/Texas/Paris", "DE//Berlin", "x")]),
     "goal_completed": st.lists(st.sampled_from(["", *_GOALS]), max_size=2, unique=True).map(tuple),
 }

@@ -21,7 +21,11 @@ def bucket_start(moment: datetime, bucket: Bucket, zone: tzinfo) -> datetime:
         # In UTC, so that the hour that the autumn clock shows twice is two buckets.
         local = moment.astimezone(zone)
         past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        return (moment.astimezone(UTC) - past).astimezone(zone)
+        start = moment.astimezone(UTC) - past
+        # An hour in which clocks are changed by half an hour (Lord Howe Island) is two buckets.
+        while start.astimezone(zone).utcoffset() != local.utcoffset():
+            start += _QUARTER
+        return start.astimezone(zone)
     day = moment.astimezone(zone).date()
     if bucket is Bucket.WEEK:
         day -= day.weekday() * _DAY
@@ -83,8 +87,8 @@ def _starts(interval: Interval, bucket: Bucket, zone: tzinfo) -> Iterator[dateti
 
 
 def _hour_starts(interval: Interval, zone: tzinfo) -> Iterator[datetime]:
-    # By quarter hours, because clocks have been changed by half an hour too (Lord Howe Island); and compared in UTC, because
-    # the local times of two hours of one night can be equal.
+    # By quarter hours, because clocks are changed by half an hour too; and compared in UTC, because the local times of two
+    # hours of one night can be equal.
     steps = int((interval.end - interval.start) / _QUARTER) + 1
     moments = [interval.start + number * _QUARTER for number in range(steps)]
     last = None

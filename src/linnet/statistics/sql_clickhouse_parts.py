@@ -121,6 +121,10 @@ class Scope:
             return "false"
         if column == "goal_completed":
             return self._reached(values)
+        if column == "link_or_path":
+            links = self.bound.numbers(each for each in values if isinstance(each, int))
+            paths = self.bound.texts(each for each in values if isinstance(each, str))
+            return f"link_number IN {links} OR path IN {paths}"
         name = "concat(country, '/', region, '/', city)" if column == "place" else name_of(column)
         if column in ("human", "scan"):
             return " OR ".join(f"{name} = {'true' if value else 'false'}" for value in values)
