@@ -1,5 +1,5 @@
-"""The clicks worker is killed while it takes clicks in, merges roll-ups and judges history again, also on a full disk; and the
-statistics are those of the clicks, each of which is there once."""
+"""The clicks worker is killed while it takes clicks in, merges roll-ups, puts days in order and judges history again, also on a
+full disk; and the statistics are those of the clicks, each of which is there once."""
 
 import contextlib
 import json
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from linnet.clicks.frames import SEGMENT_SUFFIX
@@ -69,6 +70,22 @@ writer.close()
 """
 
 
+# The clicks worker, which puts days in order all the time and by small pieces, and tells visitors of days long past apart.
+WORKER = """
+from datetime import timedelta
+from linnet.clicks import ordering
+from linnet.clicks.salts import VisitorSalts
+
+ordering._PAUSE_SECONDS = 0.05
+ordering.Ordering.__init__.__kwdefaults__.update(piece_rows=3000, quiet_seconds=0.0)
+VisitorSalts.__init__.__defaults__ = (timedelta(days=7),)
+
+from linnet.compose.worker import main
+
+main(["clicks"])
+"""
+
+
 class Worker:
     """The clicks worker of an installation without a server; its rules for bots are others with each start."""
 
@@ -83,7 +100,7 @@ class Worker:
         self._starts += 1
         rule = f"[[rules]]\nname = 'turn {self._starts % 5}'\nuser_agent = 'Chrome/1[012]{self._starts % 5}'\n"
         self._rules.write_text(f"version = {self._starts % 5}\n{rule}")
-        command = [sys.executable, "-m", "linnet", "worker", "clicks"]
+        command = [sys.executable, "-c", WORKER]
         environment = self._environment | {"LINNET_BOT_RULES": str(self._rules)}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -105,6 +122,10 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
         return self._process.wait(60)
+
+    def days_put_in_order(self) -> int:
+        """How often it put a day in order."""
+        return self._log.read_text(errors="replace").count("ordering.closed")
 
     def log_tail(self) -> str:
         return self._log.read_text(errors="replace")[-3000:]
@@ -215,6 +236,7 @@ def test_no_kill_and_no_full_disk_makes_the_statistics_wrong(disk: Path, tmp_pat
         worker.end(signal.SIGKILL)
     assert orders.differences == []
     assert orders.reclassified > 0
+    assert worker.days_put_in_order() > 3
     assert full == KILLS // 3 + (KILLS % 3 == 2)
     expect_right_statistics(installation, disk / "linnet", told)
 
@@ -247,6 +269,8 @@ def expect_right_statistics(installation: Server, directory: Path, told: Path) -
     assert verified["differences"] == 0
     assert verified["days"] == 4
     stored, acknowledged = stored_numbers(directory), Counter(int(line) for line in told.read_text().splitlines())
+    with duckdb.connect(str(directory / "clicks.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(DISTINCT day) FROM rollup_visitors").fetchall()[0][0] > 0
     assert len(acknowledged) > 200 * KILLS, "too little load to prove anything"
     assert set(stored.values()) == {1}
     assert not acknowledged - stored, "acknowledged, but not stored"
