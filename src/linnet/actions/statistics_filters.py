@@ -44,7 +44,7 @@ def by_cities(engine: _Cities, question: Question) -> Question:
     """
     if not any(_has_numbers(each) for each in (*question.include, *question.exclude)):
         return question
-    cities = {row for interval in (question.interval, question.previous) for row in _cities(engine, question, interval)}
+    cities = {row for interval in {question.interval, question.previous} for row in _cities(engine, question, interval)}
 
     def placed(criterion: Filter) -> Filter:
         if not _has_numbers(criterion):
@@ -81,10 +81,10 @@ class _Finding:
 
     def _in_folders(self, wanted: Sequence[str], field: str) -> Sequence[int]:
         """``wanted`` are ids or names; of several folders with one name, all of them."""
-        folders = self._work.folders.search(self._domain.id)
+        folders = self._work.folders.names(self._domain.id).items()
         ids: set[str] = set()
         for each in wanted:
-            named = {folder.id for folder in folders if each in (folder.id, folder.name)}
+            named = {folder_id for folder_id, name in folders if each in (folder_id, name)}
             if not named:
                 raise InvalidField(f"{field}: there is no folder '{each[:64]}' in {self._domain.hostname}.", field=field)
             ids |= named

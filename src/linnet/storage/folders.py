@@ -36,6 +36,11 @@ class FolderRepository:
         statement = _FOLDER.where(folders.c.domain_id == domain_id).order_by(folders.c.name, folders.c.id)
         return [Folder(**row._asdict()) for row in self._connection.execute(statement)]
 
+    def names(self, domain_id: int) -> dict[str, str]:
+        """The names of a domain's folders by their ids, without what else is stored of them."""
+        statement = select(folders.c.id, folders.c.name).where(folders.c.domain_id == domain_id)
+        return {row.id: row.name for row in self._connection.execute(statement)}
+
     def link_numbers(self, domain_id: int, folder_ids: Collection[str], *, limit: int) -> list[int]:
         """The numbers of at most ``limit`` of a domain's links that are in one of its folders with these ids."""
         statement = select(links.c.number).where(links.c.domain_id == domain_id, links.c.folder_id.in_(folder_ids)).limit(limit)
