@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.compose.click_orders import embedded_truth, streams_of
+from linnet.clicks.truth_duckdb import DuckdbTruth
+from linnet.compose.click_orders import streams_of
 from linnet.compose.places import Places
 from linnet.model.click import Batch
 from linnet.statistics.duckdb_engine import DuckdbStatistics
@@ -51,7 +52,7 @@ def working(directory: Path) -> Iterator[None]:
     """A worker that holds the click store, as that of a running server does."""
     places, rules = Places(directory), BotRules()
     store = DuckdbClickStore(places.clicks, rules=rules.version)
-    streams = streams_of(embedded_truth(places, store, judge_by(rules), rules.version))
+    streams = streams_of(DuckdbTruth(store, judge_by(rules), rules.version))
     server = StatisticsServer(places.statistics_socket, DuckdbStatistics(store.cursor, store.clear_domain), streams)
     with (places.run / "lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -34,7 +34,8 @@ def limited(directory: Path, writer: JournalWriter, max_bytes: int) -> tuple[Jou
 
 def events(limit: JournalLimit) -> list[Any]:
     with capture_logs() as lines:
-        limit.look()
+        ends_its_segment = limit.look()
+    assert ends_its_segment == any(line["event"] == "journal.full" for line in lines)
     return [line["event"] for line in lines]
 
 

@@ -37,7 +37,7 @@ def init(
 
 
 def migrate(data_dir: DataDir = None) -> None:
-    """Bring the database to this version's schema; creates it when there is none."""
+    """Bring the database, and ClickHouse's where it keeps the clicks, to this version's schema; creates what is missing."""
     settings = settings_with(data_dir=data_dir)
     from linnet.compose.control import control
 

@@ -36,7 +36,8 @@ def connect(address: ClickhouseAddress, *, database: str | None = None, settings
     import clickhouse_connect
 
     # What it would tell in lines of its own, we tell in ours.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+    for library in ("clickhouse_connect", "urllib3"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     with unavailability():
         return clickhouse_connect.get_client(
             interface=address.scheme,
@@ -96,5 +97,7 @@ def _has_database(client: "Client", deployment: Deployment) -> bool:
 
 
 def _short(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    # Of a connection that could not be made the reason is told, without the address of the request in all its length.
+    reason = getattr(error.__cause__, "reason", None) or error
+    text = " ".join(str(reason).split())
     return text if len(text) <= 600 else f"{text[:600]}…"

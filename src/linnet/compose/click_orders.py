@@ -8,19 +8,17 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from linnet.clicks.journal import JournalReader
-from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Rebuilding, Truth, Verification, rebuild, verify
 from linnet.clicks.visitors import ERASE, FIND, VisitorOrder, Visitors
-from linnet.clicks.visitors_duckdb import DuckdbVisitors
+from linnet.compose.click_stores import OpenedStore, open_store
 from linnet.compose.places import Places
 from linnet.compose.raw_streams import raw_streams_of
+from linnet.model.errors import StatisticsUnavailable
 from linnet.settings import Settings
-from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import RemoteStatistics
 from linnet.statistics.streaming import Stream, order, stream_of
 from linnet.storage.database import Database
-from linnet.visitor.agent import Judge, judge_by
+from linnet.visitor.agent import judge_by
 from linnet.visitor.bots import load_rules
 
 Part = TypeVar("Part")
@@ -32,22 +30,25 @@ class Orders(Protocol):
     def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
 
 
-def embedded_truth(places: Places, store: DuckdbClickStore, judge: Judge, rules: str) -> DuckdbTruth:
-    """The embedded store beside the journal that it is filled from."""
-    return DuckdbTruth(store, judge, rules, partial(_size_of, JournalReader(places.journal)))
-
-
 def streams_of(truth: Truth) -> dict[str, Stream]:
-    """What can be ordered of a click store, by name."""
+    """What can be ordered about the truth of a click store, by name."""
     return {
         "verify": stream_of(Verification, partial(verify, truth)),
         "rebuild": stream_of(Rebuilding, partial(rebuild, truth)),
     }
 
 
-def visitor_streams_of(visitors: Visitors) -> dict[str, Stream]:
-    """What can be ordered about visitors, by name."""
-    return {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
+def orders_to(
+    opened: OpenedStore, reader: JournalReader, settings: Settings, database: Database, *, patience_seconds: float
+) -> dict[str, Stream]:
+    """All that can be ordered of a click store, by name. Orders about visitors wait for what the journal holds."""
+    streams = streams_of(opened.truth)
+    if opened.visitors is not None:
+        visitors = Visitors(opened.visitors, reader, patience_seconds=patience_seconds)
+        streams |= {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
+    if opened.source is not None:
+        streams |= raw_streams_of(settings, database, opened.source)
+    return streams
 
 
 @contextmanager
@@ -64,17 +65,14 @@ def click_orders(settings: Settings) -> Iterator[Orders]:
             yield RemoteStatistics(places.statistics_socket)
             return
         rules = load_rules(settings.bot_rules)
-        store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
+        opened = open_store(settings, places, judge_by(rules), rules.version)
         database = Database(settings.database_url)
-        raw = raw_streams_of(settings, database, DuckdbStatistics(store.cursor, store.clear_domain))
         try:
             # Nobody takes in what the journal holds.
-            visitors = Visitors(DuckdbVisitors(store), JournalReader(places.journal), patience_seconds=0)
-            truth = embedded_truth(places, store, judge_by(rules), rules.version)
-            yield _Here(streams_of(truth) | visitor_streams_of(visitors) | raw)
+            yield _Here(orders_to(opened, JournalReader(places.journal), settings, database, patience_seconds=0))
         finally:
             database.close()
-            store.close()
+            opened.store.close()
     finally:
         os.close(lock)
 
@@ -86,10 +84,7 @@ class _Here:
         self._streams = streams
 
     def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]:
+        if name not in self._streams:
+            raise StatisticsUnavailable(f"This click store does not know how to {name}.")
         with closing(self._streams[name](bytes(order(name, argument).argument))) as parts:
             yield from (each for each in parts if each is not None)
-
-
-def _size_of(reader: JournalReader, segment: str) -> int | None:
-    # One that is gone has been taken in, or will come back.
-    return reader.size(segment) or None

@@ -10,27 +10,22 @@ import structlog
 
 from linnet.clicks.enrich import Enrichment, no_salt
 from linnet.clicks.journal import JournalReader
-from linnet.clicks.ordering import Ordering
 from linnet.clicks.pipeline import Pipeline
-from linnet.clicks.retention_duckdb import DuckdbRetention
-from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.clicks.visitors import Visitors
-from linnet.clicks.visitors_duckdb import DuckdbVisitors
+from linnet.clicks.visitors import PATIENCE_SECONDS
 from linnet.compose.block_watch import BlockWatch
-from linnet.compose.click_orders import embedded_truth, streams_of, visitor_streams_of
+from linnet.compose.click_orders import orders_to
+from linnet.compose.click_stores import open_store
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.keeping import Keeping, visitor_salts
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
-from linnet.compose.raw_streams import raw_streams_of
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
 from linnet.model.errors import Refusal
 from linnet.settings import Settings
-from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import StatisticsServer
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
@@ -59,7 +54,7 @@ def work(settings: Settings) -> None:
     follower = Follower(RouteStore(database), index)
     rules = load_rules(settings.bot_rules)
     judge = judge_by(rules)
-    store = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules.version)
+    opened = open_store(settings, places, judge, rules.version)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
     salts = visitor_salts(places, settings)
     enrichment = Enrichment(
@@ -73,21 +68,28 @@ def work(settings: Settings) -> None:
         salts.of if salts is not None else no_salt,
         settings.honour_opt_out,
     )
-    reader, retention = JournalReader(places.journal), DuckdbRetention(store)
-    keeping = Keeping(database, retention, salts, reader, retention.offsets, metrics.rolled_off)
-    pipeline = Pipeline(reader, enrichment, store, metrics)
-    engine = DuckdbStatistics(store.cursor, store.clear_domain)
-    streams = streams_of(embedded_truth(places, store, judge, rules.version))
-    streams |= visitor_streams_of(Visitors(DuckdbVisitors(store), reader)) | raw_streams_of(settings, database, engine)
-    server = StatisticsServer(places.statistics_socket, engine, streams)
+    reader = JournalReader(places.journal)
+    keeping = Keeping(database, opened.retention, salts, reader, opened.retention.offsets, metrics.rolled_off)
+    pace = opened.pace
+    pipeline = Pipeline(
+        reader,
+        enrichment,
+        opened.store,
+        metrics,
+        portion_rows=pace.portion_rows,
+        transaction_rows=pace.transaction_rows,
+        idle_seconds=pace.idle_seconds,
+    )
+    orders = orders_to(opened, reader, settings, database, patience_seconds=PATIENCE_SECONDS)
+    server = StatisticsServer(places.statistics_socket, opened.engine, orders)
     server.start()
     follow = FollowLoop(follower, report=lambda: metrics.routes.set(index.size()[0]))
     upkeep = threading.Thread(
         target=_housekeeping, args=(ended, RouteStore(database), index, counters), name="housekeeping", daemon=True
     )
     upkeep.start()
-    ordering = threading.Thread(target=Ordering(store).run, args=(ended,), name="ordering", daemon=True)
-    ordering.start()
+    tidying = threading.Thread(target=opened.tidy, args=(ended,), name="tidying", daemon=True)
+    tidying.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
     blocks = BlockWatch(settings, metrics.harmful)
@@ -103,8 +105,8 @@ def work(settings: Settings) -> None:
         blocks.stop()
         keeping.stop()
         upkeep.join(10)
-        ordering.join(30)
-        store.close()
+        tidying.join(30)
+        opened.store.close()
         counters.close()
         index.close()
         database.close()

@@ -15,6 +15,7 @@ from linnet.actions.keys import KeyDraft, KeyPage
 from linnet.actions.placing import LinkInDomain
 from linnet.actions.sign_in import user_actor
 from linnet.api.options import ApiOptions
+from linnet.compose.clickhouse import migrate_store
 from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, load_secrets
@@ -54,11 +55,12 @@ class Control:
         return installation.initialise(self.database, email=email, password=password, hostname=hostname)
 
     def migrate(self) -> bool:
-        """Migrate to this version's schema; False when there was nothing to do."""
-        if self.database.exists() and migrations.is_current(self.database):
-            return False
-        migrations.upgrade(self.database)
-        return True
+        """Migrate the records, and the clicks where a ClickHouse keeps them, to this version's schema; False when there was
+        nothing to do."""
+        behind = not self.database.exists() or not migrations.is_current(self.database)
+        if behind:
+            migrations.upgrade(self.database)
+        return migrate_store(self.settings) or behind
 
     def create_key(
         self, draft: KeyDraft, *, email: str | None = None, team: str | None = None, service_account: str | None = None

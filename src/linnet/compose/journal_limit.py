@@ -33,12 +33,13 @@ class JournalLimit:
         self._warned = False
         limit.set(max_bytes)
 
-    def look(self) -> None:
-        """See how large the journal is; may be called from any thread, by one at a time."""
+    def look(self) -> bool:
+        """See how large the journal is; may be called from any thread, by one at a time. True when the writer's segment should
+        be ended, because only a segment that is stored as a whole makes room."""
         held = self._size.bytes()
         self._level.set(held)
         if not self._max_bytes:
-            return
+            return False
         share = held / self._max_bytes
         if share >= _WARNED and not self._warned:
             self._warned = True
@@ -48,6 +49,8 @@ class JournalLimit:
         if share >= 1 and not self._writer.full:
             self._writer.full = True
             _log.error("journal.full", bytes=held, max_bytes=self._max_bytes)
-        elif share < _TAKEN_UP and self._writer.full:
+            return True
+        if share < _TAKEN_UP and self._writer.full:
             self._writer.full = False
             _log.info("journal.takes_clicks_again", bytes=held, lost=self._writer.lost)
+        return False

@@ -31,6 +31,10 @@ class Places:
         return self.root / "clicks.duckdb"
 
     @property
+    def clickhouse_batch(self) -> Path:
+        return self.root / "clickhouse.batch"
+
+    @property
     def salts(self) -> Path:
         return self.root / "clicks.salts"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from linnet.actions.installation import Installed, initialise, is_initialised
+from linnet.compose.clickhouse import migrate_store
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
@@ -27,6 +28,7 @@ def prepare(settings: Settings) -> int:
     places = Places(settings.data_dir)
     places.create()
     load_secrets(places)
+    _prepare_store(settings)
     database = Database(settings.database_url)
     try:
         if _vanished(settings, database, places):
@@ -42,6 +44,15 @@ def prepare(settings: Settings) -> int:
     finally:
         database.close()
     return 0
+
+
+def _prepare_store(settings: Settings) -> None:
+    try:
+        if migrate_store(settings):
+            _log.info("prepare.migrated_click_store")
+    except StorageUnavailable as refusal:
+        # Clicks wait in the journal; the clicks worker migrates when ClickHouse is back.
+        _log.error("prepare.without_click_store", error=refusal.message)
 
 
 def _first_start(database: Database) -> None:

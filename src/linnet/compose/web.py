@@ -211,7 +211,8 @@ class _Upkeep:
             await self._close_quiet_connections()
             if self._settings.journal_fsync == "second":
                 await asyncio.to_thread(self._journal.sync)
-            await asyncio.to_thread(self._limit.look)
+            if await asyncio.to_thread(self._limit.look):
+                self._journal.rotate()
             if time.monotonic() - self._rotated_at > _ROTATE_SECONDS:
                 self._rotated_at = time.monotonic()
                 self._journal.rotate()

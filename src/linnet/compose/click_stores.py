@@ -1,0 +1,112 @@
+"""The click store that the settings name, with all that is made for it: the only place that knows which one it is."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from linnet.clicks.clickhouse import connect
+from linnet.clicks.journal import JournalReader
+from linnet.clicks.ordering import Ordering
+from linnet.clicks.pipeline import IDLE_SECONDS, PORTION_ROWS, TRANSACTION_ROWS, ClickStore
+from linnet.clicks.retention import AgeingStore
+from linnet.clicks.retention_clickhouse import ClickhouseRetention
+from linnet.clicks.retention_duckdb import DuckdbRetention
+from linnet.clicks.store_clickhouse import ClickhouseClickStore
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.clicks.truth_clickhouse import ClickhouseTruth
+from linnet.clicks.truth_duckdb import DuckdbTruth
+from linnet.clicks.verification import Truth
+from linnet.clicks.visitors import VisitorStore
+from linnet.clicks.visitors_duckdb import DuckdbVisitors
+from linnet.compose.clickhouse import deployment_of
+from linnet.compose.places import Places, load_secrets
+from linnet.settings import Settings
+from linnet.statistics.clickhouse_engine import ClickhouseStatistics
+from linnet.statistics.duckdb_engine import DuckdbStatistics
+from linnet.statistics.engine import StatisticsEngine
+from linnet.statistics.exports import ClickSource
+from linnet.visitor.agent import Judge
+
+
+class Store(ClickStore, Protocol):
+    """A click store that can be told to forget, and closed."""
+
+    def clear_domain(self, domain_id: int, before: datetime, /) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Retention(AgeingStore, Protocol):
+    """A store that lets go of old clicks and can say, while it takes in others, how far it is in the journal."""
+
+    def offsets(self) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many clicks the pipeline has in memory at once, and takes in before it notes how far it is; how long it waits for
+    more."""
+
+    portion_rows: int = PORTION_ROWS
+    transaction_rows: int = TRANSACTION_ROWS
+    idle_seconds: float = IDLE_SECONDS
+
+
+# ClickHouse likes few and large inserts; each portion is one.
+_CLICKHOUSE_PACE = Pace(portion_rows=50_000, transaction_rows=50_000, idle_seconds=1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedStore:
+    """A click store, and those that look after it and ask it. ``source`` hands out its clicks one by one, ``visitors`` finds
+    them by address, if anything does; ``tidy`` is work on it that goes on until the event is set."""
+
+    store: Store
+    engine: StatisticsEngine
+    source: ClickSource | None
+    visitors: VisitorStore | None
+    truth: Truth
+    retention: Retention
+    pace: Pace
+    tidy: Callable[[threading.Event], object]
+
+
+def open_store(settings: Settings, places: Places, judge: Judge, rules: str) -> OpenedStore:
+    """The click store of the settings; ``rules`` is the version of those that ``judge`` goes by. DuckDB's file is opened at
+    once (StorageUnavailable where that cannot be), ClickHouse is connected to when it is first asked."""
+    size_of = partial(_size_of, JournalReader(places.journal))
+    address = settings.clickhouse_url
+    if address is None:
+        file = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules)
+        engine = DuckdbStatistics(file.cursor, file.clear_domain)
+        return OpenedStore(
+            store=file,
+            engine=engine,
+            source=engine,
+            visitors=DuckdbVisitors(file),
+            truth=DuckdbTruth(file, judge, rules, size_of),
+            retention=DuckdbRetention(file),
+            pace=Pace(),
+            tidy=Ordering(file).run,
+        )
+    node = load_secrets(places).node
+    store = ClickhouseClickStore(address, deployment_of(settings, address), node, places.clickhouse_batch, rules=rules)
+    return OpenedStore(
+        store=store,
+        engine=ClickhouseStatistics(lambda limits: connect(address, settings=limits), store.clear_domain),
+        source=None,
+        visitors=None,
+        truth=ClickhouseTruth(store, address, judge, rules, size_of),
+        retention=ClickhouseRetention(store),
+        pace=_CLICKHOUSE_PACE,
+        # ClickHouse keeps its tables in order by itself.
+        tidy=lambda ended: None,
+    )
+
+
+def _size_of(reader: JournalReader, segment: str) -> int | None:
+    # One that is gone has been taken in, or will come back.
+    return reader.size(segment) or None
