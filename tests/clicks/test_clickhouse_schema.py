@@ -11,7 +11,16 @@ from linnet.model.click import Click
 from linnet.model.errors import StorageUnavailable
 from tests.support.clickhouse import ClickhouseServer
 
-BOOKS = {"clearings", "clearings_applied", "ingest_offsets", "ingest_turns", "judged", "rolled_off", "schema_versions"}
+BOOKS = {
+    "clearings",
+    "clearings_applied",
+    "ingest_offsets",
+    "ingest_turns",
+    "judged",
+    "rolled_off",
+    "visitor_salts",
+    "schema_versions",
+}
 TABLES = {"clicks", "conversions", *BOOKS, *ROLLUP_KEYS}
 
 

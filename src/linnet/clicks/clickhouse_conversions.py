@@ -30,7 +30,7 @@ def add_conversions(session: ClickhouseSession, conversions: Sequence[Conversion
             known[cast("_ClickKey", tuple(click))].add(name)
         fresh = [each for key in some for each in _first_goals(by_click[key], known[key])]
         if fresh:
-            session.insert("conversions", _columns(fresh))
+            session.insert("conversions", conversion_columns(fresh))
 
 
 def _key(conversion: Conversion) -> _ClickKey:
@@ -45,7 +45,8 @@ def _first_goals(conversions: Sequence[Conversion], known: Collection[str]) -> l
     return [each for each in list(first.values())[: max(0, MAX_GOALS - len(known))] if each.name not in known]
 
 
-def _columns(conversions: Sequence[Conversion]) -> dict[str, tuple[str, Any]]:
+def conversion_columns(conversions: Sequence[Conversion]) -> dict[str, tuple[str, Any]]:
+    """Conversions as columns, with their types."""
     moment = "DateTime64(3, 'UTC')"
     return {
         "domain_id": ("Int32", [each.domain_id for each in conversions]),

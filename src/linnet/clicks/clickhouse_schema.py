@@ -58,6 +58,7 @@ _SHARDED_BY: Final = {
     "ingest_offsets": "cityHash64(node)",
     "ingest_turns": "cityHash64(node)",
     "judged": "cityHash64(node)",
+    "visitor_salts": "cityHash64(day)",
     "schema_versions": "1",
 }
 
@@ -182,6 +183,10 @@ def _bookkeeping(deployment: Deployment) -> list[str]:
             "node LowCardinality(String), day Date, rules String, noted UInt64, gone Bool",
             ("ReplacingMergeTree", "noted"),
             "ORDER BY (node, day, rules)",
+        ),
+        # Whatever is in the way of forgetting them: they do not stay.
+        *_table(
+            deployment, "visitor_salts", "day Date, salt String", ("MergeTree", ""), "ORDER BY day TTL day + INTERVAL 10 DAY"
         ),
         *_table(
             deployment,

@@ -105,6 +105,11 @@ class ClickhouseSession:
             self.run(f"DELETE FROM {self._everywhere(table)} WHERE {condition}")  # noqa: S608
         return int(number)
 
+    def update(self, table: str, changes: str, condition: str) -> None:
+        """Change rows, on all servers; they are changed when this returns."""
+        settings = f"mutations_sync = 2, max_query_size = {_MAX_STATEMENT_BYTES}"
+        self.run(f"ALTER TABLE {self._everywhere(table)} UPDATE {changes} WHERE {condition} SETTINGS {settings}")
+
     def purge(self, table: str) -> None:
         """Have the rows that were deleted, which are only hidden as yet, written over in the background."""
         self.run(f"ALTER TABLE {self._everywhere(table)} APPLY DELETED MASK SETTINGS mutations_sync = 0")
