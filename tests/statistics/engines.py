@@ -64,8 +64,8 @@ def portions(clicks: Sequence[Click], conversions: Sequence[Conversion], segment
 class Clickhouse:
     """A database in ClickHouse with the real tables and views, which is emptied for every filling."""
 
-    def __init__(self, server: ClickhouseServer, directory: Path) -> None:
-        address = read_address(server.url(server.new_database()))
+    def __init__(self, server: ClickhouseServer, directory: Path, database: str = "") -> None:
+        address = read_address(server.url(database or server.new_database()))
         assert address is not None
         self.address: ClickhouseAddress = address
         deployment = Deployment(address.database)

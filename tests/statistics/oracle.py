@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from linnet.clicks.conversions import Conversion
 from linnet.model.click import Click
+from linnet.model.click_record import STORED_FIELDS
 from linnet.model.periods import time_zone
 from linnet.model.statistics import (
     Breakdown,
@@ -19,6 +20,7 @@ from linnet.model.statistics import (
     Top,
     Totals,
 )
+from linnet.statistics.exports import StoredClick
 
 _TICK = timedelta(microseconds=1)
 _QUARTER = timedelta(minutes=15)
@@ -51,6 +53,13 @@ class Oracle:
             found = [click for click in found if click.at > question.after]
         newest = sorted(found, key=lambda click: (click.at, click.link_number), reverse=True)[: question.limit]
         return [click._replace(goal_completed=next(iter(self._names(click)), "")) for click in newest]
+
+    def clicks(self, question: Question) -> list[StoredClick]:
+        return [
+            (*(getattr(click, name) for name in STORED_FIELDS), tuple((each.name, each.at, each.value) for each in reached))
+            for click in sorted(self._within(question, question.interval), key=_place)
+            for reached in [self._reached(click)]
+        ]
 
     def by_interval(self, question: Question) -> tuple[Point, ...]:
         inside = self._within(question, question.interval)
@@ -170,6 +179,10 @@ class Oracle:
         counted = Counter(key for click in clicks for key in self._keys(click, column, question))
         ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[: question.limit]
         return tuple(Top(value=value, detail=detail, score=score) for (value, detail), score in ranked)
+
+
+def _place(click: Click) -> tuple[datetime, int, int]:
+    return click.at, click.link_number, click.nonce
 
 
 def _inside(click: Click, interval: Interval | None) -> bool:

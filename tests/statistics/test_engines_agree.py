@@ -16,7 +16,6 @@ from linnet.model.click import Click
 from linnet.model.errors import InvalidField
 from linnet.model.periods import time_zone
 from linnet.model.statistics import Bucket, Counted, Filter, Interval, Kind, Overview, Question, Totals
-from linnet.statistics.engine import StatisticsEngine
 from tests.statistics.clicks import NOON, click
 from tests.statistics.engines import ANSWERS, CLICKHOUSE, Clickhouse, answer, every_engine
 from tests.statistics.oracle import Oracle
@@ -60,13 +59,16 @@ def assert_all_agree(
     return expected
 
 
-def assert_answers(which: str, engine: StatisticsEngine, oracle: Oracle, question: Question, right: Any) -> None:
+def assert_answers(which: str, engine: Any, oracle: Oracle, question: Question, right: Any) -> None:
     found = answer(engine, question)
     if question.kind is Kind.LAST_CLICKS:
         # Of clicks of one moment and link, any may be the last that is shown.
         assert [(each.at, each.link_number) for each in found] == [(each.at, each.link_number) for each in right], which
         everything = oracle.last_clicks(replace(question, limit=1000))
         assert not Counter(found) - Counter(everything), (which, question)
+        handed_out = [each for portion in engine.clicks(question) for each in portion]
+        assert sorted(map(repr, handed_out)) == sorted(map(repr, oracle.clicks(question))), (which, question)
+        assert [each[0] for each in handed_out] == sorted(each[0] for each in handed_out), which
     else:
         assert found == (right if which == CLICKHOUSE else _counted(right)), (which, question)
 

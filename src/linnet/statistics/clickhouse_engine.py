@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,8 @@ from linnet.model.periods import time_zone
 from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_clickhouse as sql
 from linnet.statistics.admission import Admission
+from linnet.statistics.clickhouse_clicks import stored_clicks
+from linnet.statistics.exports import StoredClick
 from linnet.statistics.plan import is_filtered
 from linnet.statistics.series import bucket_starts, chart, limited
 from linnet.statistics.sql_clickhouse_parts import Statement
@@ -38,7 +40,7 @@ LIMITS: Final = {
     "distributed_product_mode": "local",
 }
 # What the server says when a question reaches one of its limits: of time, memory, rows.
-_TOO_MUCH: Final = frozenset([159, 160, 241, 396])
+_TOO_MUCH: Final = frozenset([158, 159, 160, 191, 241, 307, 396])
 _THREADS: Final = 8
 # How long nobody asks again after the server was not found.
 _PAUSE_SECONDS: Final = 1.0
@@ -136,6 +138,10 @@ class ClickhouseStatistics:
         with self._admission:
             rows = self._server.ask(sql.breakdown(question))
         return tuple(Breakdown(value=value, totals=_totals(row), converted=converted) for value, *row, converted in rows)
+
+    def clicks(self, question: Question, /) -> Generator[list[StoredClick]]:
+        """All clicks of the question with their goals, oldest first, in portions of some thousands."""
+        return stored_clicks(self._server.ask, question)
 
     def clear(self, clearing: Clearing, /) -> None:
         """Forget clicks for good."""

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 (values are bound, and names are our own)
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -15,6 +15,8 @@ from linnet.statistics.sql_parts import name_of
 # Signed, as the sums of roll-ups are.
 _SUMS: Final = "toInt64(count()) AS c, toInt64(countIf(human)) AS h, toInt64(countIf(human AND scan)) AS s"
 _VISITORS: Final = "uniqExactIf(visitor, human AND visitor <> 0) AS v"
+# Later than any click.
+_END: Final = datetime(2299, 1, 1, tzinfo=UTC)
 _MADE: Final = 'link_number, "at", nonce, day, quarter'
 
 
@@ -24,7 +26,7 @@ def totals(question: Question, interval: Interval | None) -> Statement:
     if is_filtered(question):
         days = f"{scope.clicks(f'{_SUMS}, {_VISITORS}', interval)} GROUP BY day"
         counted = f"SELECT sum(c) AS clicks, sum(h) AS human_clicks, sum(s) AS scans, sum(v) AS visitors FROM ({days})"
-        reached = scope.with_goals("name, value", scope.clicks(_MADE, interval, " AND nonce <> 0"))
+        reached = scope.with_goals("name, value", scope.clicks(_MADE, interval, " AND nonce <> 0"), interval)
     else:
         sums = "clicks AS c, human_clicks AS h, scans AS s"
         rolled, step = (scope.links, DAY) if question.link_number is not None else (scope.quarters, QUARTER)
@@ -159,7 +161,8 @@ def last_clicks(question: Question, columns: Sequence[str], since: datetime | No
     found = f"{scope.clicks(names, question.interval, bounds)} {order} LIMIT {scope.bound.number(question.limit)}"
     # Of several goals that came of a click, the first.
     shown = ", ".join("goal" if name == "goal_completed" else f'made."{name}"' for name in columns)
-    text = scope.with_goals(shown, found, 'count(), argMin(name, ("at", name)) AS goal', join="LEFT")
+    within = Interval(start=since, end=_END) if since is not None else question.interval
+    text = scope.with_goals(shown, found, within, of_click='argMin(name, ("at", name)) AS goal')
     return scope.statement(f'{text} ORDER BY made."at" DESC, made.link_number DESC')
 
 
@@ -188,10 +191,11 @@ def breakdown(question: Question) -> Statement:
     needed = 'link_number, "at", nonce, day, human, visitor, scan'
     if by_goal:
         made = scope.clicks(needed, question.interval, " AND nonce <> 0")
-        rows = scope.with_goals("made.*, name AS of_value, 1 AS goals, value AS worth", made)
+        rows = scope.with_goals("made.*, name AS of_value, 1 AS goals, value AS worth", made, question.interval)
     else:
         made = scope.clicks(f"{value} AS of_value, {needed}", question.interval, f" AND {value} <> ''")
-        rows = scope.with_goals("made.*, goals, worth", made, "count() AS goals, sum(value) AS worth", join="LEFT")
+        reached = "count() AS goals, sum(value) AS worth"
+        rows = scope.with_goals("made.*, goals, worth", made, question.interval, of_click=reached)
     return scope.statement(
         f"""SELECT of_value, count() AS c, countIf(human) AS h, uniqExactIf((day, visitor), human AND visitor <> 0),
             countIf(human AND scan), sum(goals), sum(worth), countIf(human AND goals > 0)
@@ -210,7 +214,7 @@ def _ranked(scope: Scope, column: str, *, placed: bool = False) -> str:
         if column == "goal_completed":
             made = scope.clicks(_MADE, interval, f"{restriction} AND nonce <> 0")
             begins = f" WHERE startsWith(name, {scope.bound.text(question.prefix)})" if question.prefix else ""
-            return scope.with_goals(f"{place}name AS value, '' AS detail, 1 AS score", made) + begins
+            return scope.with_goals(f"{place}name AS value, '' AS detail, 1 AS score", made, interval) + begins
         known = "" if ranks_links(question, column) else f" AND {value} <> ''"
         return scope.clicks(f"{place}{value} AS value, {detail} AS detail, 1 AS score", interval, restriction + known)
 

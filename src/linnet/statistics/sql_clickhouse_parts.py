@@ -85,19 +85,18 @@ class Scope:
 
     def goals(self, interval: Interval | None) -> str:
         """Conversions of clicks in the interval, of which every one matches the question."""
-        conditions = [self._of_domain(), *([self._of_link()] if self.question.link_number is not None else [])]
-        if interval is not None:
-            start, end = self.bound.moment(interval.start), self.bound.moment(interval.end)
-            conditions.append(f"clicked_at >= {start} AND clicked_at < {end}")
-        return f"SELECT name, value FROM conversions FINAL WHERE {' AND '.join(conditions)}"
+        link = f" AND {self._of_link()}" if self.question.link_number is not None else ""
+        return f"SELECT name, value FROM conversions FINAL WHERE {self._of_domain()}{link}{self._clicked(interval)}"
 
-    def with_goals(self, names: str, clicks: str, goals: str = "name, value", *, join: str = "INNER") -> str:
-        """Rows of ``clicks``, which have link number, moment and nonce, with what came of them. ``goals`` are aggregates when
-        they begin with "count", and there is a row for each click then."""
-        grouped = " GROUP BY of_link, clicked_at, of_nonce" if goals.startswith("count") else ""
-        reached = f"""SELECT link_number AS of_link, clicked_at, nonce AS of_nonce, {goals}
-            FROM conversions FINAL WHERE {self._of_domain()}{grouped}"""
-        return f"""SELECT {names} FROM ({clicks}) AS made {join} JOIN ({reached}) AS reached
+    def with_goals(
+        self, names: str, clicks: str, interval: Interval | None, *, each: str = "name, value", of_click: str = ""
+    ) -> str:
+        """Rows of ``clicks``, made in the interval, which have link number, moment and nonce, with the goals that came of them:
+        a row for each goal, or, with the aggregates ``of_click``, for each click, also one without a goal."""
+        conditions = f"{self._of_domain()}{self._clicked(interval)}"
+        reached = f"""SELECT link_number AS of_link, clicked_at, nonce AS of_nonce, {of_click or each}
+            FROM conversions FINAL WHERE {conditions}{" GROUP BY of_link, clicked_at, of_nonce" if of_click else ""}"""
+        return f"""SELECT {names} FROM ({clicks}) AS made {"LEFT" if of_click else "INNER"} JOIN ({reached}) AS reached
             ON made.link_number = reached.of_link AND made."at" = reached.clicked_at AND made.nonce = reached.of_nonce"""
 
     def _of_domain(self) -> str:
@@ -106,6 +105,11 @@ class Scope:
     def _of_link(self) -> str:
         assert self.question.link_number is not None
         return f"link_number = {self.bound.number(self.question.link_number)}"
+
+    def _clicked(self, interval: Interval | None) -> str:
+        if interval is None:
+            return ""
+        return f" AND clicked_at >= {self.bound.moment(interval.start)} AND clicked_at < {self.bound.moment(interval.end)}"
 
     def _on_days(self, whole: Interval | None) -> str:
         if whole is None:
