@@ -164,6 +164,19 @@ def test_a_portion_that_cannot_be_made_leaves_nothing_of_those_before(store: Duc
     assert store.write([batch(click())]) == 1
 
 
+def test_rows_are_the_same_whether_they_bring_dictionaries_or_values(
+    store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write([batch(*varied(60))])
+    monkeypatch.setattr("linnet.clicks.store_duckdb._SPREAD_ROWS", 0)
+    again = [each._replace(domain_id=each.domain_id + 10) for each in varied(60)]
+    store.write([batch(*again, offset=200, start=100)])
+    spread = rows(store, "FROM clicks WHERE domain_id < 10 ORDER BY ALL")
+    assert len(spread) == 60
+    joined = "SELECT * REPLACE (domain_id - 10 AS domain_id) FROM clicks WHERE domain_id > 10 ORDER BY ALL"
+    assert rows(store, joined) == spread
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_many_rows_are_inserted_by_one_thread_and_questions_get_theirs_back(
     store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch, fails: bool

@@ -49,6 +49,13 @@ class Columns:
         """The rows that ``kept`` marks; dictionaries may then hold values that no row has."""
         return Columns({name: column[kept] for name, column in self.own.items()}, self.groups)
 
+    def spread(self) -> "Columns":
+        """The same rows without dictionaries: each has its own values of all fields."""
+        own = {name: column for name, column in self.own.items() if name not in self.groups}
+        for group, fields in self.groups.items():
+            own |= {name: values[self.own[group]] for name, values in fields.items() if name != "code"}
+        return Columns(own, {})
+
     def numbered_from(self, first: int) -> "Columns":
         """The same rows with the numbers from ``first`` on as a column ``seq``."""
         return Columns(self.own | {"seq": np.arange(first, first + len(self), dtype=np.uint64)}, self.groups)

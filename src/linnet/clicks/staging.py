@@ -26,13 +26,15 @@ def _joins(groups: Iterable[str]) -> str:
     return " ".join(f"JOIN {dictionary_view(group)} ON {dictionary_view(group)}.code = {STAGED}.{group}" for group in groups)
 
 
-def _rows() -> str:
-    columns = [name if name in GROUPED else f'{STAGED}."{name}"' for name in COLUMNS if name != "day"]
+def _rows(groups: Iterable[str]) -> str:
+    columns = [name if groups and name in GROUPED else f'{STAGED}."{name}"' for name in COLUMNS if name != "day"]
     names = [f'"{name}"' for name in COLUMNS if name != "day"]
-    return f"INSERT INTO clicks ({', '.join(names)}, day) SELECT {', '.join(columns)}, {_DAY} FROM {STAGED} {_joins(GROUPS)}"
+    return f"INSERT INTO clicks ({', '.join(names)}, day) SELECT {', '.join(columns)}, {_DAY} FROM {STAGED} {_joins(groups)}"
 
 
-INSERT_ROWS: Final = _rows()
+INSERT_ROWS: Final = _rows(GROUPS)
+# Of columns that were spread.
+INSERT_SPREAD_ROWS: Final = _rows(())
 INSERT_ROLLUPS: Final = (
     f"INSERT INTO rollup_quarters SELECT domain_id, {_DAY}, quarter, {_ALL_COUNTS} FROM {STAGED} GROUP BY ALL",
     f"INSERT INTO rollup_links SELECT domain_id, link_number, {_DAY}, {_ALL_COUNTS} FROM {STAGED} GROUP BY ALL",

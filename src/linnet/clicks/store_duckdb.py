@@ -21,6 +21,7 @@ from linnet.clicks.schema import FORMAT, MERGED, ROLLUP_KEYS, TABLES, TO_FORMAT_
 from linnet.clicks.staging import (
     INSERT_ROLLUPS,
     INSERT_ROWS,
+    INSERT_SPREAD_ROWS,
     STAGED,
     TALLIES,
     dictionary_view,
@@ -37,6 +38,10 @@ _MERGE_ROWS: Final = 100_000
 _REMEMBERED_SECONDS: Final = 3600.0
 # From so many rows on they are inserted by one thread: several make row groups of their own, which are written twice.
 _ONE_THREAD_ROWS: Final = 50_000
+# Up to so many, planning the joins with their dictionaries takes longer than going without.
+_SPREAD_ROWS: Final = 10_000
+# How long the log of changes grows before the file takes them in, for which the last row groups are written again each time.
+_LOG_MB: Final = 64
 _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
     ON CONFLICT (segment) DO UPDATE SET byte_offset = excluded.byte_offset"""
 _SET_CLEARING: Final = """INSERT INTO clearings VALUES (?, ?)
@@ -60,6 +65,9 @@ class DuckdbClickStore:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            "wal_autocheckpoint": f"{_LOG_MB}MiB",
+            # Columns of objects hold text alone: one look at each is enough.
+            "pandas_analyze_sample": 1,
         }
         self._connection = _open(path, config)
         self._threads = self._threads_now = threads
@@ -272,12 +280,14 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, domain_id: int) -> None:
 
 def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
     """Insert rows and roll-ups; returns how many rows the latter are."""
+    tallies = tallies_of(columns)
+    columns, insert = (columns.spread(), INSERT_SPREAD_ROWS) if len(columns) <= _SPREAD_ROWS else (columns, INSERT_ROWS)
     views = {dictionary_view(group): view for group, view in columns.groups.items()}
-    views |= {STAGED: columns.own, TALLIES: tallies_of(columns)}
+    views |= {STAGED: columns.own, TALLIES: tallies}
     try:
         for name, view in views.items():
             connection.register(name, view)
-        connection.execute(INSERT_ROWS)
+        connection.execute(insert)
         counts = [connection.execute(statement).fetchone() for statement in INSERT_ROLLUPS]
         return sum(int(count[0]) for count in counts if count)
     finally:

