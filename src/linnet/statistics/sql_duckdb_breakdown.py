@@ -30,6 +30,9 @@ def breakdown(question: Question) -> Query:
 
 def _by_goal(question: Question) -> Query:
     found = where(Query(f"SELECT {_NEEDED} FROM clicks WHERE "), question, question.interval)
+    # By the nonce alone first: few clicks are left for the join by all that names one, which takes three times as long.
+    found.text += " AND nonce <> 0 AND nonce IN (SELECT nonce FROM conversions WHERE domain_id = ?)"
+    found.parameters.append(question.domain_id)
     text = f"""SELECT name, {_COUNTS}, count(*), sum(value), count(*) FILTER (WHERE human)
         FROM ({found.text}) AS found JOIN conversions AS reached ON {_ITS_CLICK}
         WHERE reached.domain_id = ? GROUP BY name ORDER BY human_clicks DESC, name LIMIT ?"""
