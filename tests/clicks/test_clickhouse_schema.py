@@ -6,6 +6,7 @@ from linnet.clicks import clickhouse_schema as schema
 from linnet.clicks.clickhouse import connect, migrate
 from linnet.clicks.clickhouse_address import read_address
 from linnet.clicks.clickhouse_schema import CLICK_COLUMNS, ROLLUP_KEYS, SUMS, VERSIONS, Deployment, create_versions
+from linnet.clicks.clickhouse_sql import running
 from linnet.clicks.schema import COLUMNS
 from linnet.model.click import Click
 from linnet.model.errors import StorageUnavailable
@@ -144,6 +145,11 @@ def test_a_cluster_has_local_tables_and_ones_that_are_spread_over_them() -> None
         assert any(f"TO {table}_local AS SELECT" in each and " FROM clicks_local " in each for each in views)
     assert deployment.local("clicks") == "clicks_local"
     assert Deployment("linnet").local("clicks") == "clicks"
+
+
+def test_what_still_runs_is_looked_for_on_every_server_of_a_cluster() -> None:
+    assert "FROM system.processes WHERE" in running("clicks", Deployment("linnet"))
+    assert "FROM clusterAllReplicas('all', system.processes) WHERE" in running("clicks", Deployment("linnet", cluster="all"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The click store in ClickHouse: rows, roll-ups and offsets agree, nothing is taken in twice, and being away loses nothing."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from linnet.clicks.clickhouse_address import read_address
-from linnet.clicks.clickhouse_schema import Deployment
+from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.columns import columns_of
 from linnet.clicks.conversions import MAX_GOALS, Conversion
@@ -113,6 +114,28 @@ def test_of_two_processes_of_a_node_the_later_one_writes(
     assert store.write([batch(click(), offset=20)]) == 1
     assert sound() == 3
     for each in (earlier, later):
+        each.close()
+
+
+def test_what_a_killed_process_had_begun_is_waited_for(url: str, tmp_path: Path, sound: Any) -> None:
+    address = read_address(url)
+    assert address is not None
+    earlier = ClickhouseSession(address, Deployment(address.database), "node")
+    earlier.take_turn()
+    slow = """INSERT INTO clicks (node, seq, domain_id, day, "at") SELECT 'node', number + sleepEachRow(0.5), 7, '2026-03-01',
+        '2026-03-01 00:00:00' FROM numbers(4) SETTINGS max_block_size = 1"""
+    inserting = threading.Thread(target=earlier.run, args=(slow,))
+    inserting.start()
+    while not earlier.rows("SELECT 1 FROM system.processes WHERE query LIKE '%sleepEachRow(0.5)%' AND query LIKE 'INSERT%'"):
+        time.sleep(0.01)
+    began = time.monotonic()
+    store = opened(url, tmp_path)
+    assert store.offsets() == {}
+    assert time.monotonic() - began > 1
+    inserting.join(0.5)
+    assert not inserting.is_alive()
+    assert sound() == 4
+    for each in (store, earlier):
         each.close()
 
 
@@ -251,3 +274,22 @@ def test_while_clickhouse_is_away_the_journal_keeps_everything(tmp_path: Path) -
         assert (JournalReader(journal).segments(), store.offsets(), metrics.stored.value) == ([], {}, 60)
         assert assert_sound(server, "clicks") == 60
         store.close()
+
+
+def test_a_block_that_comes_twice_with_its_token_counts_once(
+    url: str, store: ClickhouseClickStore, sound: Any, ask: Any
+) -> None:
+    """As on replicated tables, which the engine has not: with this setting others remember tokens, too."""
+    store.offsets()
+    for table in ("clicks", *ROLLUP_KEYS):
+        ask(f"ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = 100")
+    address = read_address(url)
+    assert address is not None
+    session = ClickhouseSession(address, Deployment(address.database, replicated=True), "other")
+    blocks = [block(click_columns(columns_of([click()] * 3).numbered_from(first), "other")) for first in (1, 101)]
+    for content, token in ((blocks[0], "first"), (blocks[0], "first"), (blocks[1], "second"), (blocks[0], "first")):
+        session.insert_clicks(content, token)
+    assert ask("SELECT count(), uniqExact(seq) FROM clicks") == [(6, 6)]
+    assert ask("SELECT sum(clicks) FROM rollup_links") == [(6,)]
+    assert sound() == 6
+    session.close()

@@ -75,8 +75,7 @@ class ClickhouseSession:
         self._turn = max(int(latest) + 1, time.time_ns() // 1000)
         self.run(sql.next_turn(self.node, self._turn))
         deadline = time.monotonic() + _QUIET_SECONDS
-        # The question itself has the comment, too.
-        while self.rows(sql.running(self._comment, self.deployment))[0][0] > 1:
+        while self.rows(sql.running(self._comment, self.deployment)) != [(0,)]:
             if time.monotonic() > deadline:
                 raise StorageUnavailable("ClickHouse is still at work for this node on what it was told before.")
             time.sleep(_LOOK_SECONDS)

@@ -34,11 +34,12 @@ def insert_clicks(condition: str) -> str:
 
 
 def running(comment: str, deployment: Deployment) -> str:
-    """One row: how many statements with a comment still run."""
+    """One row: how many statements with a comment still run, apart from this one and what it has others do."""
     processes = (
         f"clusterAllReplicas({text(deployment.cluster)}, system.processes)" if deployment.cluster else "system.processes"
     )
-    return f"SELECT count() FROM {processes} WHERE Settings['log_comment'] = {text(comment)}"
+    others = "initial_query_id <> initialQueryID()"
+    return f"SELECT count() FROM {processes} WHERE Settings['log_comment'] = {text(comment)} AND {others}"
 
 
 def present(scope: str, first: int, last: int) -> str:
