@@ -19,6 +19,7 @@ BOOKS = {
     "ingest_turns",
     "judged",
     "rolled_off",
+    "rolled_off_visitors",
     "visitor_salts",
     "schema_versions",
 }

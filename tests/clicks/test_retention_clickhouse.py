@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from linnet.clicks.clickhouse import connect
 from linnet.clicks.clickhouse_address import read_address
 from linnet.clicks.retention import roll_off_due
 from linnet.clicks.retention_clickhouse import ClickhouseRetention
@@ -15,6 +16,8 @@ from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.truth_clickhouse import ClickhouseTruth
 from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
 from linnet.model.click import Batch, Click
+from linnet.model.statistics import Interval, Kind, Question
+from linnet.statistics.clickhouse_engine import ClickhouseStatistics
 from tests.clicks.builders import AT, click
 from tests.clicks.clickhouse import opened
 from tests.clicks.test_verification import AS_IT_IS
@@ -75,6 +78,44 @@ def test_what_was_counted_stays_and_is_neither_verified_nor_mended(
     ask("ALTER TABLE rollup_links DELETE WHERE domain_id = 2 SETTINGS mutations_sync = 2")
     assert sum(step.mended for step in rebuild(truth, Rebuilding())) == len(DAYS)
     assert ask(SUMS) == [(1, 60), (2, 60)]
+
+
+def test_visitors_of_days_whose_clicks_are_gone_are_counted_as_before(store: ClickhouseClickStore, url: str) -> None:
+    address = read_address(url)
+    assert address is not None
+    midnight = AT.replace(hour=0)
+    visits = [
+        click(domain_id=3, link_number=1 + number % 3, at=midnight + timedelta(hours=5 * number), visitor=1 + number % 4)
+        for number in range(30)
+    ]
+    write(store, visits)
+    engine = ClickhouseStatistics(lambda limits: connect(address, settings=limits), store.clear_domain)
+    spans = [
+        None,
+        Interval(start=midnight, end=midnight + timedelta(days=7)),
+        Interval(start=midnight + timedelta(days=1), end=midnight + timedelta(days=2)),
+        # Days of another zone, whose edges are in days that are gone, and in one that is not.
+        Interval(start=midnight - timedelta(hours=5, minutes=30), end=midnight + timedelta(days=1, hours=18, minutes=30)),
+        Interval(start=midnight + timedelta(hours=9), end=midnight + timedelta(days=4, hours=9)),
+    ]
+
+    def told() -> list[Any]:
+        return [
+            engine.overview(Question(kind=Kind.OVERVIEW, domain_id=3, link_number=link, interval=span)).totals
+            for span in spans
+            for link in (None, 1, 2)
+            if link is None or span is None or span.start.hour == 0
+        ]
+
+    before = told()
+    assert before[0].visitors > 20
+    assert roll_off_due(ClickhouseRetention(store), {3: 2}, TODAY) == 15
+    assert told() == before
+    write(store, [click(domain_id=3, at=midnight, visitor=99)])
+    roll_off_due(ClickhouseRetention(store), {3: 2}, TODAY)
+    assert [each.visitors for each in told()] == [each.visitors for each in before]
+    store.clear_domain(3, midnight + timedelta(days=2))
+    assert (before[6].visitors > 0, told()[6].visitors) == (True, 0)
 
 
 def test_late_clicks_count_and_go_and_a_batch_that_was_broken_off_takes_no_sums_away(

@@ -55,6 +55,7 @@ _SHARDED_BY: Final = {
     "clearings": "cityHash64(domain_id)",
     "clearings_applied": "cityHash64(node)",
     "rolled_off": "cityHash64(domain_id)",
+    "rolled_off_visitors": "cityHash64(domain_id, link_number)",
     "ingest_offsets": "cityHash64(node)",
     "ingest_turns": "cityHash64(node)",
     "judged": "cityHash64(node)",
@@ -174,6 +175,13 @@ def _bookkeeping(deployment: Deployment) -> list[str]:
         # Before which day a domain has no clicks one by one.
         *_table(
             deployment, "rolled_off", "domain_id Int32, before Date", ("ReplacingMergeTree", "before"), "ORDER BY domain_id"
+        ),
+        *_table(
+            deployment,
+            "rolled_off_visitors",
+            "domain_id Int32, link_number Int64, day Date, quarter UInt8, first_seen Int64, last_seen Int64",
+            ("ReplacingMergeTree", ""),
+            "PARTITION BY toYYYYMM(day) ORDER BY (domain_id, link_number, day, quarter)",
         ),
         *_table(deployment, "ingest_offsets", offsets, ("ReplacingMergeTree", "next_seq"), kept),
         # With which rules a node judged clicks of a day; ``gone``: no click is left of those.

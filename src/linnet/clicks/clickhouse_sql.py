@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from linnet.clicks.clickhouse_schema import CLICK_COLUMNS, ROLLUP_KEYS, SUMS, Deployment, rolled_up, text
+from linnet.model.statistics import ALL_LINKS
 
 # A condition on more values than these is left out: it narrows little, and would make the statement long.
 _MAX_VALUES: Final = 2000
@@ -79,6 +80,20 @@ def whole(rolled_off: Mapping[int, date]) -> str:
     return f"day >= transform(domain_id, [{domain_ids}], [{days}], toDate(0))"
 
 
+def keep_visitors(domain_id: int, day: date) -> str:
+    """The statement that counts the visitors of a domain's day, of each link and (as that of link -1) of all, by the quarter
+    hour in which they came first and the one in which they came last. Once that is done, clicks that come late change it no
+    more."""
+    scope = f"domain_id = {domain_id:d} AND day = {text(day.isoformat())}"
+    clicks = f"FROM clicks WHERE {scope} AND human AND visitor <> 0"
+    seen = f"""SELECT link_number AS link, min(quarter) AS first, max(quarter) AS last {clicks} GROUP BY link, visitor
+        UNION ALL SELECT toInt64({ALL_LINKS}) AS link, min(quarter) AS first, max(quarter) AS last {clicks} GROUP BY visitor"""
+    return f"""INSERT INTO rolled_off_visitors (domain_id, link_number, day, quarter, first_seen, last_seen)
+        SELECT {domain_id:d}, link, {text(day.isoformat())}, each.1, sum(each.2), sum(each.3)
+        FROM ({seen}) ARRAY JOIN [(first, 1, 0), (last, 0, 1)] AS each
+        WHERE (SELECT count() FROM rolled_off_visitors WHERE {scope}) = 0 GROUP BY link, each.1"""
+
+
 def clearings(node: str) -> str:
     """Rows: domain, the moment before which it forgets, whether ``node`` has applied that; by domain."""
     applied = f"SELECT domain_id, max(before) AS done FROM clearings_applied WHERE node = {text(node)} GROUP BY domain_id"
@@ -93,7 +108,7 @@ def forgotten(domain_id: int, before: datetime) -> dict[str, str]:
     return {
         "clicks": f'domain_id = {domain_id:d} AND day <= {day} AND "at" < {moment}',
         "conversions": f"domain_id = {domain_id:d} AND clicked_at < {moment}",
-        **dict.fromkeys(ROLLUP_KEYS, f"domain_id = {domain_id:d} AND day < {day}"),
+        **dict.fromkeys([*ROLLUP_KEYS, "rolled_off_visitors"], f"domain_id = {domain_id:d} AND day < {day}"),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from linnet.clicks import clickhouse_sql as sql
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 
 
@@ -30,9 +31,10 @@ class ClickhouseRetention:
             return dict(session.rows(f"SELECT domain_id, min(day) FROM clicks WHERE domain_id IN ({ids}) GROUP BY domain_id"))  # noqa: S608
 
     def roll_off(self, domain_id: int, day: date, /) -> int:
-        """Note that a domain's clicks up to ``day`` are gone, and delete those of the day. Where the second is broken off, they
-        are found again as the oldest."""
+        """Count the visitors of a day, note that a domain's clicks up to then are gone, and delete those of the day. Where that
+        is broken off, they are found again as the oldest."""
         with self._store.turn() as session:
+            session.run(sql.keep_visitors(domain_id, day))
             before = day + timedelta(days=1)
             session.insert("rolled_off", {"domain_id": ("Int32", [domain_id]), "before": ("Date", [before])})
             return session.delete("clicks", f"domain_id = {domain_id:d} AND day = '{day.isoformat()}'")

@@ -198,6 +198,8 @@ def city_number(place: str, city: str) -> int:
     return zlib.crc32(f"{place}/{city}".encode()) & 0x7FFFFFFF
 
 
+# Stands for all links of a domain where visitors of each link, and of all, are counted.
+ALL_LINKS: Final = -1
 UTM_FIELDS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 # The columns that top lists and filters may name: wire spelling to the click's field.

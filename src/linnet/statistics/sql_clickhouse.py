@@ -34,8 +34,10 @@ def totals(question: Question, interval: Interval | None) -> Statement:
             scope.clicks, "toInt64(count()) AS c, toInt64(countIf(human)) AS h, toInt64(countIf(human AND scan)) AS s"
         )
         rows = parts(interval, step, partial(rolled, sums), raw)
+        here = f"SELECT toInt64(v) AS v FROM ({scope.clicks(_VISITORS, interval)} GROUP BY day)"
+        people = f"{here} UNION ALL SELECT toInt64(v) AS v FROM ({scope.rolled_off_visitors(interval)})"
         counted = f"""SELECT * FROM (SELECT sum(c) AS clicks, sum(h) AS human_clicks, sum(s) AS scans FROM ({rows})) AS sums
-            CROSS JOIN (SELECT sum(v) AS visitors FROM ({scope.clicks(_VISITORS, interval)} GROUP BY day)) AS people"""
+            CROSS JOIN (SELECT sum(v) AS visitors FROM ({people})) AS people"""
         reached = scope.goals(interval)
     return scope.statement(
         f"""SELECT clicks, human_clicks, visitors, scans, conversions, worth FROM ({counted}) AS counted

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from linnet.model.statistics import Filter, Interval, Question
+from linnet.model.statistics import ALL_LINKS, Filter, Interval, Question
 from linnet.statistics.bound import Bound
 from linnet.statistics.plan import split
 from linnet.statistics.sql_parts import name_of
@@ -82,6 +82,21 @@ class Scope:
         begins = f" AND startsWith(value, {self.bound.text(prefix)})" if prefix else ""
         dimension = f"dimension = {self.bound.text(column)}"
         return f"SELECT {names} FROM rollup_values WHERE {self._of_domain()} AND {dimension}{self._on_days(whole)}{begins}"
+
+    def rolled_off_visitors(self, interval: Interval | None) -> str:
+        """A row for each quarter hour of days whose clicks are gone: the visitors who count for the interval because they came
+        first, or last, in that quarter hour. Of a day that the interval both begins and ends in, nobody knows."""
+        link = self._of_link() if self.question.link_number is not None else f"link_number = {ALL_LINKS}"
+        text = f"FROM rolled_off_visitors FINAL WHERE {self._of_domain()} AND {link}"
+        if interval is None:
+            return f"SELECT first_seen AS v {text}"
+        start, end = (self.bound.number(int(moment.timestamp())) for moment in (interval.start, interval.end))
+        begin = "(toInt64(toUInt16(day)) * 86400)"
+        came = f"({begin} >= {start} AND {SECOND} < {end})"
+        stayed = f"({begin} < {start} AND {begin} + 86400 <= {end} AND {SECOND} >= {start})"
+        counted = f"first_seen * {came} + last_seen * {stayed}"
+        days = f"day >= {self.bound.day(interval.start.date())} AND day <= {self.bound.day(interval.end.date())}"
+        return f"SELECT {counted} AS v {text} AND {days}"
 
     def goals(self, interval: Interval | None) -> str:
         """Conversions of clicks in the interval, of which every one matches the question."""
