@@ -23,7 +23,7 @@ ADDITIONS = {
     "createDomain": {"httpsLinks", "teamId"},
     "updateDomainSettings": {
         *("redirect404", "ipExclusions", "teamId", "qr", "rootRedirect", "favicon", "pageTexts", "limitCountsRobots"),
-        *("appleAppSiteAssociation", "assetLinks"),
+        *("appleAppSiteAssociation", "assetLinks", "visitorAddresses", "clickRetentionDays"),
     },
     "generateQrCode": {"noExcavate"},
 }
