@@ -29,8 +29,14 @@ def unavailability() -> Iterator[None]:
         raise StorageUnavailable(f"ClickHouse does not take it: {_short(error)}") from error
 
 
-def connect(address: ClickhouseAddress, *, database: str | None = None, settings: dict[str, Any] | None = None) -> "Client":
-    """A client, which may be used by one thread at a time; ``database`` "" leaves the choice to the server. Raises
+def connect(
+    address: ClickhouseAddress,
+    *,
+    database: str | None = None,
+    settings: dict[str, Any] | None = None,
+    answer_seconds: int = _ANSWER_SECONDS,
+) -> "Client":
+    """A client, which several threads may ask at once; ``database`` "" leaves the choice to the server. Raises
     StorageUnavailable."""
     # Loaded only where there is a ClickHouse.
     import clickhouse_connect
@@ -50,7 +56,7 @@ def connect(address: ClickhouseAddress, *, database: str | None = None, settings
             # Sessions would refuse a question beside another one, and stay at one server of a cluster.
             autogenerate_session_id=False,
             connect_timeout=_CONNECT_SECONDS,
-            send_receive_timeout=_ANSWER_SECONDS,
+            send_receive_timeout=answer_seconds,
             # Repeating is done where it is known to be safe.
             query_retries=0,
             client_name="linnet",

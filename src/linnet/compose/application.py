@@ -23,6 +23,7 @@ from linnet.api.options import ApiOptions
 from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
 from linnet.clicks.visitors import OrderedVisitors
+from linnet.compose.clickhouse import asked_by_web_workers
 from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
@@ -89,7 +90,8 @@ def build_applications(
             harmful_host=harmful.listed_host if harmful is not None else none_is_harmful,
         )
 
-    statistics = RemoteStatistics(places.statistics_socket)
+    remote = RemoteStatistics(places.statistics_socket)
+    statistics = asked_by_web_workers(settings, remote)
     dashboard = DashboardOptions(
         session_key=secrets.session,
         make_context=make_context,
@@ -112,8 +114,8 @@ def build_applications(
         throttle=throttle,
         explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
-        exports=OrderedExports(statistics),
-        visitors=OrderedVisitors(statistics),
+        exports=OrderedExports(remote),
+        visitors=OrderedVisitors(remote),
     )
     return Front(application), Front(application, api_only=True)
 

@@ -46,9 +46,7 @@ def orders_to(
     if opened.visitors is not None:
         visitors = Visitors(opened.visitors, reader, patience_seconds=patience_seconds)
         streams |= {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
-    if opened.source is not None:
-        streams |= raw_streams_of(settings, database, opened.source)
-    return streams
+    return streams | raw_streams_of(settings, database, opened.source)
 
 
 @contextmanager

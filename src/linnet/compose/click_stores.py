@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from linnet.clicks.clickhouse import connect
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.ordering import Ordering
 from linnet.clicks.pipeline import IDLE_SECONDS, PORTION_ROWS, TRANSACTION_ROWS, ClickStore
@@ -21,10 +20,9 @@ from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Truth
 from linnet.clicks.visitors import VisitorStore
 from linnet.clicks.visitors_duckdb import DuckdbVisitors
-from linnet.compose.clickhouse import deployment_of
+from linnet.compose.clickhouse import deployment_of, statistics_in
 from linnet.compose.places import Places, load_secrets
 from linnet.settings import Settings
-from linnet.statistics.clickhouse_engine import ClickhouseStatistics
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.engine import StatisticsEngine
 from linnet.statistics.exports import ClickSource
@@ -66,7 +64,7 @@ class OpenedStore:
 
     store: Store
     engine: StatisticsEngine
-    source: ClickSource | None
+    source: ClickSource
     visitors: VisitorStore | None
     truth: Truth
     retention: Retention
@@ -94,10 +92,11 @@ def open_store(settings: Settings, places: Places, judge: Judge, rules: str) -> 
         )
     node = load_secrets(places).node
     store = ClickhouseClickStore(address, deployment_of(settings, address), node, places.clickhouse_batch, rules=rules)
+    asked = statistics_in(address, store.clear_domain)
     return OpenedStore(
         store=store,
-        engine=ClickhouseStatistics(lambda limits: connect(address, settings=limits), store.clear_domain),
-        source=None,
+        engine=asked,
+        source=asked,
         visitors=None,
         truth=ClickhouseTruth(store, address, judge, rules, size_of),
         retention=ClickhouseRetention(store),
