@@ -14,6 +14,7 @@ from linnet.clicks.clickhouse_address import ClickhouseAddress, read_address
 from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment
 from linnet.clicks.columns import columns_of
 from linnet.clicks.conversions import Conversion
+from linnet.clicks.ordering import Ordering
 from linnet.clicks.portions import Portion, Span
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.store_duckdb import DuckdbClickStore
@@ -109,4 +110,6 @@ def every_engine(
         yield "as written", engine
         store.merge_rollups()
         yield "merged", engine
+        Ordering(store, piece_rows=5, quiet_seconds=0).work_off()
+        yield "ordered", engine
     yield CLICKHOUSE, clickhouse.fill(clicks, conversions, batches=batches)

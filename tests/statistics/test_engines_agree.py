@@ -33,7 +33,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 # Not shrunk: a failure names its question, and with engines in other processes shrinking takes minutes.
-@settings(max_examples=50, phases=(Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=30, phases=(Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck), deadline=None)
 @given(case=cases(), batches=st.integers(1, 3))
 def test_all_engines_say_what_the_oracle_says(clickhouse: Clickhouse, case: Case, batches: int):
     held, conversions, asked = case
