@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.compose.click_orders import streams_of
+from linnet.compose.click_stores import open_store
 from linnet.compose.places import Places
 from linnet.model.click import Batch
+from linnet.settings import read_settings
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.remote import StatisticsServer
 from linnet.visitor.agent import judge_by
 from linnet.visitor.bots import BotRules
 from tests.cli.conftest import Run
 from tests.clicks.builders import AT, CHROME, click
+from tests.support.clickhouse import ClickhouseServer
 
 CLICKS = [
     click(domain_id=domain, user_agent=CHROME, browser="Netscape", at=AT + day * timedelta(days=1))
@@ -118,3 +122,24 @@ def test_own_rules_judge_stored_clicks_too(linnet: Run, directory: Path, tmp_pat
     with store.cursor() as cursor:
         assert cursor.execute("SELECT DISTINCT human, bot FROM clicks").fetchall() == [(False, "no Chrome")]
     store.close()
+
+
+def test_statistics_in_clickhouse_are_verified_and_mended_too(
+    linnet: Run, directory: Path, clickhouse_server: ClickhouseServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LINNET_CLICKHOUSE_URL", clickhouse_server.url(clickhouse_server.new_database()))
+    opened = open_store(read_settings(), Places(directory), judge_by(BotRules()), "older rules")
+    store = opened.store
+    assert isinstance(store, ClickhouseClickStore)
+    store.write([Batch(segment="s", offset=1, clicks=CLICKS)])
+    with store.turn() as session:
+        wrong = "clicks = 4 WHERE domain_id = 2 AND day = '2026-03-02'"
+        session.run(f"ALTER TABLE rollup_links UPDATE {wrong} SETTINGS mutations_sync = 2")
+    store.close()
+    told = linnet("stats", "verify")
+    assert (told.code, told.out.count("rollup_links domain_id=2 link_number=3 day='2026-03-02' node=")) == (1, 1)
+    assert "3 days were compared: 1 difference." in told.out
+    assert linnet("stats", "rebuild", "--reclassify", "--json").json["reclassified"] == 6
+    told = linnet("stats", "verify", "--json")
+    assert told.json == {"days": 3, "differences": 0, "shown": [], "rules": BotRules().version, "older": []}
+    assert not (directory / "clicks.duckdb").exists()
