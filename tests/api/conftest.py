@@ -122,6 +122,7 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
         statistics=NoStatistics(),  # type: ignore[arg-type]
         exports=NoStatistics(),  # type: ignore[arg-type]
         visitors=NoStatistics(),  # type: ignore[arg-type]
+        live=NoStatistics(),  # type: ignore[arg-type]
         explainer=explainer(
             VisitorFacts([], GeoLookup),
             NodeCounters(tmp_path / "counters.mdb"),

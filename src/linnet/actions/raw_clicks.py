@@ -1,12 +1,14 @@
-"""Raw clicks of a domain as a file: who may have them, and what exactly is in it."""
+"""Raw clicks of a domain, as a file or as they come: who may have them, and which these are."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterable
 from typing import Any
 
-from linnet.actions.context import Context
-from linnet.actions.statistics import StatisticsRequest, clicks_asked
+from linnet.actions.context import Context, domain_by_id, link_and_domain
+from linnet.actions.statistics import StatisticsRequest, clicks_asked, whole_domain
 from linnet.actions.statistics_filters import by_cities
+from linnet.model.access import Action
 from linnet.model.audit import Event
+from linnet.model.click import Click
 from linnet.model.click_record import FileFormat, written_moment
 from linnet.model.domain import Domain
 from linnet.statistics.engine import StatisticsEngine
@@ -42,6 +44,24 @@ def export_clicks(
     if engine is not None:
         question = by_cities(engine, question)
     return domain, exports.export(Export(question=question, format=kind))
+
+
+def watched_link(context: Context, domain_id: int, link_id: str | None) -> int | None:
+    """The number of the link whose clicks the actor watches, None for all of the domain; refused to who may not see them."""
+    with context.database.read() as work:
+        if link_id is None:
+            whole_domain(work, context.actor, domain_id)
+            return None
+        domain_by_id(work, context.actor, Action.READ_STATISTICS, domain_id)
+        link, _ = link_and_domain(work, context.actor, Action.READ_STATISTICS, link_id, domain_id=domain_id)
+        return link.number
+
+
+def wildcard_paths(database: Database, domain_id: int, clicks: Iterable[Click]) -> dict[int, str]:
+    """The paths of those links of clicks that have a wildcard path, by number: clicks are told by it."""
+    with database.read() as work:
+        paths = work.links.paths(domain_id, {click.link_number for click in clicks})
+    return {number: f"/{path}" for number, path in paths.items() if path.endswith("*")}
 
 
 def link_ids(database: Database, numbers: Collection[int]) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
@@ -45,6 +45,7 @@ from linnet.model.access import Actor
 from linnet.model.errors import Refusal
 from linnet.statistics.engine import StatisticsEngine
 from linnet.statistics.exports import ClickExports
+from linnet.statistics.live import LiveClicks
 
 
 def create_app(
@@ -61,21 +62,18 @@ def create_app(
     explainer: Explainer | None = None,
     exports: ClickExports | None = None,
     visitors: VisitorClicks | None = None,
+    live: LiveClicks | None = None,
+    signed_in: Callable[[Request[Any, Any, Any]], Actor | None] | None = None,
 ) -> Litestar:
-    """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``; without a ``throttle`` there are no
-    limits; ``studio`` (QR codes), ``explainer`` (explanations) ``exports`` (raw clicks) and
-    ``visitors`` (what is stored of one) bring operations of their own."""
+    """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``.
+
+    Without a ``throttle`` there are no limits. ``studio`` (QR codes), ``explainer`` (explanations), ``exports`` with ``live``
+    (raw clicks) and with ``visitors`` (what is stored of one) bring operations of their own. ``signed_in`` tells who has a
+    session of the dashboard.
+    """
     desk = Desk(options, authenticator, make_context, throttle)
-    state = State(
-        {
-            "desk": desk,
-            "statistics": statistics,
-            "studio": studio,
-            "explainer": explainer,
-            "exports": exports,
-            "visitors": visitors,
-        }
-    )
+    asked = {"statistics": statistics, "exports": exports, "visitors": visitors, "live": live}
+    state = State({"desk": desk, "studio": studio, "explainer": explainer, "signed_in": signed_in, **asked})
     handlers: list[ControllerRouterHandler] = [
         LinksController,
         LinkQueriesController,
@@ -94,7 +92,7 @@ def create_app(
         StatisticsController,
         *([] if studio is None else [QrController]),
         *([] if explainer is None else [ExplainController]),
-        *([] if exports is None else [ClicksController]),
+        *([] if exports is None or live is None else [ClicksController]),
         *([] if exports is None or visitors is None else [VisitorsController]),
         AuditController,
         KeysController,

@@ -182,6 +182,7 @@ _OWN: Final = (
     _operation("POST", "/statistics/domain/{domainId}/clicks", "queryClicks", "Statistics", limit=_EXPORT),
     _operation("GET", "/statistics/domain/{domainId}/visitors/{address}", "exportVisitor", "Statistics", limit=_EXPORT),
     _operation("DELETE", "/statistics/domain/{domainId}/visitors/{address}", "eraseVisitor", "Statistics", limit=_EXPORT),
+    _operation("GET", "/statistics/domain/{domainId}/clicks/live", "watchClicks", "Statistics", limit=_STATISTICS),
     _operation("GET", "/links/explain/{linkId}", "explainLink", "Targeting", shows_error=True),
     _operation("GET", "/qr-code-link/{hostname}/{linkId}", "getQrCodeImage", "QR codes", access=Access.NOBODY),
 )

@@ -9,16 +9,18 @@ from pathlib import Path
 import lmdb
 import structlog
 
-from linnet.actions.context import Context, none_is_harmful
+from linnet.actions.context import Context, none_is_harmful, utc_now
 from linnet.actions.drawings import Drawings
 from linnet.actions.keys import Authenticator
 from linnet.actions.logos import Logos
 from linnet.actions.qr import Studio
+from linnet.actions.raw_clicks import wildcard_paths
 from linnet.actions.sign_in import session_user, user_actor
 from linnet.actions.titles import PageTitles
 from linnet.api.app import create_app
 from linnet.api.front import Front
 from linnet.api.health import Readiness
+from linnet.api.live import write_clicks
 from linnet.api.options import ApiOptions
 from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
@@ -30,6 +32,8 @@ from linnet.compose.metrics import render_metrics
 from linnet.compose.names import here_of, name_servers
 from linnet.compose.places import Places, Secrets
 from linnet.dashboard.app import ASSETS, DashboardOptions, create_routers
+from linnet.dashboard.asking import AnyRequest, is_same_origin
+from linnet.dashboard.session import Sessions
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
@@ -42,6 +46,7 @@ from linnet.network.fetch import FetchOptions
 from linnet.network.harmful import HarmfulHosts
 from linnet.settings import Settings
 from linnet.statistics.exports import OrderedExports
+from linnet.statistics.live import LiveClicks
 from linnet.statistics.remote import RemoteStatistics
 from linnet.storage.database import Database
 
@@ -64,6 +69,7 @@ def build_applications(
     facts: VisitorFacts,
     harmful: HarmfulHosts | None,
     index: RouteIndex,
+    live: LiveClicks,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
     options = ApiOptions(
@@ -116,8 +122,23 @@ def build_applications(
         studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
         exports=OrderedExports(remote),
         visitors=OrderedVisitors(remote),
+        live=live,
+        signed_in=partial(_signed_in, Sessions(secrets.session, dashboard.find_user, time.time), dashboard.find_actor),
     )
     return Front(application), Front(application, api_only=True)
+
+
+def live_clicks(settings: Settings, places: Places, database: Database) -> LiveClicks:
+    """Those who watch clicks in this process."""
+    write = partial(write_clicks, partial(wildcard_paths, database))
+    statistics = asked_by_web_workers(settings, RemoteStatistics(places.statistics_socket))
+    return LiveClicks(statistics.last_clicks, write, now=utc_now, most=settings.live_streams)
+
+
+def _signed_in(sessions: Sessions, find_actor: Callable[[int], Actor], request: AnyRequest) -> Actor | None:
+    """Who is signed in at the dashboard, for requests of its pages; other origins may show them, and not ask in their name."""
+    session = sessions.of(request) if is_same_origin(request) else None
+    return find_actor(session.user.id) if session is not None else None
 
 
 def _admit(counters: NodeCounters, name: str) -> bool:

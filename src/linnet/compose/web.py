@@ -21,7 +21,7 @@ from litestar.concurrency import set_asyncio_executor
 from linnet.actions.keys import Authenticator
 from linnet.clicks.journal import JournalWriter
 from linnet.clicks.journal_size import JournalSize
-from linnet.compose.application import build_applications
+from linnet.compose.application import build_applications, live_clicks
 from linnet.compose.descriptors import max_connections
 from linnet.compose.explaining import https_port, own_ports
 from linnet.compose.follow import publisher
@@ -58,7 +58,12 @@ _log = structlog.get_logger("linnet.web")
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server without its signal handling, which would end the process before the journal is closed."""
+    """uvicorn's server without its signal handling, which would end the process before the journal is closed. ``ending`` is
+    called when it is to stop, to end what has no end of its own."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -66,6 +71,7 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         self.should_exit = True
+        self._ending()
 
     def neighbours_at(self, listeners: Sequence[socket.socket]) -> Neighbours:
         """Those at ``listeners``, for whom this server may accept connections as its own."""
@@ -113,8 +119,9 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     edge = Edge(index, counters, journal, options, facts, blocked=blocked)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
+    live = live_clicks(settings, places, database)
     admin, api = build_applications(
-        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts, harmful, index
+        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts, harmful, index, live
     )
     passwords = PasswordForms(edge, PasswordAttempts(attempts.passwords), secrets.unlock_key)
     config = _config(
@@ -122,7 +129,7 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     )
     # The API's threads may all wait for a locked database; health checks and the journal's fsync have the loop's own ones.
     set_asyncio_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="api"))
-    server = _Server(config)
+    server = _Server(config, live.end)
     listener = socket.socket(fileno=descriptor)
     neighbours = server.neighbours_at([socket.socket(fileno=other) for other in others])
     upkeep = _Upkeep(server, edge, journal, authenticator, rates, attempts, settings)

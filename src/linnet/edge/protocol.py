@@ -316,10 +316,11 @@ class EdgeProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """A client may end its side behind its last request, and is answered; True keeps our side open until then."""
+        """A client may end its side behind its last request, and is answered; True keeps our side open until then. Of an answer
+        that has no end, as the application says in the scope's state, the client has had enough."""
         self.tick.end()
         self._closing = True
-        if not self._waits() or self.cycle.more_body:
+        if not self._waits() or self.cycle.more_body or self.cycle.scope["state"].get("endless"):
             return False
         self.cycle.keep_alive = False
         return True
