@@ -1,9 +1,11 @@
 """Tags across a domain, on both engines."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from linnet.model.grouping import Folder
 from linnet.storage.database import Database
 from tests.storage.builders import NOON, a_domain, a_link, add_domain, add_link, add_user
 
@@ -60,3 +62,24 @@ def test_many_links_are_found_by_ids_and_numbers_each_once_in_the_order_of_their
         assert work.links.find_many(ids, [b.number, a.number, -1, 2**63, 10**30], hold=hold) == [a, b, c]
         assert work.links.find_many([], hold=hold) == []
         assert work.links.find(a.id, hold=hold) == work.links.find_by_number(a.number, hold=hold) == a
+
+
+def test_the_numbers_of_links_with_a_tag_in_a_folder_and_their_paths_are_found_for_many_at_once(database: Database) -> None:
+    add_domain(database)
+    with database.write() as work:
+        work.domains.add(a_domain(hostname="other.example.com"))
+        folder = Folder(id="f1", domain_id=1, owner_id=1, name="Spring", created_at=NOON)
+        work.folders.add(folder)
+        work.folders.add(replace(folder, id="f2", domain_id=2))
+    a = add_link(database, a_link("a", tags=("one", "two"), folder_id="f1"))
+    b = add_link(database, a_link("b", tags=("two",), folder_id="f1"))
+    c = add_link(database, a_link("c"))
+    elsewhere = add_link(database, a_link("d", domain_id=2, tags=("two",), folder_id="f2"))
+    with database.read() as work:
+        assert sorted(work.tags.link_numbers(1, ["one", "two", "none", "\0", "\ud800"], limit=10)) == [a.number, b.number]
+        assert work.tags.link_numbers(1, [], limit=10) == []
+        assert len(work.tags.link_numbers(1, ["two"], limit=1)) == 1
+        assert sorted(work.folders.link_numbers(1, {"f1", "f2"}, limit=10)) == [a.number, b.number]
+        assert work.folders.link_numbers(1, set(), limit=10) == []
+        assert (work.folders.names(1), work.folders.names(3)) == ({"f1": "Spring"}, {})
+        assert work.links.paths(1, {a.number, c.number, elsewhere.number, 10**9}) == {a.number: "a", c.number: "c"}
