@@ -63,6 +63,7 @@ def test_an_assistant_sees_four_tools_none_of_which_changes_or_removes(server: S
         "create_device_targeted_link",
         "search_links",
         "get_popular_links",
+        "get_statistics",
     ]
     for tool in listed.tools:
         assert tool.description
@@ -107,6 +108,12 @@ def test_the_most_popular_links_come_with_their_clicks_and_where_they_lead(serve
         ("/less", 2, "https://example.com/less"),
     ]
 
+    of_link = call(server, "get_statistics", path="popular", period="today")
+    assert (of_link["originalURL"], of_link["clicks"], of_link["humanClicks"]) == ("https://example.com/popular", 5, 5)
+    assert (of_link["scans"], of_link["conversions"], of_link["conversionValue"]) == (0, 0, 0.0)
+    of_domain = call(server, "get_statistics", period="today", domain=server.domain)
+    assert (of_domain["domain"], of_domain["clicks"] >= 7, "originalURL" in of_domain) == (server.domain, True, False)
+
 
 @pytest.mark.parametrize(
     ("tool", "arguments", "words"),
@@ -123,6 +130,9 @@ def test_the_most_popular_links_come_with_their_clicks_and_where_they_lead(serve
         ("get_popular_links", {"period": "decade"}, "period"),
         ("get_popular_links", {"timeZone": "Mars/Base"}, "tz"),
         ("get_popular_links", {"domain": "no.example"}, "no.example"),
+        ("get_statistics", {"path": "nowhere"}, "not found"),
+        ("get_statistics", {"period": "custom"}, "period"),
+        ("get_statistics", {"domain": "no.example"}, "no.example"),
         ("delete_link", {}, "no tool"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What assistants can do (contract e): create links, find them by destination, see which are followed most; nothing else."""
+"""What assistants can do (contract e): create links, find them by destination, see how they are followed; nothing else."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from linnet.actions.context import Context
 from linnet.actions.statistics import StatisticsRequest
 from linnet.api.bodies import read_value
 from linnet.api.options import ApiOptions
+from linnet.api.statistics_names import country_name
+from linnet.api.statistics_wire import worth
 from linnet.api.wire import created_json, link_json
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, LinkNotFound
@@ -23,6 +25,7 @@ from linnet.statistics.engine import StatisticsEngine
 MAX_FOUND: Final = 50
 # Domains in which a destination is looked up when none is named.
 MAX_DOMAINS: Final = 20
+_LINK_SHOWN: Final = ("shortURL", "originalURL", "title", "idString")
 _Domain = Annotated[str, Meta(description="The short domain, as in go.example.com; needed when you have several.")]
 _Destination = Annotated[str, Meta(description="The address that the link leads to, with its scheme.")]
 _Path = Annotated[str, Meta(description="What comes behind the slash of the short link; made up when left out.")]
@@ -62,6 +65,17 @@ class PopularLinks(Struct, kw_only=True, forbid_unknown_fields=True):
     period: Annotated[_PeriodName, Meta(description="The time in which clicks are counted.")] = "last30"
     timeZone: Annotated[str, Meta(description="In which days begin, as in Europe/Berlin.")] = "UTC"
     limit: _Limit = 10
+
+
+class ReadStatistics(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The arguments of get_statistics."""
+
+    domain: _Domain | UnsetType = ABSENT
+    path: (
+        Annotated[str, Meta(description="What is behind the slash of one link; of the whole domain when left out.")] | UnsetType
+    ) = ABSENT
+    period: Annotated[_PeriodName, Meta(description="The time in which clicks are counted.")] = "last30"
+    timeZone: Annotated[str, Meta(description="In which days begin, as in Europe/Berlin.")] = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +143,31 @@ def _search(room: Room, sent: SearchLinks) -> dict[str, Any]:
     return {"links": found}
 
 
+def _statistics(room: Room, sent: ReadStatistics) -> dict[str, Any]:
+    domain = _named_or_only(room, sent.domain)
+    asked = StatisticsRequest(period=Period(sent.period), time_zone=sent.timeZone)
+    found: dict[str, Any] = {"domain": domain.hostname, "period": sent.period}
+    if isinstance(sent.path, str):
+        link = link_queries.expand_link(room.context, domain.hostname, sent.path)
+        found |= {name: value for name, value in link_json(link, room.options).items() if name in _LINK_SHOWN}
+        report = statistics.link_report(room.context, room.statistics, link.link.id, asked)
+    else:
+        report = statistics.domain_report(room.context, room.statistics, domain.id, asked)
+    totals = report.overview.totals
+    return found | {
+        "clicks": totals.clicks,
+        "humanClicks": totals.human_clicks,
+        "uniqueVisitors": totals.visitors,
+        "scans": totals.scans,
+        "conversions": totals.conversions,
+        "conversionValue": worth(totals.conversion_value),
+        "countries": [{"country": country_name(top.value), "clicks": top.score} for top in report.overview.tops["country"]],
+        "referrers": [{"host": top.value, "clicks": top.score} for top in report.overview.tops["referrer_host"]],
+    }
+
+
 def _popular(room: Room, sent: PopularLinks) -> dict[str, Any]:
-    domain = domains.get_domain_named(room.context, sent.domain) if isinstance(sent.domain, str) else _only_domain(room)
+    domain = _named_or_only(room, sent.domain)
     asked = StatisticsRequest(period=Period(sent.period), time_zone=sent.timeZone, column="path", limit=sent.limit)
     rows = statistics.top(room.context, room.statistics, domain.id, asked)
     return {
@@ -147,7 +184,11 @@ def _link_at(room: Room, domain: Domain, path: str) -> dict[str, Any]:
     except LinkNotFound:
         return {}
     shown = link_json(found, room.options)
-    return {name: shown[name] for name in ("shortURL", "originalURL", "title", "idString") if name in shown}
+    return {name: shown[name] for name in _LINK_SHOWN if name in shown}
+
+
+def _named_or_only(room: Room, hostname: str | UnsetType) -> Domain:
+    return domains.get_domain_named(room.context, hostname) if isinstance(hostname, str) else _only_domain(room)
 
 
 def _only_domain(room: Room) -> Domain:
@@ -196,6 +237,17 @@ TOOLS: Final = (
         description="The links of a short domain that people followed most in a period, with their clicks; without bots.",
         arguments=PopularLinks,
         run=_popular,
+        reads_only=True,
+    ),
+    Tool(
+        name="get_statistics",
+        title="Statistics of a domain or a link",
+        description=(
+            "How often a short domain, or one of its links, was followed in a period: clicks, those of people, visitors, "
+            "scans of QR codes, conversions with their value, and from where people came."
+        ),
+        arguments=ReadStatistics,
+        run=_statistics,
         reads_only=True,
     ),
 )
