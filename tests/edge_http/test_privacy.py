@@ -12,6 +12,7 @@ import pytest
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch
 from tests.clicks.builders import click
+from tests.support.clickhouse import ClickhouseServer
 from tests.support.server import Server, running_server
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -186,3 +187,29 @@ def test_the_command_line_asks_whether_a_network_is_meant(behind_proxy: Make) ->
     assert json.loads(line)["address"] == "81.2.69.0"
     assert json.loads(server.run("visitor", "erase", "81.2.69.99", "--network", "--json").stdout)["clicks"] == 1
     assert server.run("visitor", "export", ADDRESS).stdout == ""
+
+
+def test_with_clickhouse_a_visitor_is_told_apart_handed_out_and_erased(
+    behind_proxy: Make, clickhouse_server: ClickhouseServer
+) -> None:
+    database = clickhouse_server.new_database()
+    server = behind_proxy(LINNET_CLICKHOUSE_URL=clickhouse_server.url(database))
+    server.create("here")
+    for address in (ADDRESS, ADDRESS, "81.2.69.143"):
+        visit(server, "/here?who=me", address=address)
+    visit(server, "/here?who=me", DNT="1")
+    place = f"/statistics/domain/{server.domain_id}/visitors/{ADDRESS}"
+    assert server.api("GET", place).json["field"] == "network"
+    told = [json.loads(line) for line in server.api("GET", f"{place}?network=true").body.splitlines()]
+    assert [each["address"] for each in told] == ["81.2.69.0"] * 3
+    assert len({each["visitor"] for each in told}) == 2
+    erased = server.api("DELETE", f"{place}?network=true")
+    assert erased.json == {"success": True, "clicks": 3}
+    rows = clickhouse_server.rows("SELECT DISTINCT address, query, referrer, user_agent FROM clicks", database)
+    assert rows == [("", "", "", "")]
+    counted = server.api("GET", f"/statistics/domain/{server.domain_id}?period=total").json
+    assert (counted["humanClicks"], counted["uniqueVisitors"]) == (4, 2)
+    assert server.run("stats", "verify").returncode == 0
+    salts = clickhouse_server.rows("SELECT count() FROM visitor_salts WHERE length(salt) = 64", database)
+    assert salts[0][0] >= 3
+    assert not (server.directory / "clicks.salts").exists()

@@ -42,11 +42,9 @@ def orders_to(
     opened: OpenedStore, reader: JournalReader, settings: Settings, database: Database, *, patience_seconds: float
 ) -> dict[str, Stream]:
     """All that can be ordered of a click store, by name. Orders about visitors wait for what the journal holds."""
-    streams = streams_of(opened.truth)
-    if opened.visitors is not None:
-        visitors = Visitors(opened.visitors, reader, patience_seconds=patience_seconds)
-        streams |= {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
-    return streams | raw_streams_of(settings, database, opened.source)
+    visitors = Visitors(opened.visitors, reader, patience_seconds=patience_seconds)
+    about_visitors = {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
+    return streams_of(opened.truth) | about_visitors | raw_streams_of(settings, database, opened.source)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -13,12 +13,15 @@ from linnet.clicks.pipeline import IDLE_SECONDS, PORTION_ROWS, TRANSACTION_ROWS,
 from linnet.clicks.retention import AgeingStore
 from linnet.clicks.retention_clickhouse import ClickhouseRetention
 from linnet.clicks.retention_duckdb import DuckdbRetention
+from linnet.clicks.salts import SaltFile, SaltStore
+from linnet.clicks.salts_clickhouse import ClickhouseSalts
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_clickhouse import ClickhouseTruth
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Truth
 from linnet.clicks.visitors import VisitorStore
+from linnet.clicks.visitors_clickhouse import ClickhouseVisitors
 from linnet.clicks.visitors_duckdb import DuckdbVisitors
 from linnet.compose.clickhouse import deployment_of, statistics_in
 from linnet.compose.places import Places, load_secrets
@@ -60,12 +63,15 @@ _CLICKHOUSE_PACE = Pace(portion_rows=50_000, transaction_rows=50_000, idle_secon
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedStore:
     """A click store, and those that look after it and ask it. ``source`` hands out its clicks one by one, ``visitors`` finds
-    them by address, if anything does; ``tidy`` is work on it that goes on until the event is set."""
+    them by address; ``salts`` is where the salts of days lie, which are kept for ``salt_grace`` after the day because others
+    may have clicks of it; ``tidy`` is work on the store that goes on until the event is set."""
 
     store: Store
     engine: StatisticsEngine
     source: ClickSource
-    visitors: VisitorStore | None
+    visitors: VisitorStore
+    salts: SaltStore
+    salt_grace: timedelta
     truth: Truth
     retention: Retention
     pace: Pace
@@ -85,19 +91,24 @@ def open_store(settings: Settings, places: Places, judge: Judge, rules: str) -> 
             engine=engine,
             source=engine,
             visitors=DuckdbVisitors(file),
+            salts=SaltFile(places.salts),
+            salt_grace=timedelta(hours=1),
             truth=DuckdbTruth(file, judge, rules, size_of),
             retention=DuckdbRetention(file),
             pace=Pace(),
             tidy=Ordering(file).run,
         )
-    node = load_secrets(places).node
-    store = ClickhouseClickStore(address, deployment_of(settings, address), node, places.clickhouse_batch, rules=rules)
+    secrets = load_secrets(places)
+    deployment = deployment_of(settings, address)
+    store = ClickhouseClickStore(address, deployment, secrets.node, places.clickhouse_batch, rules=rules)
     asked = statistics_in(address, store.clear_domain)
     return OpenedStore(
         store=store,
         engine=asked,
         source=asked,
-        visitors=None,
+        visitors=ClickhouseVisitors(store, secrets.click_key),
+        salts=ClickhouseSalts(store),
+        salt_grace=timedelta(days=2),
         truth=ClickhouseTruth(store, address, judge, rules, size_of),
         retention=ClickhouseRetention(store),
         pace=_CLICKHOUSE_PACE,

@@ -10,24 +10,13 @@ import structlog
 
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.retention import AgeingStore, roll_off_due
-from linnet.clicks.salts import SaltFile, VisitorSalts
+from linnet.clicks.salts import VisitorSalts
 from linnet.clicks.waiting import oldest_waiting_ms
-from linnet.compose.places import Places
-from linnet.settings import Settings
 from linnet.storage.database import Database
 
 _PAUSE_SECONDS = 30.0
 _ROLL_OFF_SECONDS = 600.0
 _log = structlog.get_logger("linnet.keeping")
-
-
-def visitor_salts(places: Places, settings: Settings) -> VisitorSalts | None:
-    """The salts of the embedded store; None where visitors are not told apart, and then the file is gone, too."""
-    file = SaltFile(places.salts)
-    if settings.unique_visitors:
-        return VisitorSalts(file)
-    file.remove()
-    return None
 
 
 class Counted(Protocol):
