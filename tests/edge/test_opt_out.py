@@ -39,4 +39,8 @@ def test_services_of_others_are_not_told_of_who_may_not_be_tracked(
     edge = SmallEdge(tmp_path, honour_opt_out=honoured)
     edge.route(5, "sale", needs=Needs.TRACKING, tracking={"integration_ga": "G-ABC1234567"})
     assert edge.visit("/sale", headers=headers).status == status
+    edge.route(6, "framed", needs=Needs.TRACKING | Needs.CLOAKING, tracking={"integration_ga": "G-ABC1234567"})
+    framed = edge.visit("/framed", headers=headers)
+    assert (framed.status, b"<iframe" in framed.body) == (200, True)
+    assert (b"G-ABC1234567" in framed.body) is (status == 200)
     edge.close()

@@ -1,7 +1,7 @@
 """Following a link that has rules: what is known of the visitor, the decision, and the bytes that it makes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import randbits
 from typing import NamedTuple
 
@@ -92,6 +92,9 @@ class Following:
         elif route.clicks_limit is not None and decision.outcome is Outcome.PASSWORD:
             # Nobody is asked for the password of a link that is used up.
             decision = decide(route, facts._replace(clicks_used=self.counters.clicks(route.link_number)), now_ms)
+        if route.tracking and self._opted_out(asked):
+            # A page around the destination would tell the services, too.
+            route = replace(route, tracking=None)
         response = _RESPONSES.get(decision.outcome, _page)(domain, route, decision, asked)
         return Answer(decision.status, response, VARIANT_BITS[decision.variant] | nonce << ClickFlag.NONCE_SHIFT)
 
