@@ -22,7 +22,10 @@ from tests.clicks.builders import pipeline_over
 from tests.clicks.clickhouse import opened
 
 store = opened(sys.argv[2], Path(sys.argv[4]))
-pipeline = pipeline_over(Path(sys.argv[1]), store, portion_rows=500, transaction_rows=1000)
+def begun():
+    return pipeline_over(Path(sys.argv[1]), store, portion_rows=500, transaction_rows=1000)
+
+pipeline = begun()
 progress = os.open(sys.argv[3], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 while True:
     try:
@@ -31,8 +34,8 @@ while True:
         else:
             time.sleep(0.01)
     except StorageUnavailable:
-        pipeline._offsets = None
         time.sleep(0.02)
+        pipeline = begun()
 """
 
 

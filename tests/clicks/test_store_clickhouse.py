@@ -1,8 +1,10 @@
 """The click store in ClickHouse: rows, roll-ups and offsets agree, nothing is taken in twice, and being away loses nothing."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +27,7 @@ from tests.clicks.builders import AT, AT_MS, Metrics, click, pipeline_over, raw_
 from tests.clicks.clickhouse import assert_sound, opened
 from tests.clicks.test_store_duckdb import varied
 from tests.support.clickhouse import ClickhouseServer, running_clickhouse
+from tests.support.lossy import lossy_way
 
 TICK = timedelta(milliseconds=1)
 
@@ -293,3 +296,21 @@ def test_a_block_that_comes_twice_with_its_token_counts_once(
     assert ask("SELECT sum(clicks) FROM rollup_links") == [(6,)]
     assert sound() == 6
     session.close()
+
+
+def test_lost_answers_lose_and_double_no_click(
+    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, sound: Any, ask: Any
+) -> None:
+    chance = random.Random(25)
+    with lossy_way(("127.0.0.1", clickhouse_server.port), lambda: chance.random() < 0.06) as way:
+        store = opened(f"http://linnet:secret@127.0.0.1:{way.port}/{database}", tmp_path)
+        offset = 0
+        while offset < 50:
+            with suppress(StorageUnavailable):
+                store.write([batch(*varied(20), start=offset, offset=offset + 1)])
+            with suppress(StorageUnavailable):
+                offset = store.offsets().get("one", 0)
+        store.close()
+    assert way.lost > 10
+    assert ask("SELECT count() FROM clicks WHERE link_number = 0") == [(3 * offset,)]
+    assert sound() == 20 * offset

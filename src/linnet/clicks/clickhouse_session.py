@@ -61,8 +61,10 @@ class ClickhouseSession:
                 "deduplicate_blocks_in_dependent_materialized_views": 1,
             }
         statement = sql.insert_clicks("" if replicated else self.in_turn())
+        # The library would send it again where the connection ends before the answer; what can be read only once it cannot.
+        once = (each for each in [statement.encode() + content])
         with unavailability():
-            self._connected().raw_insert("", insert_block=statement.encode() + content, settings=settings)
+            self._connected().raw_insert("", insert_block=once, settings=settings)
 
     def in_turn(self) -> str:
         """A condition under which only this process may insert."""
