@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -182,6 +184,45 @@ def test_a_store_that_refuses_for_a_while_gets_everything_later(tmp_path: Path, 
     ended.set()
     thread.join(30)
     assert count(store) == 3
+    store.close()
+
+
+def test_a_store_with_little_memory_gets_fewer_rows_at_once_and_more_again(
+    tmp_path: Path, store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Narrow:
+        """A store that has room for 4,000 rows at once."""
+
+        taken: ClassVar[list[int]] = []
+
+        def write_portions(self, portions: Iterable[Portion]) -> int:
+            return store.write_portions(map(self.squeeze, portions))
+
+        def squeeze(self, portion: Portion) -> Portion:
+            self.taken.append(len(portion.columns) if portion.columns is not None else 0)
+            if self.taken[-1] > 4000:
+                raise StorageUnavailable("out of memory")
+            return portion
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+    monkeypatch.setattr("linnet.clicks.pipeline._RETRY_SECONDS", 0.01)
+    writer, ended, narrow = JournalWriter(tmp_path / "journal"), threading.Event(), Narrow()
+    for _ in range(40):
+        writer.append([raw_click()] * 500)
+    writer.close()
+    pipeline = pipeline_over(tmp_path / "journal", narrow, portion_rows=10_000, transaction_rows=10_000)  # type: ignore[arg-type]
+    thread = threading.Thread(target=pipeline.run, args=(ended,))
+    thread.start()
+    deadline = time.monotonic() + 20
+    while count(store) < 20_000 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    ended.set()
+    thread.join(30)
+    assert count(store) == 20_000
+    assert narrow.taken[:3] == [10_000, 5_000, 2_500]
+    assert max(narrow.taken[3:]) > 2_500
     store.close()
 
 

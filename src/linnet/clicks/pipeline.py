@@ -22,9 +22,11 @@ from linnet.model.errors import StorageUnavailable
 
 # What is in memory at once, and what a transaction takes at most. DuckDB writes whole row groups, of 122,880 rows, straight to
 # their place, which halves the work for a journal that is far behind.
-PORTION_ROWS: Final = 122_880
-TRANSACTION_ROWS: Final = 4 * PORTION_ROWS
+PORTION_ROWS: Final = 245_760
+TRANSACTION_ROWS: Final = 2 * PORTION_ROWS
 _PORTION_BYTES: Final = 64 << 20
+# How small portions become for a store that refuses larger ones.
+_LEAST_ROWS: Final = 1_000
 # What is read at once: it is made into columns while it is in a processor's cache.
 _STRETCH_ROWS: Final = 2048
 IDLE_SECONDS: Final = 0.25
@@ -109,7 +111,7 @@ class Pipeline:
         self._enrichment = enrichment
         self._store = store
         self._metrics = metrics
-        self._portion_rows = portion_rows
+        self._portion_rows = self._rows_now = portion_rows
         self._transaction_rows = transaction_rows
         self._idle_seconds = idle_seconds
         self._clock = clock
@@ -122,18 +124,22 @@ class Pipeline:
         """Work until ``ended`` is set, then take in what the journal holds, for a bounded time."""
         self._reader.remove_drafts()
         while not ended.is_set():
-            if self._try_once() < self._portion_rows:
+            if self._try_once() < self._rows_now:
                 ended.wait(self._idle_seconds)
         deadline = time.monotonic() + _DRAIN_SECONDS
         while time.monotonic() < deadline and self._try_once() > 0:
             pass
 
     def run_once(self) -> int:
-        """Take in up to ``transaction_rows`` clicks; returns how many raw ones were read. Raises StorageUnavailable."""
+        """Take in up to ``transaction_rows`` clicks; returns how many raw ones were read. Raises StorageUnavailable.
+
+        Fewer are taken after the store has refused some, and more again as it takes them: it may have little memory.
+        """
         if self._offsets is None:
             self._offsets = self._store.offsets()
         segments = self._reader.segments()
-        round_ = _Round(self._reader, self._enrichment, dict(self._offsets), self._portion_rows, self._transaction_rows)
+        transaction_rows = max(1, self._transaction_rows * self._rows_now // self._portion_rows)
+        round_ = _Round(self._reader, self._enrichment, dict(self._offsets), self._rows_now, transaction_rows)
         portions = round_.portions(segments)
         with _collector_paused():
             first = next(portions, None)
@@ -175,8 +181,11 @@ class Pipeline:
 
     def _try_once(self) -> int:
         try:
-            return self.run_once()
+            read = self.run_once()
+            self._rows_now = min(self._portion_rows, self._rows_now + self._rows_now // 8 + 1)
+            return read
         except (StorageUnavailable, OSError) as error:
+            self._rows_now = min(self._rows_now, max(_LEAST_ROWS, self._rows_now // 2))
             # The journal keeps everything until the store takes it again, or the disk lets go of what is done.
             if time.monotonic() - self._told_at >= _TELL_SECONDS:
                 self._told_at = time.monotonic()

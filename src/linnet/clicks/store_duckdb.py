@@ -291,8 +291,10 @@ def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
         counts = [connection.execute(statement).fetchone() for statement in INSERT_ROLLUPS]
         return sum(int(count[0]) for count in counts if count)
     finally:
-        for name in views:
-            connection.unregister(name)
+        # Where the transaction has failed this does, too, and must not be told in its place.
+        with contextlib.suppress(duckdb.Error):
+            for name in views:
+                connection.unregister(name)
 
 
 def _insert_conversions(connection: duckdb.DuckDBPyConnection, conversions: Sequence[Conversion]) -> None:
