@@ -46,10 +46,14 @@ def write(store: DuckdbClickStore, clicks: list[Click]) -> None:
     store.write([Batch(segment=f"segment-{len(store.offsets())}", offset=1, clicks=clicks)])
 
 
-def ordering_of(
-    store: DuckdbClickStore, *, now: datetime = LATER, quiet_seconds: float = 0, piece_rows: int = 500_000
-) -> Ordering:
-    return Ordering(store, piece_rows=piece_rows, quiet_seconds=quiet_seconds, now=lambda: now)
+def ordering_of(store: DuckdbClickStore, *, now: datetime = LATER, quiet_seconds: float = 0, **options: int) -> Ordering:
+    return Ordering(store, quiet_seconds=quiet_seconds, now=lambda: now, **{"run_rows": 1, **options})
+
+
+def put_in_order(store: DuckdbClickStore, **options: int) -> None:
+    ordering = ordering_of(store, **options)
+    ordering.close_days()
+    ordering.move_runs()
 
 
 def shuffled(number: int, seed: int = 1) -> list[Click]:
@@ -74,12 +78,12 @@ def differences(store: DuckdbClickStore) -> list[object]:
 
 
 CONTENT = "SELECT * EXCLUDE tier FROM clicks ORDER BY ALL"
-IN_PLACE = 'SELECT domain_id, link_number, "at" FROM clicks WHERE day = ? ORDER BY rowid'
+IN_PLACE = 'SELECT domain_id, link_number, "at" FROM clicks WHERE day IN (SELECT unnest(?::DATE[])) ORDER BY rowid'
 
 
-def places(store: DuckdbClickStore, day: date) -> list[tuple[Any, ...]]:
+def places(store: DuckdbClickStore, *days: date) -> list[tuple[Any, ...]]:
     with store.cursor() as cursor:
-        return cursor.execute(IN_PLACE, [day]).fetchall()
+        return cursor.execute(IN_PLACE, [list(days)]).fetchall()
 
 
 def visitors(clicks: list[Click]) -> dict[tuple[int, date], int]:
@@ -89,17 +93,19 @@ def visitors(clicks: list[Click]) -> dict[tuple[int, date], int]:
 
 
 @pytest.mark.parametrize("piece_rows", [500_000, 100, 7])
-def test_days_that_are_over_lie_in_the_order_of_links_and_lose_nothing(store: DuckdbClickStore, piece_rows: int):
+@pytest.mark.parametrize("run_rows", [1, 700])
+def test_days_that_are_over_lie_in_the_order_of_links_and_lose_nothing(store: DuckdbClickStore, piece_rows: int, run_rows: int):
     made = shuffled(1000)
     for part in range(4):
         write(store, made[part * 250 : (part + 1) * 250])
     before = rows(store, CONTENT)
     assert places(store, AT.date()) != sorted(places(store, AT.date()))
-    ordering_of(store, piece_rows=piece_rows).work_off()
+    put_in_order(store, piece_rows=piece_rows, run_rows=run_rows)
     assert rows(store, CONTENT) == before
-    for day in (AT.date(), (AT + DAY).date()):
-        assert len(places(store, day)) == 500
-        assert places(store, day) == sorted(places(store, day))
+    days = [[AT.date()], [(AT + DAY).date()]] if run_rows == 1 else [[AT.date(), (AT + DAY).date()]]
+    for run in days:
+        assert len(places(store, *run)) == 500 * len(run)
+        assert places(store, *run) == sorted(places(store, *run))
     assert rows(store, "SELECT DISTINCT tier FROM clicks") == [(1,)]
     assert rows(store, "FROM open_days") == []
 
@@ -108,7 +114,7 @@ def test_visitors_are_counted_when_their_day_closes(store: DuckdbClickStore):
     made = shuffled(1500)
     write(store, made)
     assert rows(store, "FROM rollup_visitors") == []
-    ordering_of(store).work_off()
+    put_in_order(store)
     for counted in ("first_seen", "last_seen"):
         found = rows(store, f"SELECT domain_id, day, sum({counted})::BIGINT FROM rollup_visitors GROUP BY ALL")
         assert {(domain_id, day): number for domain_id, day, number in found} == visitors(made)
@@ -121,16 +127,32 @@ def test_visitors_are_counted_when_their_day_closes(store: DuckdbClickStore):
 def test_a_day_stays_open_until_it_is_over_and_no_click_of_it_came_for_a_while(store: DuckdbClickStore):
     write(store, shuffled(100))
     first, second = AT.date(), (AT + DAY).date()
-    assert ordering_of(store, now=MIDNIGHT + DAY + timedelta(minutes=4)).due() == []
-    assert ordering_of(store, now=MIDNIGHT + DAY + timedelta(minutes=6)).due() == [first]
-    assert ordering_of(store).due() == [first, second]
-    assert ordering_of(store, quiet_seconds=30).due() == []
+    for closed, ordering in (
+        ([], ordering_of(store, quiet_seconds=30)),
+        ([], ordering_of(store, now=MIDNIGHT + DAY + timedelta(minutes=4))),
+        ([first], ordering_of(store, now=MIDNIGHT + DAY + timedelta(minutes=6))),
+        ([first, second], ordering_of(store)),
+    ):
+        ordering.close_days()
+        assert rows(store, "SELECT DISTINCT day FROM rollup_visitors ORDER BY day") == [(day,) for day in closed]
+        ordering.move_runs()
+        assert rows(store, "SELECT DISTINCT day FROM clicks WHERE tier = 1 ORDER BY day") == [(day,) for day in closed]
+
+
+def test_few_clicks_wait_for_others_before_they_are_moved(store: DuckdbClickStore):
+    write(store, shuffled(100))
+    put_in_order(store, run_rows=101)
+    assert rows(store, "SELECT DISTINCT tier FROM clicks") == [(0,)]
+    assert rows(store, "FROM open_days") == []
+    write(store, [click(at=AT + 9 * DAY), click(at=AT + 40 * DAY)])
+    put_in_order(store, run_rows=101)
+    assert rows(store, "SELECT tier, count(*) FROM clicks GROUP BY tier ORDER BY tier") == [(0, 1), (1, 101)]
 
 
 def test_a_late_click_opens_its_day_of_its_domain_alone_and_the_next_round_closes_it(store: DuckdbClickStore):
     made = shuffled(600)
     write(store, made)
-    ordering_of(store).work_off()
+    put_in_order(store)
     late = [click(domain_id=2, link_number=3, at=AT, visitor=999), click(domain_id=2, link_number=1, at=AT, visitor=998)]
     write(store, late)
     assert rows(store, "FROM open_days") == [(2, AT.date())]
@@ -139,31 +161,30 @@ def test_a_late_click_opens_its_day_of_its_domain_alone_and_the_next_round_close
     for table in ("rollup_visitors", "rollup_link_visitors"):
         assert rows(store, counted.format(table)) == [day for day in days if day != (2, AT.date())]
     assert differences(store) == []
-    ordering_of(store).work_off()
+    put_in_order(store)
     found = rows(store, "SELECT domain_id, day, sum(first_seen)::BIGINT FROM rollup_visitors GROUP BY ALL")
     assert {(domain_id, day): number for domain_id, day, number in found} == visitors(made + late)
     assert rows(store, "SELECT count(*), min(tier) FROM clicks") == [(602, 1)]
     assert differences(store) == []
 
 
-def test_clicks_that_come_between_the_pieces_of_a_day_are_in_order_and_counted(store: DuckdbClickStore):
-    made, late = shuffled(400), [click(domain_id=1, link_number=0, at=MIDNIGHT, visitor=777)]
-    write(store, made)
-    ordering, steps = ordering_of(store, piece_rows=50), 1
-    while not ordering.step(AT.date()):
-        steps += 1
-        if steps == 3:
-            write(store, late)
-    assert steps >= 4
+def test_clicks_that_come_between_the_pieces_of_a_run_are_moved_with_it(store: DuckdbClickStore):
+    write(store, shuffled(400))
+    ordering, pieces = ordering_of(store, piece_rows=50), 1
+    run = ordering.next_run()
+    assert run == (AT.date(), AT.date())
+    while not ordering.move_piece(run):
+        pieces += 1
+        if pieces == 3:
+            write(store, [click(domain_id=1, link_number=0, at=MIDNIGHT)])
+    assert pieces >= 4
     assert rows(store, f"SELECT count(*), min(tier) FROM clicks WHERE day = DATE '{AT:%Y-%m-%d}'") == [(201, 1)]
-    assert rows(store, "SELECT count(*) FROM open_days WHERE day = DATE '2026-03-01'") == [(0,)]
-    assert differences(store) == []
 
 
 def test_clearing_a_domain_counts_its_visitors_anew(store: DuckdbClickStore):
     made = shuffled(600)
     write(store, made)
-    ordering_of(store).work_off()
+    put_in_order(store)
     moment = MIDNIGHT + timedelta(hours=30)
     store.clear_domain(1, moment)
     kept = [each for each in made if each.domain_id != 1 or each.at >= moment]
@@ -178,7 +199,7 @@ def test_visitors_of_days_whose_clicks_are_gone_stay_counted_whatever_comes_late
     DuckdbRetention(store).roll_off(1, AT.date())
     write(store, [click(domain_id=1, at=AT, visitor=999), click(domain_id=1, at=AT + DAY, visitor=999)])
     assert rows(store, f"FROM open_days WHERE domain_id = 1 AND day = DATE '{AT:%Y-%m-%d}'") == []
-    ordering_of(store).work_off()
+    put_in_order(store)
     found = rows(store, "SELECT domain_id, day, sum(first_seen)::BIGINT FROM rollup_visitors GROUP BY ALL")
     expected = visitors([*made, click(domain_id=1, at=AT + DAY, visitor=999)])
     assert {(domain_id, day): number for domain_id, day, number in found} == expected
@@ -196,7 +217,7 @@ def test_a_store_from_before_the_order_is_brought_into_it(tmp_path: Path):
             connection.execute(f"DROP TABLE {table}")
     store = DuckdbClickStore(tmp_path / "old.duckdb")
     assert rows(store, "SELECT count(*) FROM open_days") == [(6,)]
-    ordering_of(store).work_off()
+    put_in_order(store)
     found = rows(store, "SELECT domain_id, day, sum(first_seen)::BIGINT FROM rollup_visitors GROUP BY ALL")
     assert {(domain_id, day): number for domain_id, day, number in found} == visitors(made)
     store.close()
@@ -208,7 +229,7 @@ from datetime import timedelta
 from pathlib import Path
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch
-from tests.clicks.test_ordering import DAY, LATER, ordering_of, shuffled
+from tests.clicks.test_ordering import ordering_of, shuffled
 
 store = DuckdbClickStore(Path(sys.argv[1]))
 progress = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -216,8 +237,10 @@ ordering = ordering_of(store, piece_rows=150)
 for number in itertools.count(store.offsets().get("one", 0)):
     # Every batch has clicks of two days that were closed, and opens them again.
     store.write([Batch(segment="one", start=number, offset=number + 1, clicks=shuffled(400, seed=number))])
-    for day in ordering.due():
-        while not ordering.step(day):
+    ordering.close_days()
+    os.write(progress, b".")
+    while (run := ordering.next_run()) is not None:
+        while not ordering.move_piece(run):
             os.write(progress, b".")
         os.write(progress, b".")
 """
@@ -236,7 +259,7 @@ def test_no_click_is_lost_or_doubled_and_no_visitor_miscounted_whenever_ordering
     expected = Counter((each.domain_id, each.link_number, each.at.replace(tzinfo=None), each.path) for each in made)
     assert Counter(rows(store, 'SELECT domain_id, link_number, "at", path FROM clicks')) == expected
     assert differences(store) == []
-    ordering_of(store).work_off()
+    put_in_order(store)
     found = rows(store, "SELECT domain_id, day, sum(first_seen)::BIGINT FROM rollup_visitors GROUP BY ALL")
     assert {(domain_id, day): number for domain_id, day, number in found} == visitors(made)
     assert differences(store) == []
@@ -247,7 +270,7 @@ MANY_DAYS = """
 import sys
 from pathlib import Path
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from tests.clicks.test_ordering import DAY, LATER, ordering_of, shuffled, write
+from tests.clicks.test_ordering import DAY, put_in_order, shuffled, write
 
 path = Path(sys.argv[1])
 store = DuckdbClickStore(path)
@@ -256,16 +279,18 @@ for number in range(12):
     for part in range(0, len(day), 5000):
         write(store, day[part : part + 5000])
     if sys.argv[2] == "ordered":
-        ordering_of(store).work_off()
+        put_in_order(store, run_rows=int(sys.argv[3]))
 store.close()
 print(path.stat().st_size)
 """
 
 
-def test_the_file_does_not_grow_by_being_put_in_order(tmp_path: Path):
+@pytest.mark.parametrize("run_rows", [1, 50_000])
+def test_the_file_does_not_grow_by_being_put_in_order(tmp_path: Path, run_rows: int):
     sizes = {}
     for name in ("ordered", "as-it-came"):
-        told = subprocess.run([sys.executable, "-c", MANY_DAYS, str(tmp_path / name), name], check=True, capture_output=True)
+        command = [sys.executable, "-c", MANY_DAYS, str(tmp_path / name), name, str(run_rows)]
+        told = subprocess.run(command, check=True, capture_output=True)
         sizes[name] = int(told.stdout.split()[-1])
     # Some room is needed to move clicks; what they leave is used again.
     assert sizes["ordered"] < sizes["as-it-came"] * 2 + (4 << 20)
@@ -285,7 +310,7 @@ def test_questions_are_answered_from_one_state_while_days_are_put_in_order(store
     asking = threading.Thread(target=ask)
     asking.start()
     try:
-        ordering_of(store, piece_rows=20).work_off()
+        put_in_order(store, piece_rows=20)
     finally:
         ended.set()
         asking.join()

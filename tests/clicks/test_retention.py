@@ -89,7 +89,7 @@ def test_only_days_before_those_that_a_domain_keeps_go(store: DuckdbClickStore) 
 
 
 def test_what_was_counted_stays_and_is_neither_verified_nor_made_anew(store: DuckdbClickStore) -> None:
-    Ordering(store, quiet_seconds=0, now=lambda: START + timedelta(days=90)).work_off()
+    Ordering(store, quiet_seconds=0, now=lambda: START + timedelta(days=90)).close_days()
     before = rollups(store)
     roll_off(store, {1: 2})
     assert rollups(store) == before
