@@ -59,9 +59,7 @@ def make_clicks(store: DuckdbClickStore, number: int) -> float:
 
 def _put_in_order(store: DuckdbClickStore, today: date) -> None:
     now = datetime.combine(today, datetime.min.time(), UTC) + timedelta(hours=1)
-    ordering = Ordering(store, quiet_seconds=0, now=lambda: now)
-    ordering.close_days()
-    ordering.move_runs()
+    Ordering(store, quiet_seconds=0, now=lambda: now).work_off()
 
 
 def _make_day(connection: duckdb.DuckDBPyConnection, day: date, number: int, *, first: int) -> None:
@@ -140,7 +138,8 @@ def _make_dictionaries(connection: duckdb.DuckDBPyConnection) -> None:
         _make_slots(connection, name, size, exponent, slots)
     connection.execute(
         f"""CREATE TEMP TABLE places AS SELECT slot,
-            chr((65 + kind // 26)::INTEGER) || chr((65 + kind % 26)::INTEGER) AS country, 'Region ' || hash(rank, 5) % 1500 AS region, 'City of ' || hash(rank) % 100000 AS city
+            chr((65 + kind // 26)::INTEGER) || chr((65 + kind % 26)::INTEGER) AS country,
+            'Region ' || hash(rank, 5) % 1500 AS region, 'City of ' || hash(rank) % 100000 AS city
             FROM (SELECT *, least({_COUNTRIES - 1}, exp(hash(rank, 9) % 1000000 / 1000000.0 * ln({_COUNTRIES}))::BIGINT) AS kind
                 FROM zipf_cities)"""
     )

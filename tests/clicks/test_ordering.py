@@ -51,9 +51,7 @@ def ordering_of(store: DuckdbClickStore, *, now: datetime = LATER, quiet_seconds
 
 
 def put_in_order(store: DuckdbClickStore, **options: int) -> None:
-    ordering = ordering_of(store, **options)
-    ordering.close_days()
-    ordering.move_runs()
+    ordering_of(store, **options).work_off()
 
 
 def shuffled(number: int, seed: int = 1) -> list[Click]:

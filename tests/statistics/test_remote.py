@@ -129,6 +129,48 @@ def test_nobody_at_the_socket_is_unavailable_until_somebody_is(tmp_path: Path, e
     second.stop()
 
 
+NO_FILES_LEFT = """
+import os, resource, sys, threading, time
+from pathlib import Path
+from linnet.model.statistics import Kind, Question
+from linnet.statistics.duckdb_engine import DuckdbStatistics
+from linnet.statistics.remote import RemoteStatistics, StatisticsServer
+from tests.statistics.clicks import click, store_with
+
+with store_with(Path(sys.argv[1]) / "c.duckdb", [click()]) as store:
+    server = StatisticsServer(Path(sys.argv[1]) / "s.sock", DuckdbStatistics(store.cursor, store.clear_domain))
+    server.start()
+    remote, question = RemoteStatistics(Path(sys.argv[1]) / "s.sock"), Question(kind=Kind.OVERVIEW, domain_id=1)
+    assert remote.overview(question).totals.clicks == 1
+    limit = 60
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    held = []
+    try:
+        while True:
+            held.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        pass
+    os.close(held.pop())
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(remote.overview(question)))
+    asking.start()
+    time.sleep(0.3)
+    used = time.process_time()
+    time.sleep(1.5)
+    used = time.process_time() - used
+    for each in held:
+        os.close(each)
+    asking.join(20)
+    assert used < 0.5, used
+    assert answers and answers[0].totals.clicks == 1
+    server.stop()
+"""
+
+
+def test_while_no_more_files_can_be_opened_it_waits_without_using_a_core_and_then_answers(tmp_path: Path):
+    subprocess.run([sys.executable, "-c", NO_FILES_LEFT, str(tmp_path)], check=True, timeout=120)
+
+
 def test_more_conversations_than_there_are_places_for_wait_their_turn(tmp_path: Path):
     class Slow:
         def __init__(self) -> None:

@@ -74,6 +74,11 @@ class Ordering:
                 _log.warning("ordering.waiting", error=str(error))
                 looked_for_runs = False
 
+    def work_off(self) -> None:
+        """Do all that is due, without pauses. Raises StorageUnavailable."""
+        self.close_days()
+        self.move_runs()
+
     def close_days(self, ended: threading.Event | None = None) -> int:
         """Count the visitors of days that are over and quiet; returns how many days. Raises StorageUnavailable."""
         days = [day for day in self._open_days() if self._is_quiet(day)]

@@ -1,8 +1,9 @@
 """The engine on the embedded click store."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import duckdb
@@ -14,14 +15,23 @@ from linnet.model.periods import time_zone
 from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_duckdb as sql
 from linnet.statistics import sql_duckdb_breakdown
+from linnet.statistics import sql_duckdb_totals as sql_totals
+from linnet.statistics.deadlines import Deadlines
 from linnet.statistics.duckdb_clicks import stored_clicks
 from linnet.statistics.exports import StoredClick
+from linnet.statistics.plan import is_daily, is_filtered
 from linnet.statistics.series import bucket_starts, chart, limited
+from linnet.statistics.sql_duckdb_lists import one_pass
 from linnet.statistics.sql_parts import Query
 
 _log = structlog.get_logger("linnet.statistics")
 _TICK: Final = timedelta(milliseconds=1)
 _FIELDS: Final = ", ".join(f'"{name}"' for name in Click._fields)
+# As long as anybody waits for an answer.
+_SECONDS: Final = 30.0
+# How many clicks are looked at for each of the last ones at first, where a filter leaves some out, and by what more then.
+_LOOKED_AT: Final = 20
+_WIDER: Final = 8
 
 
 class DuckdbStatistics:
@@ -30,24 +40,32 @@ class DuckdbStatistics:
     ``clear`` has the store forget the clicks of a domain that were made before a moment.
     """
 
-    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], clear: Callable[[int, datetime], object]) -> None:
+    def __init__(
+        self,
+        cursor: Callable[[], duckdb.DuckDBPyConnection],
+        clear: Callable[[int, datetime], object],
+        *,
+        seconds: float = _SECONDS,
+    ) -> None:
         self._cursor = cursor
         self._clear = clear
+        self._deadlines = Deadlines(seconds)
 
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists, all from one state of the store."""
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
+            points, tops = _chart_and_tops(ask, question)
             return Overview(
                 totals=_totals(ask, question, question.interval),
                 previous=_totals(ask, question, question.previous) if question.previous is not None else None,
-                chart=_chart(ask, question) if question.bucket is not None else (),
-                tops={column: _tops(ask(sql.top(question, column))) for column in question.tops},
+                chart=points,
+                tops=tops,
             )
 
     def last_clicks(self, question: Question, /) -> list[Click]:
         """The newest clicks, newest first."""
-        with _Asking(self._cursor) as ask:
-            rows = ask(sql.last_clicks(question, _FIELDS))
+        with self._asking() as ask:
+            rows = _last_clicks(ask, question)
         return [Click._make(row)._replace(at=row[2].replace(tzinfo=UTC)) for row in rows]
 
     def clicks(self, question: Question, /) -> Generator[list[StoredClick]]:
@@ -56,24 +74,24 @@ class DuckdbStatistics:
 
     def by_interval(self, question: Question, /) -> tuple[Point, ...]:
         """A chart of people's clicks."""
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
             return _chart(ask, question)
 
     def top(self, question: Question, /) -> tuple[Top, ...]:
         """One top list."""
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
             if question.column == "path" and question.link_number is None:
                 return _top_paths(ask, question)
             return _tops(ask(sql.top(question, question.column)))
 
     def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
         """One top list for each bucket."""
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
             return _top_by_interval(ask, question)
 
     def link_paths(self, question: Question, /) -> dict[int, str]:
         """How links were visited that nobody else can name."""
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
             return dict(ask(sql.link_paths(question)))
 
     def counts(self, question: Question, /) -> tuple[int, ...]:
@@ -81,13 +99,13 @@ class DuckdbStatistics:
         query = sql.counts(question)
         if query is None:
             return ()
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
             found = dict(ask(query))
         return tuple(int(found.get(position, 0)) for position in range(len(question.counted)))
 
     def breakdown(self, question: Question, /) -> tuple[Breakdown, ...]:
         """Totals by the values of a column."""
-        with _Asking(self._cursor) as ask:
+        with self._asking() as ask:
             rows = ask(sql_duckdb_breakdown.breakdown(question))
         return tuple(_breakdown(row) for row in rows)
 
@@ -97,6 +115,9 @@ class DuckdbStatistics:
             self._clear(clearing.domain_id, clearing.before)
         except (StorageUnavailable, duckdb.Error) as error:
             raise _unavailable("The statistics cannot be cleared now; repeat the request later.", error) from None
+
+    def _asking(self) -> "_Asking":
+        return _Asking(self._cursor, self._deadlines)
 
 
 def _unavailable(message: str, error: Exception) -> StatisticsUnavailable:
@@ -108,13 +129,16 @@ def _unavailable(message: str, error: Exception) -> StatisticsUnavailable:
 class _Asking:
     """A cursor in one read transaction."""
 
-    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+    def __init__(self, cursor: Callable[[], duckdb.DuckDBPyConnection], deadlines: Deadlines) -> None:
         self._open = cursor
+        self._deadlines = deadlines
+        self._watch = ExitStack()
 
     def __enter__(self) -> "_Asking":
         try:
             self._connection = self._open()
             self._connection.execute("BEGIN TRANSACTION READ ONLY")
+            self._watch.enter_context(self._deadlines.watch(self._connection))
         except duckdb.Error as error:
             raise _unavailable("The click store does not answer now; no click is lost by that.", error) from None
         return self
@@ -122,16 +146,67 @@ class _Asking:
     def __call__(self, query: Query) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query.text, query.parameters).fetchall()
+        except duckdb.InterruptException as error:
+            raise _unavailable("This question takes too long; ask for a shorter period or with fewer filters.", error) from None
         except duckdb.Error as error:
             raise _unavailable("The click store does not answer now; no click is lost by that.", error) from None
 
     def __exit__(self, *failure: object) -> None:
+        self._watch.close()
         self._connection.close()
 
 
 def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Totals:
-    clicks, human_clicks = ask(sql.totals(question, interval))[0]
-    return Totals(clicks=int(clicks or 0), human_clicks=int(human_clicks or 0))
+    if is_filtered(question):
+        converted = bool(ask(sql_totals.any_conversion(question, interval)))
+        query = sql_totals.filtered_totals(question, interval, converted=converted)
+    else:
+        opened = [day for (day,) in ask(sql_totals.open_days(question, interval))]
+        query = sql_totals.totals(question, interval, opened)
+    clicks, human_clicks, scans, visitors, conversions, worth = ask(query)[0]
+    return Totals(
+        clicks=int(clicks),
+        human_clicks=int(human_clicks),
+        visitors=int(visitors),
+        scans=int(scans),
+        conversions=int(conversions),
+        conversion_value=float(worth),
+    )
+
+
+def _chart_and_tops(ask: _Asking, question: Question) -> tuple[tuple[Point, ...], dict[str, tuple[Top, ...]]]:
+    """Where only raw clicks tell them, they are gone through once for all lists and the chart."""
+    raw = is_filtered(question) or question.link_number is not None
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    points: tuple[Point, ...] | None = None
+    if raw and question.tops and not question.prefix:
+        in_pass = question.bucket is not None and (is_filtered(question) or not is_daily(question))
+        query, columns = one_pass(question, chart=in_pass)
+        found = {column: [] for column in columns}
+        charted = []
+        for place, *row in ask(query):
+            if place < 0:
+                charted.append((date.fromisoformat(row[0]), int(row[1]), row[2]))
+            else:
+                found[columns[place]].append(tuple(row))
+        if in_pass:
+            points = _points(charted, question)
+    if points is None:
+        points = _chart(ask, question) if question.bucket is not None else ()
+    missing = [column for column in question.tops if column not in found]
+    found |= {column: ask(sql.top(question, column)) for column in missing}
+    return points, {column: _tops(found[column]) for column in question.tops}
+
+
+def _last_clicks(ask: _Asking, question: Question) -> list[tuple[Any, ...]]:
+    """A window with enough clicks, as roll-ups tell, is looked through, and a wider one as long as filters leave too few."""
+    wanted = question.limit * (_LOOKED_AT if is_filtered(question) else 1)
+    while True:
+        ((since,),) = ask(sql.window(question, wanted))
+        rows = ask(sql.last_clicks(question, _FIELDS, since))
+        if since is None or len(rows) >= question.limit:
+            return rows
+        wanted *= _WIDER
 
 
 def _breakdown(row: tuple[Any, ...]) -> Breakdown:
@@ -149,9 +224,15 @@ def _breakdown(row: tuple[Any, ...]) -> Breakdown:
 
 def _chart(ask: _Asking, question: Question) -> tuple[Point, ...]:
     assert question.bucket is not None
+    return _points(ask(sql.by_quarter(question)), question)
+
+
+def _points(rows: Iterable[tuple[Any, ...]], question: Question) -> tuple[Point, ...]:
+    """The chart of rows of a day, a quarter hour of it and clicks."""
+    assert question.bucket is not None
     counts = [
         (datetime(day.year, day.month, day.day, tzinfo=UTC) + quarter * timedelta(minutes=15), int(clicks))
-        for day, quarter, clicks in ask(sql.by_quarter(question))
+        for day, quarter, clicks in rows
     ]
     return chart(counts, question.bucket, time_zone(question.time_zone), question.interval)
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 2.0
 _MAX_CONVERSATIONS: Final = 32
+_ACCEPT_PAUSE_SECONDS: Final = 0.2
 # Those that may take long, so that there is always room for questions.
 _MAX_STREAMS: Final = 16
 _log = structlog.get_logger("linnet.statistics")
@@ -99,10 +101,13 @@ class StatisticsServer:
             self._places.acquire()
             try:
                 conversation, _ = listener.accept()
-            except OSError:
+            except OSError as error:
                 if self._listener is None:
                     return
                 self._places.release()
+                # Such as too many open files: to try again at once would keep a core busy and change nothing.
+                _log.warning("statistics.not_accepting", error=str(error))
+                time.sleep(_ACCEPT_PAUSE_SECONDS)
                 continue
             threading.Thread(target=self._serve, args=(conversation,), daemon=True).start()
 

@@ -12,18 +12,6 @@ from linnet.statistics.sql_parts import Query, name_of, on_days, parts, union, w
 _Rolled = Callable[[Interval | None], Query]
 
 
-def totals(question: Question, interval: Interval | None) -> Query:
-    """One row: clicks, human clicks."""
-    counted = "SELECT count(*) AS clicks, count(*) FILTER (WHERE human) AS human_clicks FROM clicks WHERE "
-    if is_filtered(question):
-        return where(Query(counted), question, interval)
-    of_link = question.link_number is not None
-    names = "clicks, human_clicks"
-    rolled, step = (partial(_link_days, names), DAY) if of_link else (partial(_quarters, names), QUARTER)
-    rows = parts(interval, step, partial(rolled, question), lambda edge: where(Query(counted), question, edge))
-    return Query(f"SELECT sum(clicks), sum(human_clicks) FROM ({rows.text})", rows.parameters)
-
-
 def by_quarter(question: Question) -> Query:
     """Rows: day, quarter hour of it (UTC), clicks; people's for BY_INTERVAL. Quarter hours without clicks are left out."""
     people = question.kind is Kind.BY_INTERVAL and not question.names_humans()
@@ -37,9 +25,9 @@ def by_quarter(question: Question) -> Query:
     if is_filtered(question):
         rows = raw(question.interval)
     elif question.link_number is None:
-        rows = parts(question.interval, QUARTER, partial(_quarters, f"day, quarter, {clicks}", question), raw)
+        rows = parts(question.interval, QUARTER, partial(quarters, f"day, quarter, {clicks}", question), raw)
     elif is_daily(question):
-        rows = parts(question.interval, DAY, partial(_link_days, f"day, 0 AS quarter, {clicks}", question), raw)
+        rows = parts(question.interval, DAY, partial(link_days, f"day, 0 AS quarter, {clicks}", question), raw)
     else:
         rows = raw(question.interval)
     text = f"SELECT day, quarter, sum(clicks) AS total FROM ({rows.text}) GROUP BY day, quarter HAVING total > 0"
@@ -66,7 +54,7 @@ def top_links(question: Question) -> Query:
         query = where(Query("SELECT link_number, 1 AS score FROM clicks WHERE "), question, interval)
         return _restrict(query, question, "path")
 
-    rolled = partial(_link_days, "link_number, human_clicks AS score", question)
+    rolled = partial(link_days, "link_number, human_clicks AS score", question)
     unfiltered = not is_filtered(question) and not question.prefix
     rows = parts(question.interval, DAY, rolled, raw) if unfiltered else raw(question.interval)
     text = (
@@ -98,9 +86,9 @@ def top_by_interval(question: Question, starts: Sequence[datetime]) -> Query:
     For a domain's paths the value is "" and the detail a number where a link's clicks are counted.
     """
     # The few quarter hours that there are find their buckets first; then each click finds its quarter hour's.
-    quarters = _quarters("day, quarter", question, None)
+    present = quarters("day, quarter", question, None)
     rows = _ranked(question, question.column, placed=True)
-    text = f"""WITH quarters AS ({quarters.text}),
+    text = f"""WITH quarters AS ({present.text}),
         places AS (SELECT DISTINCT day, quarter, bucket.start
             FROM (SELECT day, quarter FROM quarters UNION SELECT day, 0 FROM quarters) AS quarters
             ASOF JOIN (SELECT unnest(?::TIMESTAMP[]) AS start) AS bucket
@@ -111,7 +99,7 @@ def top_by_interval(question: Question, starts: Sequence[datetime]) -> Query:
         QUALIFY row_number() OVER (PARTITION BY start ORDER BY total DESC, value, CAST(detail AS VARCHAR)) <= ?
         ORDER BY start, total DESC, value, detail"""
     starts_bound = [naive(start) for start in starts]
-    return Query(text, [*quarters.parameters, starts_bound, *rows.parameters, question.limit])
+    return Query(text, [*present.parameters, starts_bound, *rows.parameters, question.limit])
 
 
 def counts(question: Question) -> Query | None:
@@ -135,9 +123,36 @@ def counts(question: Question) -> Query | None:
     return Query(text, rows.parameters)
 
 
-def last_clicks(question: Question, columns: str) -> Query:
-    """Rows of ``columns``, newest first."""
+def window(question: Question, clicks: int) -> Query:
+    """One row: since when there were at least so many clicks, as roll-ups tell, filters aside; null when there are fewer."""
+    if question.link_number is None:
+        steps = Query("SELECT day + quarter * INTERVAL 15 MINUTE AS start, clicks FROM rollup_quarters WHERE domain_id = ?")
+        steps.parameters = [question.domain_id]
+    else:
+        steps = link_days("CAST(day AS TIMESTAMP) AS start, clicks", question, None)
+    start, end = _asked_span(question)
+    for moment, condition in ((start, " AND day >= ?"), (end, " AND day <= ?")):
+        if moment is not None:
+            steps.text += condition
+            steps.parameters.append(moment.date())
+    text = f"""SELECT max(start) FROM (SELECT start, sum(sum(clicks)) OVER (ORDER BY start DESC) AS so_far
+        FROM ({steps.text}){" WHERE start < ?" if end is not None else ""} GROUP BY start) WHERE so_far >= ?"""
+    return Query(text, [*steps.parameters, *([end] if end is not None else []), clicks])
+
+
+def _asked_span(question: Question) -> tuple[datetime | None, datetime | None]:
+    """Between which moments the last clicks are asked for."""
+    starts = [each for each in (question.interval.start if question.interval else None, question.after) if each is not None]
+    ends = [each for each in (question.interval.end if question.interval else None, question.before) if each is not None]
+    return naive(max(starts)) if starts else None, naive(min(ends)) if ends else None
+
+
+def last_clicks(question: Question, columns: str, since: datetime | None = None) -> Query:
+    """Rows of ``columns``, newest first; none that is older than ``since``."""
     query = where(Query(f"SELECT {columns} FROM clicks WHERE "), question, question.interval)
+    if since is not None:
+        query.text += ' AND "at" >= ?'
+        query.parameters.append(since)
     if question.before is not None:
         query.text += ' AND "at" < ?'
         query.parameters.append(naive(question.before))
@@ -161,11 +176,15 @@ def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
     def raw(interval: Interval | None) -> Query:
         table = "converted" if column == "goal_completed" else "clicks"
         place = "day, quarter, " if placed else ""
-        text = f"SELECT {place}{value} AS value, {detail} AS detail, 1 AS score FROM {table} WHERE "
+        grouped = None if placed else _GROUPED.get(column, name_of(column) if column in ROLLED_UP else None)
+        counted = "count(*)" if grouped else "1"
+        text = f"SELECT {place}{value} AS value, {detail} AS detail, {counted} AS score FROM {table} WHERE "
         query = where(Query(text), question, interval)
         if detail != _LINK_NUMBER:
             query.text += f" AND {value} <> ''"
-        return _restrict(query, question, column)
+        query = _restrict(query, question, column)
+        query.text += f" GROUP BY {grouped}" if grouped else ""
+        return query
 
     rolled = None
     if not placed or is_daily(question):
@@ -174,6 +193,8 @@ def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
 
 
 _LINK_NUMBER: Final = "link_number"
+# By what raw clicks are counted first: what is told of a place is put together for the few that are left.
+_GROUPED: Final = {"city": "city, country, region", "region": "region, country"}
 
 
 def _value_and_detail(question: Question, column: str) -> tuple[str, str]:
@@ -206,7 +227,7 @@ def _rolled_up(question: Question, column: str, raw: _Rolled, place: str) -> _Ro
         return None
     if column == "human" and not question.prefix:
         value = "unnest(['true', 'false']) AS value, '' AS detail, unnest([human_clicks, clicks - human_clicks]) AS score"
-        return partial(_link_days if question.link_number is not None else _days, f"{place}{value}", question)
+        return partial(link_days if question.link_number is not None else _days, f"{place}{value}", question)
     if column in ROLLED_UP and question.link_number is None:
         return partial(_values, f"{place}value, detail, human_clicks AS score", question, column)
     if ranks_links(question, column) and not question.prefix:
@@ -216,13 +237,14 @@ def _rolled_up(question: Question, column: str, raw: _Rolled, place: str) -> _Ro
 
 def _links_and_orphans(names: str, question: Question, raw: _Rolled, whole: Interval | None) -> Query:
     """Rows of links from their roll-up, and of clicks without a link: that roll-up does not know their paths."""
-    links, orphans = _link_days(names, question, whole), raw(whole)
+    links, orphans = link_days(names, question, whole), raw(whole)
     links.text += " AND link_number <> 0"
     orphans.text += " AND link_number = 0"
     return union([links, orphans])
 
 
-def _quarters(names: str, question: Question, whole: Interval | None) -> Query:
+def quarters(names: str, question: Question, whole: Interval | None) -> Query:
+    """Rows of a domain's roll-up by quarter hours, for whole ones."""
     query = Query(f"SELECT {names} FROM rollup_quarters WHERE domain_id = ?", [question.domain_id])
     if whole is not None:
         query.text += (
@@ -237,7 +259,8 @@ def _days(names: str, question: Question, whole: Interval | None) -> Query:
     return on_days(Query(f"SELECT {names} FROM rollup_quarters WHERE domain_id = ?", [question.domain_id]), whole)
 
 
-def _link_days(names: str, question: Question, whole: Interval | None) -> Query:
+def link_days(names: str, question: Question, whole: Interval | None) -> Query:
+    """Rows of the roll-up by links and days, for whole days of the question's link or of all."""
     query = Query(f"SELECT {names} FROM rollup_links WHERE domain_id = ?", [question.domain_id])
     if question.link_number is not None:
         query.text += " AND link_number = ?"
