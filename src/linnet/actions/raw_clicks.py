@@ -6,11 +6,14 @@ from typing import Any
 from linnet.actions.context import Context, domain_by_id, link_and_domain
 from linnet.actions.statistics import StatisticsRequest, clicks_asked, whole_domain
 from linnet.actions.statistics_filters import by_cities
+from linnet.clicks.importing import Links
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.click import Click
 from linnet.model.click_record import FileFormat, written_moment
 from linnet.model.domain import Domain
+from linnet.model.ids import stored_link_id
+from linnet.model.path import path_key
 from linnet.statistics.engine import StatisticsEngine
 from linnet.statistics.exports import ClickExports, Export
 from linnet.storage.database import Database
@@ -68,3 +71,21 @@ def link_ids(database: Database, numbers: Collection[int]) -> dict[int, str]:
     """The ids of links by their numbers, as far as there are such links."""
     with database.read() as work:
         return {link.number: link.id for link in work.links.find_many((), numbers)}
+
+
+def find_links(database: Database, domain: Domain, ids: Collection[str], paths: Collection[str]) -> Links:
+    """The links of a domain with these ids, and those with these paths, which begin with a slash."""
+    keys = {path: path_key(path.removeprefix("/"), case_sensitive=domain.case_sensitive) for path in paths}
+    with database.read() as work:
+        named = work.links.find_many([stored_link_id(each) for each in ids])
+        placed = work.links.find_by_paths(domain.id, keys.values())
+    by_id = {link.id: link.number for link in named if link.domain_id == domain.id}
+    by_path = {path: placed[key].number for path, key in keys.items() if key in placed}
+    return Links({each: by_id[stored_link_id(each)] for each in ids if stored_link_id(each) in by_id}, by_path)
+
+
+def note_import(context: Context, domain_id: int, source: str, **told: Any) -> None:
+    """Write into the audit log that clicks are imported; it takes what the domain's settings take."""
+    with context.database.write() as work:
+        domain = domain_by_id(work, context.actor, Action.CONFIGURE, domain_id)
+        context.note(work, Event.CLICKS_IMPORTED, str(domain.id), domain, source=source, **told)

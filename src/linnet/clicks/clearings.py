@@ -1,6 +1,7 @@
 """Which domains were told to forget what was before a moment; clicks that come later of that time are left out."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import duckdb
 import numpy as np
@@ -14,6 +15,11 @@ class Clearings:
 
     domains: Column
     moments: Column
+
+    def of(self, domain_id: int) -> datetime | None:
+        """The moment of a domain; None for one that was never cleared."""
+        found: list[datetime] = self.moments[self.domains == domain_id].astype(datetime).tolist()
+        return found[0].replace(tzinfo=UTC) if found else None
 
     def survivors(self, columns: Columns) -> Columns | None:
         """The clicks that are kept, None when there are none."""

@@ -23,11 +23,13 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Portion:
     """Clicks by column (None: no click came of those bytes) and conversions, with the spans of the journal that they are all
-    of."""
+    of. Of ``restored`` ones the
+    domain is told to remember what it was told to forget, from the oldest on."""
 
     columns: Columns | None
     spans: Sequence[Span]
     conversions: Sequence[Conversion] = ()
+    restored: bool = False
 
 
 def advance(offsets: dict[str, int], span: Span) -> None:
@@ -38,3 +40,8 @@ def advance(offsets: dict[str, int], span: Span) -> None:
             f"{span.segment}: clicks of {span.start} to {span.offset} were brought, but the store is at {stored}"
         )
     offsets[span.segment] = span.offset
+
+
+def import_segments(domain_id: int) -> str:
+    """What the names of a domain's segments of imports begin with; those of journals begin otherwise."""
+    return f"import-{domain_id}-"

@@ -25,7 +25,7 @@ from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.intent import Intent, IntentFile
 from linnet.clicks.judged import days_of
 from linnet.clicks.native_block import block, click_columns
-from linnet.clicks.portions import Portion, Span, advance
+from linnet.clicks.portions import Portion, Span, advance, import_segments
 from linnet.model.click import Batch
 from linnet.model.errors import StorageUnavailable
 
@@ -92,6 +92,22 @@ class ClickhouseClickStore:
             for segment in segments:
                 offsets.pop(segment, None)
 
+    def cleared_before(self, domain_id: int) -> datetime | None:
+        """The moment before which a domain's clicks were forgotten; None for a domain that was never cleared."""
+        with self._writing:
+            self._ready()
+            return self._clearings().of(domain_id)
+
+    def _forget_imports(self, domain_id: int) -> None:
+        """What was imported is gone with what was cleared, and may be imported again."""
+        offsets = self._ready()
+        imports = [segment for segment in offsets if segment.startswith(import_segments(domain_id))]
+        if imports:
+            self._next += 1
+            self._note(dict.fromkeys(imports, 0), gone=True)
+            for segment in imports:
+                offsets.pop(segment)
+
     def merge_rollups_if_due(self) -> bool:
         """ClickHouse merges by itself; here the clearings are applied that other nodes were told of."""
         if time.monotonic() - self._kept_up_at > _UPKEEP_SECONDS:
@@ -109,6 +125,7 @@ class ClickhouseClickStore:
             self._ready()
             self._session.insert("clearings", {"domain_id": ("Int32", [domain_id]), "before": ("DateTime64(6, 'UTC')", moment)})
             self._clearings()
+            self._forget_imports(domain_id)
 
     @contextmanager
     def turn(self) -> Iterator[ClickhouseSession]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import numpy as np
 
 from linnet.clicks.clearings import clearings_of
 from linnet.clicks.columns import Columns, columns_of
 from linnet.clicks.conversions import INSERT_CONVERSIONS, STAGED_CONVERSIONS, Conversion, columns_of_conversions
 from linnet.clicks.day_visitors import Days, days_of_domains, reopen
 from linnet.clicks.judged import days_of, note
-from linnet.clicks.portions import Portion, Span, advance
+from linnet.clicks.portions import Portion, Span, advance, import_segments
 from linnet.clicks.rolled_off import IS_WHOLE
 from linnet.clicks.schema import FORMAT, MERGED, ROLLUP_KEYS, TABLES, TO_FORMAT_2
 from linnet.clicks.staging import (
@@ -47,13 +48,15 @@ _SET_OFFSET: Final = """INSERT INTO ingest_offsets VALUES (?, ?)
 _SET_CLEARING: Final = """INSERT INTO clearings VALUES (?, ?)
     ON CONFLICT (domain_id) DO UPDATE SET before = greatest(before, excluded.before)"""
 
+_TAKE_BACK_CLEARING: Final = "UPDATE clearings SET before = least(before, ?) WHERE domain_id = ?"
+
 
 class DuckdbClickStore:
     """Clicks with their roll-ups, and how far each journal segment was taken in.
 
-    Everything that writes is called by one thread, but for ``clear_domain`` and ``writing``, which take their turns; these and
-    ``cursor`` are called by any. Raises StorageUnavailable where the file is held by another process or the disk does not take
-    writes; nothing was changed then. ``rules`` is the version of those by which the clicks that come are judged.
+    Whoever writes takes turns, so that any thread may. Raises StorageUnavailable where the file is held by another process or
+    the disk does not take writes; nothing was changed then. ``rules`` is the version of those by which the clicks that come are
+    judged.
     """
 
     def __init__(self, path: Path, *, memory_mb: int = DEFAULT_MEMORY_MB, threads: int = 2, rules: str = "") -> None:
@@ -74,6 +77,8 @@ class DuckdbClickStore:
         self._rules = rules
         # Held for the length of a transaction that writes.
         self._writing = threading.Lock()
+        # Held by who uses the connection itself and what is noted beside it, and not a cursor of its own.
+        self._turn = threading.RLock()
         self._written_at: dict[date, float] = {}
         self._opened_at = time.monotonic()
         with self._transaction() as connection:
@@ -88,7 +93,8 @@ class DuckdbClickStore:
 
     def offsets(self) -> dict[str, int]:
         """Up to which byte each segment's clicks are in the store."""
-        return dict(self._connection.execute("SELECT segment, byte_offset FROM ingest_offsets").fetchall())
+        with self._turn:
+            return dict(self._connection.execute("SELECT segment, byte_offset FROM ingest_offsets").fetchall())
 
     def stored_offsets(self) -> dict[str, int]:
         """``offsets`` for any thread."""
@@ -116,6 +122,10 @@ class DuckdbClickStore:
         They may be made while they are taken, so that only one needs to be in memory. Raises OffsetMismatch for one that the
         store holds already, or that leaves a gap.
         """
+        with self._turn:
+            return self._write_portions(portions)
+
+    def _write_portions(self, portions: Iterable[Portion]) -> int:
         written, oldest, rollup_rows = 0, self._oldest_unmerged, 0
         days: set[date] = set()
         of_domains: Days = set()
@@ -125,6 +135,9 @@ class DuckdbClickStore:
                 for span in portion.spans:
                     advance(offsets, span)
                     connection.execute(_SET_OFFSET, [span.segment, span.offset])
+                if portion.restored and portion.columns is not None:
+                    _take_back_clearings(connection, portion.columns)
+                    clearings = clearings_of(connection)
                 if portion.conversions:
                     _insert_conversions(connection, portion.conversions)
                 columns = clearings.survivors(portion.columns) if portion.columns is not None else None
@@ -146,7 +159,7 @@ class DuckdbClickStore:
 
     def forget(self, segments: Sequence[str]) -> None:
         """Remove the offsets of segments whose files are gone; their names are never used again."""
-        with self._transaction() as connection:
+        with self._turn, self._transaction() as connection:
             for segment in segments:
                 connection.execute("DELETE FROM ingest_offsets WHERE segment = ?", [segment])
 
@@ -162,6 +175,14 @@ class DuckdbClickStore:
                 connection.execute(f"DELETE FROM {table} WHERE domain_id = ? AND day < ?", [domain_id, moment.date()])  # noqa: S608
             _rebuild(connection, domain_id)
             connection.execute(_SET_CLEARING, [domain_id, moment])
+            # What was imported is gone with them, and may be imported again.
+            connection.execute("DELETE FROM ingest_offsets WHERE starts_with(segment, ?)", [import_segments(domain_id)])
+
+    def cleared_before(self, domain_id: int) -> datetime | None:
+        """The moment before which a domain's clicks were forgotten; None for a domain that was never cleared."""
+        with self.cursor() as connection:
+            row = connection.execute("SELECT before FROM clearings WHERE domain_id = ?", [domain_id]).fetchone()
+        return row[0].replace(tzinfo=UTC) if row is not None else None
 
     def merge_rollups(self) -> None:
         """Rewrite the roll-ups of the days that were written to, one row for each key; answers stay the same."""
@@ -180,10 +201,11 @@ class DuckdbClickStore:
 
     def merge_rollups_if_due(self) -> bool:
         """``merge_rollups`` when the rows that came since are many, and more than those that the last merging left."""
-        due = self._unmerged_rows > max(_MERGE_ROWS, self._merged_rows)
-        if due:
-            self.merge_rollups()
-        return due
+        with self._turn:
+            due = self._unmerged_rows > max(_MERGE_ROWS, self._merged_rows)
+            if due:
+                self.merge_rollups()
+            return due
 
     def quiet_for(self, day: date) -> float:
         """The seconds since clicks of a day came last, or since the store was opened; right up to an hour."""
@@ -295,6 +317,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, columns: Columns) -> int:
         with contextlib.suppress(duckdb.Error):
             for name in views:
                 connection.unregister(name)
+
+
+def _take_back_clearings(connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
+    """Have the domains of clicks keep what was made from the oldest of these clicks on."""
+    for domain_id in np.unique(columns.own["domain_id"]).tolist():
+        connection.execute(_TAKE_BACK_CLEARING, [columns.oldest().replace(tzinfo=None), domain_id])
 
 
 def _insert_conversions(connection: duckdb.DuckDBPyConnection, conversions: Sequence[Conversion]) -> None:

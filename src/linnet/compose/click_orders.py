@@ -44,7 +44,7 @@ def orders_to(
     """All that can be ordered of a click store, by name. Orders about visitors wait for what the journal holds."""
     visitors = Visitors(opened.visitors, reader, patience_seconds=patience_seconds)
     about_visitors = {FIND: stream_of(VisitorOrder, visitors.find), ERASE: stream_of(VisitorOrder, visitors.erase)}
-    return streams_of(opened.truth) | about_visitors | raw_streams_of(settings, database, opened.source)
+    return streams_of(opened.truth) | about_visitors | raw_streams_of(settings, database, opened.store, opened.source)
 
 
 @contextmanager

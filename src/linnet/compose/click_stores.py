@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from linnet.clicks.import_orders import ImportingStore
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.ordering import Ordering
-from linnet.clicks.pipeline import IDLE_SECONDS, PORTION_ROWS, TRANSACTION_ROWS, ClickStore
+from linnet.clicks.pipeline import IDLE_SECONDS, PORTION_ROWS, TRANSACTION_ROWS
 from linnet.clicks.retention import AgeingStore
 from linnet.clicks.retention_clickhouse import ClickhouseRetention
 from linnet.clicks.retention_duckdb import DuckdbRetention
@@ -32,7 +33,7 @@ from linnet.statistics.exports import ClickSource
 from linnet.visitor.agent import Judge
 
 
-class Store(ClickStore, Protocol):
+class Store(ImportingStore, Protocol):
     """A click store that can be told to forget, and closed."""
 
     def clear_domain(self, domain_id: int, before: datetime, /) -> None: ...

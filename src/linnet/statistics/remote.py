@@ -21,6 +21,8 @@ from linnet.statistics.streaming import Order, Stream, order, receive_parts, sen
 
 # Room for as many link numbers as filters may have, and for other filters of the same size.
 MAX_QUESTION_BYTES: Final = 2 << 20
+# What an order may bring along.
+MAX_ORDER_BYTES: Final = 16 << 20
 MAX_ANSWER_BYTES: Final = 256 << 20
 _TIMEOUT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 2.0
@@ -118,7 +120,7 @@ class StatisticsServer:
                 if not conversation.recv(1, socket.MSG_PEEK):
                     # Nothing was asked: a readiness check looks only whether somebody is here.
                     return
-                asked = _read_asked(receive(conversation, MAX_QUESTION_BYTES))
+                asked = _read_asked(receive(conversation, MAX_ORDER_BYTES))
                 if asked.order is not None:
                     send_parts(conversation, self._parts(asked.order))
                 else:
