@@ -18,23 +18,24 @@ from linnet.model.errors import StorageUnavailable
 
 _VISITOR_BITS: Final = 40
 _HERE: Final = "domain_id = $domain AND address IN (SELECT unnest($addresses::VARCHAR[]))"
-_VISITORS: Final = f"SELECT DISTINCT day, visitor FROM clicks WHERE {_HERE} AND visitor <> 0"
+_FOUND: Final = 'rowid AS place, day, visitor, link_number, "at", nonce'
+# The one look at addresses, which are long to read.
+_UNDER_ADDRESS: Final = f"CREATE OR REPLACE TEMP TABLE own AS SELECT {_FOUND} FROM clicks WHERE {_HERE}"
+_VISITORS: Final = """CREATE OR REPLACE TEMP TABLE fresh_visitors AS
+    SELECT DISTINCT day, visitor, 0::BIGINT AS number FROM own WHERE visitor <> 0"""
 # Also what a visitor of these left under another address, because the domain stored addresses otherwise then.
-_ITS_CLICKS: Final = f"""domain_id = $domain AND ((address <> '' AND {_HERE})
-    OR (visitor <> 0 AND (day, visitor) IN (SELECT (day, visitor) FROM renumbered_visitors)))"""
-_IDS: Final = f'SELECT link_number, "at", nonce FROM clicks WHERE {_ITS_CLICKS} AND nonce <> 0'
-_SAME_ID: Final = "changing.nonce = fresh.nonce AND changing.link_number = fresh.link_number AND changing.domain_id = $domain"
-_RENUMBER: Final = (
-    f"""UPDATE clicks AS changing SET nonce = fresh.number FROM renumbered_ids AS fresh
-        WHERE {_SAME_ID} AND changing."at" = fresh."at" """,
-    f"""UPDATE conversions AS changing SET nonce = fresh.number FROM renumbered_ids AS fresh
-        WHERE {_SAME_ID} AND changing.clicked_at = fresh."at" """,
-)
-_ERASE: Final = f"""UPDATE clicks SET address = '', query = '', referrer = '',
-        user_agent = CASE WHEN device = '{PROGRAM}' THEN user_agent ELSE '' END,
-        visitor = coalesce((SELECT number FROM renumbered_visitors AS fresh
-            WHERE fresh.day = clicks.day AND fresh.visitor = clicks.visitor), 0)
-    WHERE {_ITS_CLICKS}"""
+_ALL: Final = f"""CREATE OR REPLACE TEMP TABLE erasing AS
+    SELECT found.*, fresh.number AS fresh_visitor, 0::BIGINT AS number
+    FROM (SELECT * FROM own UNION SELECT {_FOUND} FROM clicks SEMI JOIN fresh_visitors USING (day, visitor)
+        WHERE domain_id = $domain) AS found
+    LEFT JOIN fresh_visitors AS fresh USING (day, visitor)"""
+_RENUMBER: Final = """UPDATE conversions AS changing SET nonce = erasing.number FROM erasing
+    WHERE erasing.nonce <> 0 AND changing.domain_id = $domain AND changing.link_number = erasing.link_number
+    AND changing.clicked_at = erasing."at" AND changing.nonce = erasing.nonce"""
+_ERASE: Final = f"""UPDATE clicks AS changing SET address = '', query = '', referrer = '',
+    user_agent = CASE WHEN device = '{PROGRAM}' THEN user_agent ELSE '' END,
+    visitor = coalesce(erasing.fresh_visitor, 0), nonce = CASE WHEN erasing.nonce = 0 THEN 0 ELSE erasing.number END
+    FROM erasing WHERE changing.rowid = erasing.place"""
 
 
 class DuckdbVisitors:
@@ -61,12 +62,14 @@ class DuckdbVisitors:
         """Erase in one transaction, and have the room of what was there used again."""
         parameters = _parameters(order)
         with self._store.writing() as connection:
-            _number_anew(connection, "renumbered_visitors", _VISITORS, parameters, _VISITOR_BITS)
-            _number_anew(connection, "renumbered_ids", _IDS, parameters, NONCE_BITS)
-            for statement in _RENUMBER:
-                connection.execute(statement, {"domain": order.domain_id})
-            erased = connection.execute(_ERASE, parameters).fetchone()
-            connection.execute("DROP TABLE renumbered_visitors; DROP TABLE renumbered_ids")
+            connection.execute(_UNDER_ADDRESS, parameters)
+            connection.execute(_VISITORS)
+            _draw_numbers(connection, "fresh_visitors", _VISITOR_BITS)
+            connection.execute(_ALL, {"domain": order.domain_id})
+            _draw_numbers(connection, "erasing", NONCE_BITS)
+            connection.execute(_RENUMBER, {"domain": order.domain_id})
+            erased = connection.execute(_ERASE).fetchone()
+            connection.execute("DROP TABLE own; DROP TABLE fresh_visitors; DROP TABLE erasing")
         with suppress(StorageUnavailable):
             # Erased it is; a full disk only keeps the room from being used again for now.
             self._store.checkpoint()
@@ -77,15 +80,12 @@ def _parameters(order: VisitorOrder) -> dict[str, Any]:
     return {"domain": order.domain_id, "addresses": [address for address in order.addresses if address]}
 
 
-def _number_anew(connection: duckdb.DuckDBPyConnection, table: str, query: str, parameters: dict[str, Any], bits: int) -> None:
-    """A table of what ``query`` finds, each with another ``number``: one that nothing of before tells."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, 0::BIGINT AS number FROM ({query})", parameters)
+def _draw_numbers(connection: duckdb.DuckDBPyConnection, table: str, bits: int) -> None:
+    """Give each row of a table another ``number``: one that nothing of before tells."""
     rows = connection.execute(f"SELECT rowid FROM {table}").fetchnumpy()["rowid"]
     numbers = np.array([randbits(bits) or 1 for _ in range(len(rows))], dtype=np.int64)
-    connection.register("fresh_numbers", {"place": rows, "number": numbers})
+    connection.register("drawn", {"place": rows, "number": numbers})
     try:
-        connection.execute(
-            f"UPDATE {table} SET number = fresh.number FROM fresh_numbers AS fresh WHERE fresh.place = {table}.rowid"
-        )
+        connection.execute(f"UPDATE {table} SET number = drawn.number FROM drawn WHERE drawn.place = {table}.rowid")
     finally:
-        connection.unregister("fresh_numbers")
+        connection.unregister("drawn")
