@@ -15,6 +15,7 @@ from tests.support.clickhouse import ClickhouseServer
 BOOKS = {
     "clearings",
     "clearings_applied",
+    "closed_visitors",
     "ingest_offsets",
     "ingest_turns",
     "judged",

@@ -12,6 +12,7 @@ from typing import Any
 from linnet.clicks.clickhouse import connect, migrate
 from linnet.clicks.clickhouse_address import ClickhouseAddress, read_address
 from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment
+from linnet.clicks.closed_clickhouse import ClosedDays
 from linnet.clicks.columns import columns_of
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.ordering import Ordering
@@ -78,10 +79,15 @@ class Clickhouse:
 
     def fill(self, clicks: Sequence[Click], conversions: Sequence[Conversion], *, batches: int = 1) -> StatisticsEngine:
         """The engine over these clicks alone."""
-        for table in ("clicks", "conversions", "clearings", *ROLLUP_KEYS):
+        for table in ("clicks", "conversions", "clearings", "closed_visitors", *ROLLUP_KEYS):
             self._client.command(f"TRUNCATE TABLE {table}")
         self.store.write_portions(portions(clicks, conversions, next(self._segments), batches=batches))
         return self.engine
+
+    def close_days(self) -> None:
+        """Count the visitors of all days."""
+        deployment = Deployment(self.address.database)
+        ClosedDays(self.address, deployment, least_clicks=1, now=lambda: datetime(2100, 1, 1, tzinfo=UTC)).work_off()
 
     def close(self) -> None:
         self.store.close()
@@ -118,3 +124,5 @@ def every_engine(
         put_in_order(store)
         yield "ordered", engine
     yield CLICKHOUSE, clickhouse.fill(clicks, conversions, batches=batches)
+    clickhouse.close_days()
+    yield f"{CLICKHOUSE} with days closed", clickhouse.engine

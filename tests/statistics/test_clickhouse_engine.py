@@ -53,12 +53,14 @@ def test_whole_days_without_filters_are_answered_by_roll_ups(clickhouse: Clickho
         assert read_by(clickhouse, sql.top(question, column)) == {"rollup_values"}
     assert read_by(clickhouse, sql.top(question, "human")) == {"rollup_quarters"}
     assert read_by(clickhouse, sql.top_links(question)) == {"rollup_links"}
-    counted = replace(question, counted=(Counted(link_number=1, interval=question.interval),))
-    statement = sql.counts(counted)
+    of_links = replace(question, counted=(Counted(link_number=1, interval=question.interval),))
+    statement = sql.counts(of_links)
     assert statement is not None
     assert read_by(clickhouse, statement) == {"rollup_links"}
-    # No sum tells how many different visitors there were.
-    assert read_by(clickhouse, sql.totals(question, question.interval)) == {"rollup_quarters", "clicks", "conversions"}
+    # No sum tells how many different visitors there were on a day that goes on.
+    for days, read in (([((MIDNIGHT - DAY).date(), 0)], {"clicks"}), ([], set())):
+        totals = sql.rolled_totals(question, question.interval, days)
+        assert read_by(clickhouse, totals) == {"rollup_quarters", "conversions"} | read
 
 
 def test_only_the_edges_of_an_interval_are_read_click_by_click(clickhouse: Clickhouse):

@@ -56,6 +56,7 @@ _SHARDED_BY: Final = {
     "clearings_applied": "cityHash64(node)",
     "rolled_off": "cityHash64(domain_id)",
     "rolled_off_visitors": "cityHash64(domain_id, link_number)",
+    "closed_visitors": "cityHash64(domain_id)",
     "ingest_offsets": "cityHash64(node)",
     "ingest_turns": "cityHash64(node)",
     "judged": "cityHash64(node)",
@@ -182,6 +183,14 @@ def _bookkeeping(deployment: Deployment) -> list[str]:
             "domain_id Int32, link_number Int64, day Date, quarter UInt8, first_seen Int64, last_seen Int64",
             ("ReplacingMergeTree", ""),
             "PARTITION BY toYYYYMM(day) ORDER BY (domain_id, link_number, day, quarter)",
+        ),
+        # The visitors of days that are over, each time that they were counted (``closed_clickhouse``).
+        *_table(
+            deployment,
+            "closed_visitors",
+            "domain_id Int32, day Date, closed_at UInt64, quarter UInt8, first_seen Int64, last_seen Int64, human_clicks Int64",
+            ("MergeTree", ""),
+            "PARTITION BY toYYYYMM(day) ORDER BY (domain_id, day, closed_at, quarter)",
         ),
         *_table(deployment, "ingest_offsets", offsets, ("ReplacingMergeTree", "next_seq"), kept),
         # With which rules a node judged clicks of a day; ``gone``: no click is left of those.

@@ -109,6 +109,7 @@ def forgotten(domain_id: int, before: datetime) -> dict[str, str]:
         "clicks": f'domain_id = {domain_id:d} AND day <= {day} AND "at" < {moment}',
         "conversions": f"domain_id = {domain_id:d} AND clicked_at < {moment}",
         **dict.fromkeys([*ROLLUP_KEYS, "rolled_off_visitors"], f"domain_id = {domain_id:d} AND day < {day}"),
+        "closed_visitors": f"domain_id = {domain_id:d} AND day <= {day}",
     }
 
 

@@ -12,6 +12,7 @@ from linnet.clicks.clickhouse import connect, unavailability
 from linnet.clicks.clickhouse_address import ClickhouseAddress
 from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, text
 from linnet.clicks.clickhouse_session import ClickhouseSession
+from linnet.clicks.closed_clickhouse import closed_check
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.truth_clickhouse_sql import (
     ASKED,
@@ -74,7 +75,7 @@ class ClickhouseTruth:
         """What is wrong in a day and stays so."""
         with self._turn() as session:
             scope = f"{scope_of(domain_id, day)} AND {session.whole()}"
-        for check in (*(rollup_check(table, scope) for table in ROLLUP_KEYS), *click_checks(scope)):
+        for check in (*(rollup_check(table, scope) for table in ROLLUP_KEYS), *click_checks(scope), closed_check(scope)):
             yield from self._lasting(check)
 
     def other_differences(self, domain_id: int | None, /) -> Iterator[Difference]:
@@ -102,6 +103,11 @@ class ClickhouseTruth:
             keys = sum(int(session.rows(f"SELECT count() FROM ({check.query})")[0][0]) for check in checks)
             if keys:
                 session.mend(scope)
+            # Whose clicks were judged again, and what was counted wrongly, is counted anew.
+            stale = len(session.rows(closed_check(f"{scope_of(domain_id, day)} AND {session.whole()}").query))
+            if clicks or stale:
+                session.delete("closed_visitors", scope_of(domain_id, day))
+                keys += stale
         return Mended(keys, clicks)
 
     def _reclassify(self, session: ClickhouseSession, day: date, scope: str, *, whole: bool) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from linnet.clicks.closed_clickhouse import ClosedDays
 from linnet.clicks.import_orders import ImportingStore
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.ordering import Ordering
@@ -113,8 +114,7 @@ def open_store(settings: Settings, places: Places, judge: Judge, rules: str) -> 
         truth=ClickhouseTruth(store, address, judge, rules, size_of),
         retention=ClickhouseRetention(store),
         pace=_CLICKHOUSE_PACE,
-        # ClickHouse keeps its tables in order by itself.
-        tidy=lambda ended: None,
+        tidy=ClosedDays(address, deployment).run,
     )
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
@@ -47,6 +47,7 @@ _PAUSE_SECONDS: Final = 1.0
 # A filter may leave few clicks: a window that proves too short becomes so much longer.
 _WIDER: Final = 8
 _MILLISECOND: Final = timedelta(milliseconds=1)
+Answer = TypeVar("Answer")
 _log = structlog.get_logger("linnet.statistics")
 
 
@@ -66,13 +67,13 @@ class ClickhouseStatistics:
         """Totals, previous totals, chart and top lists; clicks that come meanwhile may be in some of them."""
         with self._admission:
             begin = self._server.begin
-            totals = begin(sql.totals(question, question.interval))
-            previous = begin(sql.totals(question, question.previous)) if question.previous is not None else None
+            totals = self._begin_totals(question, question.interval)
+            previous = self._begin_totals(question, question.previous) if question.previous is not None else None
             quarters = begin(sql.by_quarter(question)) if question.bucket is not None else None
             tops = {column: begin(sql.top(question, column)) for column in question.tops}
             return Overview(
-                totals=_totals(totals.result()[0]),
-                previous=_totals(previous.result()[0]) if previous is not None else None,
+                totals=totals.result(),
+                previous=previous.result() if previous is not None else None,
                 chart=_chart(question, quarters.result()) if quarters is not None else (),
                 tops={column: _tops(rows.result()) for column, rows in tops.items()},
             )
@@ -151,6 +152,9 @@ class ClickhouseStatistics:
             _log.warning("statistics.not_cleared", error=error.message)
             raise StatisticsUnavailable("The statistics cannot be cleared now; repeat the request later.") from None
 
+    def _begin_totals(self, question: Question, interval: Interval | None) -> "Future[Totals]":
+        return self._server.start(partial(_totals_of, self._server.ask, question, interval))
+
     def _window(self, question: Question, clicks: int) -> datetime | None:
         """Since when the newest ``clicks`` were made; None where the question asks about no time before that."""
         since, older = self._server.ask(sql.window(question, clicks))[0]
@@ -182,7 +186,11 @@ class _Server:
 
     def begin(self, statement: Statement) -> "Future[list[tuple[Any, ...]]]":
         """Have a thread ask."""
-        return self._threads.submit(self.ask, statement)
+        return self.start(partial(self.ask, statement))
+
+    def start(self, work: Callable[[], Answer]) -> "Future[Answer]":
+        """Have a thread work."""
+        return self._threads.submit(work)
 
     def ask(self, statement: Statement) -> list[tuple[Any, ...]]:
         """The rows that a statement answers."""
@@ -220,6 +228,14 @@ def _refusal(error: Exception) -> StatisticsUnavailable:
             "This question takes more time or memory than a question may; ask for a shorter period, or with fewer filters."
         )
     return _away()
+
+
+def _totals_of(ask: Callable[[Statement], list[tuple[Any, ...]]], question: Question, interval: Interval | None) -> Totals:
+    if is_filtered(question):
+        return _totals(ask(sql.totals(question, interval))[0])
+    of_link = question.link_number is not None
+    days = None if of_link else [(day, int(at)) for day, at in ask(sql.days_counted(question, interval))]
+    return _totals(ask(sql.rolled_totals(question, interval, days))[0])
 
 
 def _totals(row: Iterable[Any]) -> Totals:

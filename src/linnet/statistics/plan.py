@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from linnet.model.statistics import Bucket, Counted, Interval, Kind, Question
@@ -31,6 +31,7 @@ DAY: Final = timedelta(days=1)
 QUARTER: Final = timedelta(minutes=15)
 # Where a bucket of days is one of whole UTC days, as those of roll-ups are.
 _UTC_NAMES: Final = frozenset(["UTC", "Etc/UTC", "GMT", "Etc/GMT", "+00:00", "-00:00"])
+_TICK: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = _EPOCH.replace(tzinfo=None)
 _LAST: Final = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001 (as stores keep moments)
@@ -64,6 +65,22 @@ def split(interval: Interval, step: timedelta) -> tuple[Interval | None, list[In
         return None, [interval]
     edges = [Interval(start=interval.start, end=first), Interval(start=after, end=interval.end)]
     return Interval(start=first, end=after), [edge for edge in edges if edge.start < edge.end]
+
+
+def last_day(interval: Interval) -> date:
+    """The UTC day of the interval's last moment."""
+    return (naive(interval.end) - _TICK).date()
+
+
+def told_by_quarters(interval: Interval) -> tuple[date, date]:
+    """The first and the last of the UTC days of which the interval has all, or a beginning or an end of whole quarter hours;
+    the first is after the last when there are none."""
+    whole, _ = split(interval, DAY)
+    first, last = naive(interval.start).date(), last_day(interval)
+    if whole is None and first == last:
+        return first + DAY, first
+    starts, ends = ((moment - _EPOCH) % QUARTER for moment in (interval.start, interval.end))
+    return first + DAY if starts else first, last - DAY if ends else last
 
 
 Span = tuple[int, int | str, Any, Any]

@@ -8,8 +8,17 @@ from functools import partial
 from typing import Final
 
 from linnet.model.statistics import Interval, Kind, Question
-from linnet.statistics.plan import DAY, QUARTER, ROLLED_UP, Span, is_daily, is_filtered, ranks_links, spans_counted
-from linnet.statistics.sql_clickhouse_parts import SECOND, Rows, Scope, Statement, parts
+from linnet.statistics.plan import (
+    DAY,
+    QUARTER,
+    ROLLED_UP,
+    Span,
+    is_daily,
+    is_filtered,
+    ranks_links,
+    spans_counted,
+)
+from linnet.statistics.sql_clickhouse_parts import SECOND, Counted, Rows, Scope, Statement, parts
 from linnet.statistics.sql_parts import name_of
 
 # Signed, as the sums of roll-ups are.
@@ -21,24 +30,35 @@ _MADE: Final = 'link_number, "at", nonce, day, quarter'
 
 
 def totals(question: Question, interval: Interval | None) -> Statement:
-    """One row: the fields of ``Totals``, in their order."""
+    """One row: the fields of ``Totals``, in their order; of a question with filters."""
     scope = Scope(question)
-    if is_filtered(question):
-        days = f"{scope.clicks(f'{_SUMS}, {_VISITORS}', interval)} GROUP BY day"
-        counted = f"SELECT sum(c) AS clicks, sum(h) AS human_clicks, sum(s) AS scans, sum(v) AS visitors FROM ({days})"
-        reached = scope.with_goals("name, value", scope.clicks(_MADE, interval, " AND nonce <> 0"), interval)
-    else:
-        sums = "clicks AS c, human_clicks AS h, scans AS s"
-        rolled, step = (scope.links, DAY) if question.link_number is not None else (scope.quarters, QUARTER)
-        raw = partial(
-            scope.clicks, "toInt64(count()) AS c, toInt64(countIf(human)) AS h, toInt64(countIf(human AND scan)) AS s"
-        )
-        rows = parts(interval, step, partial(rolled, sums), raw)
-        here = f"SELECT toInt64(v) AS v FROM ({scope.clicks(_VISITORS, interval)} GROUP BY day)"
-        people = f"{here} UNION ALL SELECT toInt64(v) AS v FROM ({scope.rolled_off_visitors(interval)})"
-        counted = f"""SELECT * FROM (SELECT sum(c) AS clicks, sum(h) AS human_clicks, sum(s) AS scans FROM ({rows})) AS sums
-            CROSS JOIN (SELECT sum(v) AS visitors FROM ({people})) AS people"""
-        reached = scope.goals(interval)
+    days = f"{scope.clicks(f'{_SUMS}, {_VISITORS}', interval)} GROUP BY day"
+    counted = f"SELECT sum(c) AS clicks, sum(h) AS human_clicks, sum(s) AS scans, sum(v) AS visitors FROM ({days})"
+    reached = scope.with_goals("name, value", scope.clicks(_MADE, interval, " AND nonce <> 0"), interval)
+    return _totals(scope, counted, reached)
+
+
+def rolled_totals(question: Question, interval: Interval | None, days: Sequence[Counted] | None) -> Statement:
+    """One row: the fields of ``Totals``, in their order; of a question without filters. ``days`` is what ``days_counted`` tells
+    of a domain; None for a link."""
+    scope = Scope(question)
+    sums = "clicks AS c, human_clicks AS h, scans AS s"
+    rolled, step = (scope.links, DAY) if question.link_number is not None else (scope.quarters, QUARTER)
+    rows = parts(interval, step, partial(rolled, sums), partial(scope.clicks, _SUMS))
+    people = list(scope.seen(interval, [each for each in days or () if each[1]]))
+    if days is None or not all(at for _, at in days):
+        people.append(f"SELECT toInt64(v) AS v FROM ({scope.clicks(_VISITORS, interval, scope.open(days))} GROUP BY day)")
+    counted = f"""SELECT * FROM (SELECT sum(c) AS clicks, sum(h) AS human_clicks, sum(s) AS scans FROM ({rows})) AS sums
+        CROSS JOIN (SELECT sum(v) AS visitors FROM ({" UNION ALL ".join(people)})) AS people"""
+    return _totals(scope, counted, scope.goals(interval))
+
+
+def days_counted(question: Question, interval: Interval | None) -> Statement:
+    """Rows: each day of the interval with clicks of people, and when its visitors were counted; 0 where they have to be."""
+    return Scope(question).days_counted(interval)
+
+
+def _totals(scope: Scope, counted: str, reached: str) -> Statement:
     return scope.statement(
         f"""SELECT clicks, human_clicks, visitors, scans, conversions, worth FROM ({counted}) AS counted
         CROSS JOIN (SELECT count() AS conversions, sum(value) AS worth FROM ({reached})) AS reached"""
@@ -52,10 +72,8 @@ def by_quarter(question: Question) -> Statement:
     counted = "human_clicks AS c" if people else "clicks AS c"
 
     def raw(interval: Interval | None) -> str:
-        return (
-            scope.clicks("day, quarter, toInt64(count()) AS c", interval, " AND human" if people else "")
-            + " GROUP BY day, quarter"
-        )
+        rows = scope.clicks("day, quarter, toInt64(count()) AS c", interval, " AND human" if people else "")
+        return f"{rows} GROUP BY day, quarter"
 
     if is_filtered(question) or (question.link_number is not None and not is_daily(question)):
         rows = raw(question.interval)

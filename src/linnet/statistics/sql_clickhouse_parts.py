@@ -7,17 +7,19 @@ A ``Scope`` writes them for one question, and collects the values that they are 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from linnet.model.statistics import ALL_LINKS, Filter, Interval, Question
 from linnet.statistics.bound import Bound
-from linnet.statistics.plan import split
+from linnet.statistics.plan import last_day, split, told_by_quarters
 from linnet.statistics.sql_parts import name_of
 
 # The start of a row's quarter hour, in seconds since the epoch.
 SECOND: Final = "(toInt64(toUInt16(day)) * 86400 + toInt64(quarter) * 900)"
 _CLICK: Final = '(link_number, "at", nonce)'
+# A day, and when its visitors were counted; 0: not yet.
+Counted = tuple[date, int]
 Rows = Callable[[Interval | None], str]
 
 
@@ -83,20 +85,46 @@ class Scope:
         dimension = f"dimension = {self.bound.text(column)}"
         return f"SELECT {names} FROM rollup_values WHERE {self._of_domain()} AND {dimension}{self._on_days(whole)}{begins}"
 
-    def rolled_off_visitors(self, interval: Interval | None) -> str:
-        """A row for each quarter hour of days whose clicks are gone: the visitors who count for the interval because they came
-        first, or last, in that quarter hour. Of a day that the interval both begins and ends in, nobody knows."""
-        link = self._of_link() if self.question.link_number is not None else f"link_number = {ALL_LINKS}"
-        text = f"FROM rolled_off_visitors FINAL WHERE {self._of_domain()} AND {link}"
-        if interval is None:
-            return f"SELECT first_seen AS v {text}"
-        start, end = (self.bound.number(int(moment.timestamp())) for moment in (interval.start, interval.end))
-        begin = "(toInt64(toUInt16(day)) * 86400)"
-        came = f"({begin} >= {start} AND {SECOND} < {end})"
-        stayed = f"({begin} < {start} AND {begin} + 86400 <= {end} AND {SECOND} >= {start})"
-        counted = f"first_seen * {came} + last_seen * {stayed}"
-        days = f"day >= {self.bound.day(interval.start.date())} AND day <= {self.bound.day(interval.end.date())}"
-        return f"SELECT {counted} AS v {text} AND {days}"
+    def days_counted(self, interval: Interval | None) -> Statement:
+        """Rows: each day of the interval on which people made clicks of the domain, and when its visitors were counted; 0 where
+        that was before the last of these clicks, or does not tell the part of the day that is in the interval."""
+        domain, told = self._of_domain(), "counted = current"
+        if interval is not None:
+            domain += f" AND day >= {self.bound.day(interval.start.date())} AND day <= {self.bound.day(last_day(interval))}"
+            first, last = told_by_quarters(interval)
+            told += f" AND day >= {self.bound.day(first)} AND day <= {self.bound.day(last)}"
+        counts = f"SELECT day, closed_at, sum(human_clicks) AS made FROM closed_visitors WHERE {domain} GROUP BY day, closed_at"
+        return self.statement(
+            f"""SELECT day, if({told}, latest, 0) FROM
+                (SELECT day, sum(human_clicks) AS current FROM rollup_quarters WHERE {domain} GROUP BY day) AS sums LEFT JOIN
+                (SELECT day, max(closed_at) AS latest, argMax(made, closed_at) AS counted FROM ({counts}) GROUP BY day)
+                AS closed USING (day) WHERE current > 0 AND day >= {self._rolled_off()} ORDER BY day"""
+        )
+
+    def open(self, days: Sequence[Counted] | None) -> str:
+        """The condition that a raw click is of a day whose visitors nobody counted (None: of any); begins with AND."""
+        listed = f" AND day IN {self.bound.days(day for day, at in days if not at)}" if days is not None else ""
+        return f"{listed} AND day >= {self._rolled_off()}"
+
+    def seen(self, interval: Interval | None, closed: Sequence[Counted]) -> Sequence[str]:
+        """Rows of the visitors who were counted for the interval, by the quarter hours in which they came first or last: of
+        closed days, and of days whose clicks are gone. Of one of these in which it both begins and ends nobody knows."""
+        question, seen = self.question, _seen(self.bound, interval)
+        link = self._of_link() if question.link_number is not None else f"link_number = {ALL_LINKS}"
+        scope = f"{self._of_domain()} AND {link} AND day < {self._rolled_off()}"
+        if interval is not None:
+            scope += f" AND day >= {self.bound.day(interval.start.date())} AND day <= {self.bound.day(interval.end.date())}"
+        gone = f"SELECT {seen} FROM rolled_off_visitors FINAL WHERE {scope}"
+        if not closed:
+            return [gone]
+        days, moments = self.bound.days(day for day, _ in closed), self.bound.numbers(at for _, at in closed)
+        listed = f"(day, closed_at) IN (SELECT arrayJoin(arrayZip({days}, arrayMap(at -> toUInt64(at), {moments}))))"
+        counted = f"SELECT {seen} FROM closed_visitors WHERE {self._of_domain()} AND day IN {days} AND {listed}"
+        return [gone, counted]
+
+    def _rolled_off(self) -> str:
+        """The day before which the domain has no clicks one by one."""
+        return f"(SELECT max(before) FROM rolled_off WHERE {self._of_domain()})"
 
     def goals(self, interval: Interval | None) -> str:
         """Conversions of clicks in the interval, of which every one matches the question."""
@@ -155,6 +183,16 @@ class Scope:
         goals = f"SELECT link_number, clicked_at, nonce FROM conversions WHERE {self._of_domain()}"
         condition = f"{_CLICK} IN ({goals} AND name IN {self.bound.texts(names)})"
         return f"{condition} OR {_CLICK} NOT IN ({goals})" if "" in names else condition
+
+
+def _seen(bound: Bound, interval: Interval | None) -> str:
+    if interval is None:
+        return "first_seen AS v"
+    start, end = (bound.number(int(moment.timestamp())) for moment in (interval.start, interval.end))
+    begin = "(toInt64(toUInt16(day)) * 86400)"
+    came = f"({begin} >= {start} AND {SECOND} < {end})"
+    stayed = f"({begin} < {start} AND {begin} + 86400 <= {end} AND {SECOND} >= {start})"
+    return f"first_seen * {came} + last_seen * {stayed} AS v"
 
 
 def parts(interval: Interval | None, step: timedelta, rolled: Rows, raw: Rows) -> str:
