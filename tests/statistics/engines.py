@@ -27,6 +27,8 @@ from linnet.statistics.engine import StatisticsEngine
 from tests.support.clickhouse import ClickhouseServer
 
 CLICKHOUSE = "ClickHouse"
+# A state in which only overviews are asked otherwise than before.
+WITH_CLOSED_DAYS = "ClickHouse with days closed"
 ANSWERS: dict[Kind, Callable[[Any, Question], Any]] = {
     Kind.OVERVIEW: lambda engine, question: engine.overview(question),
     Kind.LAST_CLICKS: lambda engine, question: engine.last_clicks(question),
@@ -125,4 +127,4 @@ def every_engine(
         yield "ordered", engine
     yield CLICKHOUSE, clickhouse.fill(clicks, conversions, batches=batches)
     clickhouse.close_days()
-    yield f"{CLICKHOUSE} with days closed", clickhouse.engine
+    yield WITH_CLOSED_DAYS, clickhouse.engine

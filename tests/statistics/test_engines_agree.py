@@ -17,7 +17,7 @@ from linnet.model.errors import InvalidField
 from linnet.model.periods import time_zone
 from linnet.model.statistics import Bucket, Counted, Filter, Interval, Kind, Overview, Question, Totals
 from tests.statistics.clicks import NOON, click
-from tests.statistics.engines import ANSWERS, Clickhouse, answer, every_engine
+from tests.statistics.engines import ANSWERS, WITH_CLOSED_DAYS, Clickhouse, answer, every_engine
 from tests.statistics.oracle import Oracle
 from tests.statistics.strategies import DAYS, HOSTILE, clicks_near, conversions_of, questions_near
 
@@ -55,7 +55,8 @@ def assert_all_agree(
     expected = [answer(oracle, question) for question in every]
     for which, engine in every_engine(clickhouse, held, conversions or (), batches=batches):
         for question, right in zip(every, expected, strict=True):
-            assert_answers(which, engine, oracle, question, right)
+            if which != WITH_CLOSED_DAYS or question.kind is Kind.OVERVIEW:
+                assert_answers(which, engine, oracle, question, right)
     return expected
 
 
