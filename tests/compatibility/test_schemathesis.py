@@ -22,6 +22,10 @@ CHECKS = (
 )
 
 
+# An answer without an end is nothing to wait for: see tests/raw_clicks/test_live.py.
+ENDLESS = "watchClicks"
+
+
 def known(server: Server) -> dict[str, Any]:
     """Ids that exist, so that requests get past the question whether they do."""
     link = server.create("known", "https://example.com/known", title="Known", tags=["a"])
@@ -48,10 +52,11 @@ def run(server: Server, directory: Path, *arguments: str, parameters: dict[str, 
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(file), "run", f"{server.base_url}/openapi.json"),
         *("-H", f"Authorization: {server.secret_key}", "--checks", ",".join(CHECKS), "--seed", "1", "--no-color"),
         *("--continue-on-failure", "--warnings", "off", "--suppress-health-check", "all", *arguments),
+        *("--exclude-operation-id", ENDLESS),
     ]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, f"{done.stdout[-20_000:]}\n{done.stderr}\n{server.log_tail()}"
-    assert f"Selected: {len(OPERATIONS)}/{len(OPERATIONS)}" in done.stdout
+    assert f"Selected: {len(OPERATIONS) - 1}/{len(OPERATIONS)}" in done.stdout
 
 
 @pytest.fixture
