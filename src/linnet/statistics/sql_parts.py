@@ -99,6 +99,8 @@ def name_of(column: str) -> str:
 
 
 _PLACE: Final = "country || '/' || region || '/' || city"
+# Of more values each a parameter would cost more than the clicks: a question with all filters could take a minute to plan.
+_FEW: Final = 16
 
 
 def _matches(query: Query, question: Question, criterion: Filter) -> str:
@@ -115,9 +117,12 @@ def _matches(query: Query, question: Question, criterion: Filter) -> str:
     if criterion.column == "link_or_path":
         query.parameters += [[each for each in values if isinstance(each, kind)] for kind in (int, str)]
         return "(link_number IN (SELECT unnest(?::BIGINT[])) OR path IN (SELECT unnest(?::VARCHAR[])))"
+    name = _PLACE if criterion.column == "place" else name_of(criterion.column)
+    if len(values) > _FEW:
+        query.parameters.append(list(values))
+        return f"{name} IN (SELECT unnest(?::{'BIGINT' if criterion.column == 'status' else 'VARCHAR'}[]))"
     query.parameters += values
     marks = ", ".join("?" for _ in values)
-    name = _PLACE if criterion.column == "place" else name_of(criterion.column)
     return f"{name} IN ({marks})" if values else "FALSE"
 
 
