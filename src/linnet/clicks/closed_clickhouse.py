@@ -25,9 +25,9 @@ from linnet.model.errors import StorageUnavailable
 # The visitors of fewer clicks are counted as fast as they are looked up.
 LEAST_CLICKS: Final = 1_000
 _AT_ONCE: Final = 500
-# After the first round only days of late are looked at: of older ones no clicks come but from a journal that was away for long,
-# and those are counted with the next start.
+# Clicks of older days come seldom, from imports and journals that were away for long: these days are looked at once an hour.
 _LATE: Final = timedelta(days=10)
+_ALL_SECONDS: Final = 3600.0
 _GRACE: Final = timedelta(minutes=5)
 _PAUSE_SECONDS: Final = 60.0
 _FIRST: Final = date(1970, 1, 1)
@@ -99,7 +99,7 @@ class ClosedDays:
         self._deployment = deployment
         self._least = least_clicks
         self._now = now
-        self._since = _FIRST
+        self._all_at = float("-inf")
 
     def run(self, ended: threading.Event) -> None:
         """Work until ``ended`` is set."""
@@ -116,7 +116,9 @@ class ClosedDays:
         with unavailability(), closing(connect(self._address, settings={"log_comment": "linnet closing"})) as client:
             rolled_off = client.query("SELECT domain_id, max(before) FROM rolled_off GROUP BY domain_id").result_rows
             gone = {int(domain_id): before for domain_id, before in rolled_off}
-            days = f"day >= '{self._since.isoformat()}' AND day < '{over.isoformat()}'"
+            every = time.monotonic() - self._all_at > _ALL_SECONDS
+            since = _FIRST if every else over - _LATE
+            days = f"day >= '{since.isoformat()}' AND day < '{over.isoformat()}'"
             query = due(f"{days} AND {sql.whole(gone)}", self._least)
             former = f"{self._deployment.local('closed_visitors')}{self._deployment.on_cluster}"
             seen: set[tuple[Any, ...]] = set()
@@ -131,5 +133,6 @@ class ClosedDays:
                         client.command(f"DELETE FROM {former} WHERE {_day(domain_id, day)} AND closed_at < {closed_at:d}")
                     seen.add((domain_id, day))
                     done += 1
-        self._since = max(over - _LATE, _FIRST)
+        if every:
+            self._all_at = time.monotonic()
         return done
