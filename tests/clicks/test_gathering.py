@@ -4,7 +4,8 @@ from ipaddress import ip_network
 
 from linnet.clicks.gathering import Gathering, Numbered, RawColumns
 from linnet.model.click import ClickFlag, RawClick
-from linnet.visitor.packed import spelled_rows
+from linnet.visitor.address import client_address
+from linnet.visitor.packed import packed_addresses, spelled_rows
 from tests.clicks.builders import raw_click
 
 
@@ -29,6 +30,20 @@ def test_stretches_follow_each_other_and_a_text_is_kept_once() -> None:
     assert (told(columns.target), columns.target.values) == (["/a", "/b", "/a"], ["/a", "/b"])
     assert spelled_rows(columns.address) == ["1.1.1.1", "2.2.2.2", "3.3.3.3"]
     assert (columns.status.tolist(), told(columns.language)) == ([302, 302, 404], ["", "", "de"])
+
+
+def test_visitors_behind_proxies_have_the_addresses_that_each_click_alone_would_have() -> None:
+    trusted = (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
+    peers = ("10.0.0.1", "2001:db8::1", "9.9.9.9", "unix", "")
+    chains = ("", "1.2.3.4", "6.6.6.6, 1.2.3.4", "1.2.3.4:80, 10.0.0.2", "[::5]:80", "1.2.3.4, none", "10.0.0.2", "::", ",")
+    visits = [raw_click(peer=peer, forwarded_for=chain) for peer in peers for chain in chains]
+    gathering = Gathering(trusted)
+    gathering.take(visits)
+    columns = gathering.columns()
+    assert columns is not None
+    expected = [client_address(visit.peer, visit.forwarded_for, trusted) for visit in visits]
+    assert len(set(expected)) == 7
+    assert columns.address.tobytes() == packed_addresses(expected).tobytes()
 
 
 def test_what_no_store_can_hold_is_left_out_wherever_it_stands() -> None:

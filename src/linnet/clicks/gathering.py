@@ -8,7 +8,7 @@ import numpy as np
 
 from linnet.clicks.columns import Column
 from linnet.model.click import ClickFlag, RawClick
-from linnet.visitor.address import Network, client_address
+from linnet.visitor.address import Network, is_trusted, told_address
 from linnet.visitor.packed import packed_addresses
 
 _MAX_MS: Final = 253_402_300_799_999
@@ -94,11 +94,15 @@ class Gathering:
         for name, texts in self._texts.items():
             texts.take(columns[name])
         peers, chains = columns["peer"], columns["forwarded_for"]
-        visitors = map(self._visitor, peers, chains) if any(chains) else peers
-        self._addresses.append(packed_addresses(list(visitors)))
+        self._addresses.append(packed_addresses(self._visitors(peers, chains) if any(chains) else peers))
 
-    def _visitor(self, peer: str, forwarded_for: str) -> str:
-        return client_address(peer, forwarded_for, self._trusted)
+    def _visitors(self, peers: Sequence[str], chains: Sequence[str]) -> list[str]:
+        """``client_address`` of each, for which there are few proxies to tell whether they are trusted."""
+        believed = {peer: is_trusted(peer, self._trusted) for peer in set(peers)}
+        return [
+            (told_address(chain, self._trusted) or peer) if chain and believed[peer] else peer
+            for peer, chain in zip(peers, chains, strict=True)
+        ]
 
     def columns(self) -> RawColumns | None:
         """All clicks that a store can hold, in their order; None when there are none."""

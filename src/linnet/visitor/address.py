@@ -66,14 +66,22 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     """
     found = normal_address(peer)
     if forwarded_for and is_trusted(peer, trusted):
-        for entry in reversed(forwarded_for.split(",")[-_MAX_HOPS:]):
-            hop = normal_address(_without_port(entry.strip()))
-            if not hop:
-                break
-            found = hop
-            if not is_trusted(hop, trusted):
-                break
+        found = told_address(forwarded_for, trusted) or found
     return "" if found == _UNSPECIFIED else found
+
+
+def told_address(forwarded_for: str, trusted: Sequence[Network]) -> str:
+    """The address that a trusted proxy tells of: the last one in its header that is not of another one of ours; "" where what
+    it appended is no address."""
+    found, entries = "", forwarded_for.split(",")[-_MAX_HOPS:]
+    while entries:
+        hop = normal_address(_without_port(entries.pop().strip()))
+        if not hop:
+            break
+        found = hop
+        if entries and not is_trusted(hop, trusted):
+            break
+    return found
 
 
 def normal_address(text: str) -> str:
