@@ -71,11 +71,6 @@ class SaltFile:
         known = self.read()
         self._write(dict.fromkeys([day for day in days if day in known], _EMPTY))
 
-    def remove(self) -> None:
-        """Write over all salts, and remove the file."""
-        self.forget(self.read())
-        self._path.unlink(missing_ok=True)
-
     def _write(self, slots: Mapping[int, bytes]) -> None:
         if not slots:
             return

@@ -51,8 +51,11 @@ class DuckdbVisitors:
     def find(self, order: VisitorOrder, /) -> FoundVisitor:
         """What there is under these addresses."""
         query = f"SELECT address, day, count(*) FROM clicks WHERE {_HERE} GROUP BY address, day ORDER BY day"
-        with self._store.cursor() as connection:
-            rows = connection.execute(query, _parameters(order)).fetchall()
+        try:
+            with self._store.cursor() as connection:
+                rows = connection.execute(query, _parameters(order)).fetchall()
+        except duckdb.Error as error:
+            raise StorageUnavailable(f"The click store cannot be asked about visitors now: {error}") from error
         clicks: Counter[str] = Counter()
         for address, _, number in rows:
             clicks[address] += number

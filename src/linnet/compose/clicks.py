@@ -11,14 +11,14 @@ import structlog
 from linnet.clicks.enrich import Enrichment, no_salt
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import Pipeline
-from linnet.clicks.salts import SaltFile, VisitorSalts
+from linnet.clicks.salts import VisitorSalts
 from linnet.clicks.visitors import PATIENCE_SECONDS
 from linnet.compose.block_watch import BlockWatch
 from linnet.compose.click_orders import orders_to
 from linnet.compose.click_stores import open_store
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
-from linnet.compose.keeping import Keeping
+from linnet.compose.keeping import Keeping, forget_salts
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
@@ -59,7 +59,7 @@ def work(settings: Settings) -> None:
     geo = GeoLookup(settings.geo_city, settings.geo_country)
     salts = VisitorSalts(opened.salts, opened.salt_grace) if settings.unique_visitors else None
     if salts is None:
-        SaltFile(places.salts).remove()
+        forget_salts(opened.salts)
     enrichment = Enrichment(
         settings.trusted_proxies,
         judge.agent_of,

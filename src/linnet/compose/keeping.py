@@ -10,13 +10,22 @@ import structlog
 
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.retention import AgeingStore, roll_off_due
-from linnet.clicks.salts import VisitorSalts
+from linnet.clicks.salts import SaltStore, VisitorSalts
 from linnet.clicks.waiting import oldest_waiting_ms
+from linnet.model.errors import StorageUnavailable
 from linnet.storage.database import Database
 
 _PAUSE_SECONDS = 30.0
 _ROLL_OFF_SECONDS = 600.0
 _log = structlog.get_logger("linnet.keeping")
+
+
+def forget_salts(store: SaltStore) -> None:
+    """Forget all salts, where visitors are not told apart any more."""
+    try:
+        store.forget(store.read())
+    except StorageUnavailable as refusal:
+        _log.warning("keeping.salts_not_forgotten", error=refusal.message)
 
 
 class Counted(Protocol):
