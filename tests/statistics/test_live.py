@@ -124,6 +124,32 @@ def test_who_comes_back_sees_what_was_missed_and_nothing_twice(elsewhere: bool):
     run(scenario())
 
 
+def test_who_comes_back_later_is_told_nothing_that_was_erased_meanwhile(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live_module, "KEPT_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        store = Store()
+        live = live_over(store)
+        stays = await live.watch(Wish(user_id=1, domain_id=1))
+        store.visit(1)
+        batch = await stays.next(5)
+        assert batch is not None
+        last_id = batch.events[-1].id
+        store.visit(2)
+        assert await told(stays, 1) == ["n=2"]
+        del store.clicks[1:]
+        await asyncio.sleep(0.2)
+        back = await live.watch(Wish(user_id=1, domain_id=1, last_id=last_id))
+        missed = await back.next(5)
+        assert missed is not None
+        assert not missed.events
+        store.visit(3)
+        assert await told(back, 1) == ["n=3"]
+        live.end()
+
+    run(scenario())
+
+
 def test_who_missed_too_much_is_told_so():
     async def scenario() -> None:
         store = Store()

@@ -24,6 +24,8 @@ _SECONDS_PER_DOMAIN: Final = 0.02
 LIMIT: Final = 1_000
 # How long a domain is asked about when nobody watches any more, for those whose connection was lost.
 _LINGER_SECONDS: Final = 15.0
+# How long what was told is kept for them; later the store is asked, which knows what was erased or cleared since.
+KEPT_SECONDS: Final = 30.0
 _OF_ONE_USER: Final = 20
 _THREADS: Final = 2
 _RETRY_SECONDS: Final = 10
@@ -242,7 +244,8 @@ class _Domain:
         self.watchers: set[Watcher] = set()
         self.left_at = 0.0
         self._live = live
-        self._kept: deque[Watched] = deque(maxlen=LIMIT)
+        # With the moments until which they are kept.
+        self._kept: deque[tuple[float, Watched]] = deque(maxlen=LIMIT)
         self._beginning: asyncio.Task[None] = asyncio.create_task(self._begin())
         self._asking: asyncio.Task[None] | None = None
 
@@ -252,9 +255,14 @@ class _Domain:
 
     def behind(self, click_id: str) -> list[Watched] | None:
         """What was told behind a click; None when that is not known any more."""
-        kept = list(self._kept)
+        self._let_go()
+        kept = [event for _, event in self._kept]
         place = next((place for place, event in enumerate(kept) if event.id == click_id), None)
         return None if place is None else kept[place + 1 :]
+
+    def _let_go(self) -> None:
+        while self._kept and self._kept[0][0] < time.monotonic():
+            self._kept.popleft()
 
     def end(self) -> None:
         for task in (self._beginning, self._asking):
@@ -295,7 +303,9 @@ class _Domain:
                 # It is asked again; what comes meanwhile is told then.
                 _log.info("live.waiting", domain_id=self.number, message=refusal.message)
                 continue
-            self._kept.extend(batch.events)
+            self._let_go()
+            until = time.monotonic() + KEPT_SECONDS
+            self._kept.extend((until, event) for event in batch.events)
             for watcher in self.watchers:
                 watcher.tell(batch)
 
