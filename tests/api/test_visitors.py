@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from linnet.actions.installation import Installed
 from linnet.clicks.journal import JournalWriter
 from linnet.model.audit import Event
+from linnet.model.errors import StatisticsUnavailable
 from tests.api.counted import NOW, CountedApi, counted_api, here
 from tests.clicks.builders import raw_click
 
@@ -131,3 +133,16 @@ def test_nothing_is_done_while_clicks_wait_in_the_journal(api: CountedApi, tmp_p
         assert "journal" in refused.json()["message"]
     assert addresses(api) == [ME]
     writer.close()
+
+
+def test_no_address_of_a_visitor_comes_into_the_log(api: CountedApi, monkeypatch: pytest.MonkeyPatch):
+    def fail(*order: object, with_network: bool | None) -> None:
+        raise failures.pop()
+
+    failures: list[Exception] = [StatisticsUnavailable("not now"), RuntimeError("a defect")]
+    monkeypatch.setattr("linnet.api.visitors.erase_visitor", fail)
+    with capture_logs() as told:
+        assert [asked(api, "DELETE", ME).status_code for _ in range(2)] == [500, 503]
+    assert [each["event"] for each in told] == ["api.failed", "api.unavailable"]
+    assert {each["path"] for each in told} == {"/statistics/domain/{domain_id:int}/visitors/{address:str}"}
+    assert ME not in str(told)

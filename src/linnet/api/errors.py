@@ -79,7 +79,7 @@ def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[by
     """The response to an expected "no"."""
     status = status_of(refusal)
     if status >= 500:
-        _log.warning("api.unavailable", path=request.url.path, code=refusal.code, message=refusal.message)
+        _log.warning("api.unavailable", path=_route_of(request), code=refusal.code, message=refusal.message)
     response = _respond(status, _for_clients_of(request, refusal_body(refusal)))
     if isinstance(refusal, TooManyRequests):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
@@ -113,8 +113,13 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The response to a defect of ours: logged whole, told to nobody."""
-    _log.error("api.failed", path=request.url.path, method=request.method, exc_info=error)
+    _log.error("api.failed", path=_route_of(request), method=request.method, exc_info=error)
     return _respond(500, error_body(500, "The server failed to handle the request.", "internal_error"))
+
+
+def _route_of(request: Request[Any, Any, Any]) -> str:
+    """The path as the table of operations has it: what stands in its place may be a visitor's address."""
+    return request.scope.get("path_template", "")
 
 
 def _for_clients_of(request: Request[Any, Any, Any], body: dict[str, Any]) -> dict[str, Any]:
