@@ -5,7 +5,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from linnet.clicks.clickhouse import connect, unavailability
@@ -15,9 +15,7 @@ from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.closed_clickhouse import closed_check
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.truth_clickhouse_sql import (
-    ASKED,
     JUDGEABLE,
-    TOLD,
     click_checks,
     days,
     other_checks,
@@ -25,7 +23,7 @@ from linnet.clicks.truth_clickhouse_sql import (
     rollup_check,
     scope_of,
 )
-from linnet.clicks.truth_sql import Check
+from linnet.clicks.truth_sql import ASKED, TOLD, Check, beyond_segments
 from linnet.clicks.verification import Difference, Mended, Value
 from linnet.visitor.agent import Judge
 
@@ -81,10 +79,7 @@ class ClickhouseTruth:
     def other_differences(self, domain_id: int | None, /) -> Iterator[Difference]:
         """What is wrong in what belongs to no day."""
         if domain_id is None:
-            for segment, offset in sorted(self._store.offsets().items()):
-                size = self._size_of(segment)
-                if size is not None and offset > size:
-                    yield Difference("ingest_offsets", {"segment": segment}, {"byte_offset": offset}, {"byte_offset": size})
+            yield from beyond_segments(self._store.offsets(), self._size_of)
         for check in other_checks(scope_of(domain_id)):
             yield from self._lasting(check)
 
@@ -146,18 +141,7 @@ class ClickhouseTruth:
         yield from lasting.values()
 
     def _looked(self, check: Check) -> dict[tuple[Value, ...], Difference]:
-        first, second = len(check.keys), len(check.keys) + len(check.told)
-        found = {}
-        for row in self._rows(check.query):
-            told = [_value(each) for each in row]
-            key, stored, right = told[:first], told[first:second], told[second:]
-            found[tuple(key)] = Difference(
-                check.table,
-                dict(zip(check.keys, key, strict=True)),
-                dict(zip(check.told, stored, strict=True)),
-                dict(zip(check.told, right, strict=True)),
-            )
-        return found
+        return {tuple(each.key.values()): each for each in map(check.difference, self._rows(check.query))}
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         with unavailability(), closing(self._client()) as client:
@@ -185,9 +169,3 @@ def _gap(difference: Difference) -> list[Any]:
     """How far what is stored is from what is right: that stays, while both grow with the clicks that come."""
     pairs = zip(difference.stored.values(), difference.right.values(), strict=True)
     return [one if isinstance(one, str) or isinstance(other, str) else one - other for one, other in pairs]
-
-
-def _value(told: Any) -> Value:
-    if isinstance(told, date | datetime):
-        return told.isoformat()
-    return told if isinstance(told, str | float) else int(told)

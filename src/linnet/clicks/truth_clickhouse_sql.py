@@ -8,11 +8,9 @@ from typing import Final
 
 from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, SUMS, Deployment, rolled_up, text
 from linnet.clicks.conversions import MAX_GOALS
-from linnet.clicks.truth_sql import Check
+from linnet.clicks.truth_sql import TOLD, Check
 
 MOST: Final = 10_000
-ASKED: Final = ("user_agent", "method", "status")
-TOLD: Final = ("browser", "browser_version", "os", "device", "bot")
 # As in the embedded store: what was withheld or never known cannot be judged again.
 JUDGEABLE: Final = "(user_agent <> '' OR device = 'bot')"
 _QUARTER: Final = 'toHour("at") * 4 + intDiv(toMinute("at"), 15)'

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import duckdb
@@ -16,15 +16,13 @@ from linnet.clicks.rolled_off import IS_WHOLE
 from linnet.clicks.schema import ROLLUP_KEYS
 from linnet.clicks.staging import right_rows
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.clicks.truth_sql import Check, click_checks, other_checks, rollup_check, scope_of
-from linnet.clicks.verification import Difference, Mended, Value
+from linnet.clicks.truth_sql import ASKED, TOLD, Check, beyond_segments, click_checks, other_checks, rollup_check, scope_of
+from linnet.clicks.verification import Difference, Mended
 from linnet.model.errors import StorageUnavailable
 from linnet.visitor.agent import Judge
 
 _FETCHED: Final = 1000
 _JUDGED_AT_ONCE: Final = 10_000
-_ASKED: Final = ("user_agent", "method", "status")
-_TOLD: Final = ("browser", "browser_version", "os", "device", "bot")
 # Where no user agent is stored of what was no program by its user agent, it was withheld or never known: what was told of it
 # then cannot be told again.
 _JUDGEABLE: Final = "(clicks.user_agent <> '' OR clicks.device = 'bot')"
@@ -67,7 +65,8 @@ class DuckdbTruth:
         that no click can have."""
         with self._reading() as connection:
             if domain_id is None:
-                yield from self._beyond_their_segments(connection)
+                offsets = connection.execute("SELECT segment, byte_offset FROM ingest_offsets").fetchall()
+                yield from beyond_segments(dict(offsets), self._size_of)
             for check in other_checks(scope_of(domain_id)):
                 yield from _found(connection, check)
 
@@ -93,13 +92,6 @@ class DuckdbTruth:
                     connection.execute(f"INSERT INTO {table} {right_rows(table, scope)}")
         return Mended(keys, clicks)
 
-    def _beyond_their_segments(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Difference]:
-        offsets = connection.execute("SELECT segment, byte_offset FROM ingest_offsets ORDER BY segment").fetchall()
-        for segment, offset in offsets:
-            size = self._size_of(segment)
-            if size is not None and offset > size:
-                yield Difference("ingest_offsets", {"segment": segment}, {"byte_offset": offset}, {"byte_offset": size})
-
     def _reclassify(self, connection: duckdb.DuckDBPyConnection, scope: str) -> int:
         """Change what the rules of now tell otherwise; returns how many clicks that were."""
         connection.execute(
@@ -109,14 +101,14 @@ class DuckdbTruth:
         for rows in self._rejudged(scope):
             columns = {
                 name: text_column(values) if name != "status" else np.array(values, dtype=np.uint16)
-                for name, values in zip((*_ASKED, *_TOLD), zip(*rows, strict=True), strict=True)
+                for name, values in zip((*ASKED, *TOLD), zip(*rows, strict=True), strict=True)
             }
             connection.register("staged_rejudged", columns)
             connection.execute("INSERT INTO rejudged SELECT * FROM staged_rejudged")
             connection.unregister("staged_rejudged")
-        same = " AND ".join(f"clicks.{name} = told.{name}" for name in _ASKED)
-        setting = ", ".join(f"{name} = told.{name}" for name in _TOLD)
-        changed = " OR ".join(f"clicks.{name} <> told.{name}" for name in _TOLD)
+        same = " AND ".join(f"clicks.{name} = told.{name}" for name in ASKED)
+        setting = ", ".join(f"{name} = told.{name}" for name in TOLD)
+        changed = " OR ".join(f"clicks.{name} <> told.{name}" for name in TOLD)
         updated = connection.execute(
             f"""UPDATE clicks SET {setting}, human = (told.bot = '') FROM (SELECT DISTINCT * FROM rejudged) AS told
             WHERE {scope} AND {_JUDGEABLE} AND {same} AND ({changed} OR clicks.human <> (told.bot = ''))"""
@@ -126,7 +118,7 @@ class DuckdbTruth:
 
     def _rejudged(self, scope: str) -> Iterator[list[tuple[Any, ...]]]:
         """What was asked, and what that tells now, where it is stored otherwise; some at a time."""
-        names = ", ".join((*_ASKED, *_TOLD, "human"))
+        names = ", ".join((*ASKED, *TOLD, "human"))
         with self._reading() as connection:
             # What a transaction that writes would see, too: nobody else writes meanwhile.
             stored = connection.execute(f"SELECT DISTINCT {names} FROM clicks WHERE {scope} AND {_JUDGEABLE}")
@@ -156,20 +148,5 @@ def _refused() -> Iterator[None]:
 
 def _found(connection: duckdb.DuckDBPyConnection, check: Check) -> Iterator[Difference]:
     asked = connection.execute(check.query)
-    first, second = len(check.keys), len(check.keys) + len(check.told)
     while rows := asked.fetchmany(_FETCHED):
-        for row in rows:
-            told = [_value(each) for each in row]
-            key, stored, right = told[:first], told[first:second], told[second:]
-            yield Difference(
-                check.table,
-                dict(zip(check.keys, key, strict=True)),
-                dict(zip(check.told, stored, strict=True)),
-                dict(zip(check.told, right, strict=True)),
-            )
-
-
-def _value(told: Any) -> Value:
-    if isinstance(told, date | datetime):
-        return told.isoformat()
-    return told if isinstance(told, str | float) else int(told)
+        yield from map(check.difference, rows)

@@ -1,16 +1,21 @@
-"""What is compared in the embedded store, as queries of what is stored otherwise than would be right."""
+"""What is compared in the embedded store, as queries of what is stored otherwise than would be right; and what is the same of
+every store."""
 
 # ruff: noqa: S608 (all statements are made of this package's own names, of numbers and of dates)
 
-from collections.abc import Iterator
-from datetime import date
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 
 from linnet.clicks.conversions import MAX_GOALS
 from linnet.clicks.rolled_off import IS_WHOLE
 from linnet.clicks.schema import ROLLUP_COUNTS, ROLLUP_KEYS
 from linnet.clicks.staging import right_rows
+from linnet.clicks.verification import Difference, Value
 
+# What a click is judged by, and what a judgement tells, in ``Judge``'s order.
+ASKED: Final = ("user_agent", "method", "status")
+TOLD: Final = ("browser", "browser_version", "os", "device", "bot")
 _QUARTER: Final = """(extract('hour' FROM "at") * 4 + extract('minute' FROM "at") // 15)"""
 
 
@@ -21,6 +26,25 @@ class Check(NamedTuple):
     keys: tuple[str, ...]
     told: tuple[str, ...]
     query: str
+
+    def difference(self, row: Sequence[Any]) -> Difference:
+        """What a row of the query says."""
+        values = [_value(each) for each in row]
+        first, second = len(self.keys), len(self.keys) + len(self.told)
+        return Difference(
+            self.table,
+            dict(zip(self.keys, values[:first], strict=True)),
+            dict(zip(self.told, values[first:second], strict=True)),
+            dict(zip(self.told, values[second:], strict=True)),
+        )
+
+
+def beyond_segments(offsets: Mapping[str, int], size_of: Callable[[str], int | None]) -> Iterator[Difference]:
+    """Offsets behind the end of their segments, as far as ``size_of`` knows how long these are."""
+    for segment, offset in sorted(offsets.items()):
+        size = size_of(segment)
+        if size is not None and offset > size:
+            yield Difference("ingest_offsets", {"segment": segment}, {"byte_offset": offset}, {"byte_offset": size})
 
 
 def scope_of(domain_id: int | None, day: date | None = None) -> str:
@@ -68,3 +92,9 @@ def other_checks(scope: str) -> Iterator[Check]:
     yield Check("conversions", keys, ("rows",), nobodys)
     many = f"{one}, {MAX_GOALS} FROM conversions WHERE {scope} GROUP BY {names} HAVING count(*) > {MAX_GOALS} ORDER BY ALL"
     yield Check("conversions", keys, ("rows",), many)
+
+
+def _value(told: Any) -> Value:
+    if isinstance(told, date | datetime):
+        return told.isoformat()
+    return told if isinstance(told, str | float) else int(told)

@@ -1,7 +1,8 @@
 """What is stored of a visitor by its address: found, and erased so that every count stays."""
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, Protocol, TypeVar
 
@@ -45,6 +46,15 @@ class FoundVisitor(msgspec.Struct, frozen=True):
 
     clicks: dict[str, int] = {}
     days: tuple[date, ...] = ()
+
+
+def found_visitor(rows: Iterable[tuple[str, date, int]]) -> FoundVisitor:
+    """What is told by the numbers of clicks of each address and day, ordered by day."""
+    clicks, days = Counter[str](), dict[date, None]()
+    for address, day, number in rows:
+        clicks[address] += number
+        days[day] = None
+    return FoundVisitor(dict(clicks), tuple(days))
 
 
 class ErasedVisitor(msgspec.Struct, frozen=True):

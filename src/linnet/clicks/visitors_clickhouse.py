@@ -4,7 +4,6 @@ count a visitor of a day twice."""
 # ruff: noqa: S608 (all statements are made of this package's own names, of numbers, and of addresses that were normalised)
 
 import hmac
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -17,11 +16,11 @@ from linnet.clicks.clickhouse_schema import text
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
-from linnet.clicks.visitors import FoundVisitor, VisitorOrder
+from linnet.clicks.visitors import FoundVisitor, VisitorOrder, found_visitor
 from linnet.clicks.withholding import PROGRAM
+from linnet.model.click import VISITOR_BITS
 from linnet.model.conversion import NONCE_BITS
 
-_VISITOR_BITS: Final = 40
 # What one statement changes at most, and more only of one visitor in one day.
 _AT_ONCE: Final = 5000
 _GOALS_AT_ONCE: Final = 1000
@@ -54,18 +53,14 @@ class ClickhouseVisitors:
         """What there is under these addresses."""
         query = f"SELECT address, day, count() FROM clicks WHERE {_here(order)} GROUP BY address, day ORDER BY day {_UNLOGGED}"
         with self._store.turn() as session:
-            rows = session.rows(query)
-        clicks: Counter[str] = Counter()
-        for address, _, number in rows:
-            clicks[address] += number
-        return FoundVisitor(dict(clicks), tuple(dict.fromkeys(day for _, day, _ in rows)))
+            return found_visitor(session.rows(query))
 
     def erase(self, order: VisitorOrder, /) -> int:
         """Erase; a click loses its address last of all, so that an order that was broken off finds what is left."""
         with self._store.turn() as session:
             clicks = [_Click._make(row) for row in session.rows(_its_clicks(order))]
             # One number for a visitor, whichever nodes its clicks came to.
-            fresh = {key: randbits(_VISITOR_BITS) or 1 for key in {(each.day, each.visitor) for each in clicks} if key[1]}
+            fresh = {key: randbits(VISITOR_BITS) or 1 for key in {(each.day, each.visitor) for each in clicks} if key[1]}
             for some in _portions(clicks):
                 ids = {each.seq: self._id(each) for each in some if each.nonce}
                 _renumber_goals(session, order.domain_id, {each: ids[each.seq] for each in some if each.nonce})

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 (all statements are made of this package's own names)
 
-from collections import Counter
 from contextlib import suppress
 from secrets import randbits
 from typing import Any, Final
@@ -11,12 +10,12 @@ import duckdb
 import numpy as np
 
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.clicks.visitors import FoundVisitor, VisitorOrder
+from linnet.clicks.visitors import FoundVisitor, VisitorOrder, found_visitor
 from linnet.clicks.withholding import PROGRAM
+from linnet.model.click import VISITOR_BITS
 from linnet.model.conversion import NONCE_BITS
 from linnet.model.errors import StorageUnavailable
 
-_VISITOR_BITS: Final = 40
 _HERE: Final = "domain_id = $domain AND address IN (SELECT unnest($addresses::VARCHAR[]))"
 _FOUND: Final = 'rowid AS place, day, visitor, link_number, "at", nonce'
 # The one look at addresses, which are long to read.
@@ -53,13 +52,9 @@ class DuckdbVisitors:
         query = f"SELECT address, day, count(*) FROM clicks WHERE {_HERE} GROUP BY address, day ORDER BY day"
         try:
             with self._store.cursor() as connection:
-                rows = connection.execute(query, _parameters(order)).fetchall()
+                return found_visitor(connection.execute(query, _parameters(order)).fetchall())
         except duckdb.Error as error:
             raise StorageUnavailable(f"The click store cannot be asked about visitors now: {error}") from error
-        clicks: Counter[str] = Counter()
-        for address, _, number in rows:
-            clicks[address] += number
-        return FoundVisitor(dict(clicks), tuple(dict.fromkeys(day for _, day, _ in rows)))
 
     def erase(self, order: VisitorOrder, /) -> int:
         """Erase in one transaction, and have the room of what was there used again."""
@@ -67,7 +62,7 @@ class DuckdbVisitors:
         with self._store.writing() as connection:
             connection.execute(_UNDER_ADDRESS, parameters)
             connection.execute(_VISITORS)
-            _draw_numbers(connection, "fresh_visitors", _VISITOR_BITS)
+            _draw_numbers(connection, "fresh_visitors", VISITOR_BITS)
             connection.execute(_ALL, {"domain": order.domain_id})
             _draw_numbers(connection, "erasing", NONCE_BITS)
             connection.execute(_RENUMBER, {"domain": order.domain_id})

@@ -94,12 +94,16 @@ class DropReason(StrEnum):
     EXCLUDED = "excluded"
 
 
+# Of the numbers that tell visitors apart.
+VISITOR_BITS: Final = 40
+
+
 class Click(NamedTuple):
     """A stored click: one row of the click store. Unknown text is "".
 
     ``goal_completed`` is told by conversions, and not stored with the click; ``nonce`` is that of the click's id, 0 for none.
     ``scan`` says that the visitor came by a QR code. ``language`` is a code such as "de". ``visitor`` tells visitors of one UTC
-    day apart, and says nothing of them: a hash of 40 bits, 0 where it is not known.
+    day apart, and says nothing of them: a hash of VISITOR_BITS, 0 where it is not known.
     """
 
     domain_id: int

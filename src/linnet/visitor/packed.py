@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from linnet.model.click import VISITOR_BITS
 from linnet.visitor.address import NETWORK_BYTES, packed_address, spelled
 from linnet.visitor.siphash import siphash
 
@@ -16,7 +17,6 @@ Column = np.ndarray[Any, Any]
 _BYTES: Final = 16
 _IPV4_MARK: Final = 0xFFFF
 _SOME_IPV4: Final = "192.0.2.1"
-_VISITOR_BITS: Final = 40
 # A message is an address of 16 bytes, the digest of a user agent of 8, and a domain's id of 4; its length goes behind that.
 _LENGTH: Final = np.uint64(28 << 56)
 _packed_ipv4 = partial(socket.inet_pton, socket.AF_INET)
@@ -101,7 +101,7 @@ def agent_digests(user_agents: Sequence[str]) -> Column:
 
 
 def visitors_of(salts: Sequence[bytes | None], day: Column, domain_id: Column, packed: Column, agent: Column) -> Column:
-    """Numbers of 40 bits that tell visitors of a domain apart as long as the salt is the same: 0 without a salt or an address.
+    """Numbers of VISITOR_BITS that tell visitors of a domain apart as long as the salt is the same: 0 without salt or address.
 
     ``day`` holds places in ``salts``, ``packed`` rows of ``packed_addresses``, ``agent`` values of ``agent_digests``. Once a
     salt is forgotten, nobody can find out whether a number was made of a known address: it is a hash under a secret key.
@@ -110,7 +110,7 @@ def visitors_of(salts: Sequence[bytes | None], day: Column, domain_id: Column, p
     words = packed.view("<u8")
     domains = domain_id.astype(np.uint64) | _LENGTH
     hashed = siphash((keys[day, 0], keys[day, 1]), [words[:, 0], words[:, 1], agent, domains])
-    hashed &= np.uint64((1 << _VISITOR_BITS) - 1)
+    hashed &= np.uint64((1 << VISITOR_BITS) - 1)
     known = np.array([bool(salt) for salt in salts], dtype=np.bool_)[day] & (words != 0).any(axis=1)
     return np.where(known, np.maximum(hashed, 1), 0).astype(np.int64)
 
