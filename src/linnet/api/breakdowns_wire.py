@@ -1,8 +1,8 @@
 """Variants of links and conversions, as the API answers them; the shapes are ours."""
 
 from linnet.actions.breakdowns import ConversionsReport, VariantResult, VariantsReport
-from linnet.api.statistics_shapes import ConversionStatistics, GoalRow, VariantRow, VariantStatistics
-from linnet.api.statistics_wire import counted_interval, percent, worth
+from linnet.api.statistics_shapes import ConversionStatistics, GoalRow, VariantName, VariantRow, VariantStatistics
+from linnet.api.statistics_wire import counted_interval, counts, percent, worth
 from linnet.model.statistics import Breakdown
 
 
@@ -13,36 +13,26 @@ def variant_statistics(report: VariantsReport) -> VariantStatistics:
 
 def conversion_statistics(report: ConversionsReport) -> ConversionStatistics:
     """getLinkConversions, getDomainConversions."""
-    totals = report.totals
     return {
         "interval": counted_interval(report.question),
-        "clicks": totals.clicks,
-        "humanClicks": totals.human_clicks,
-        "uniqueVisitors": totals.visitors,
-        "conversions": totals.conversions,
-        "conversionValue": worth(totals.conversion_value),
-        "goals": [_goal(each, totals.human_clicks) for each in report.goals],
+        **counts(report.totals),
+        "goals": [_goal(each, report.totals.human_clicks) for each in report.goals],
     }
 
 
 def _variant(result: VariantResult) -> VariantRow:
     totals, converted = result.breakdown.totals, result.breakdown.converted
-    row: VariantRow = {
+    name: VariantName = {"name": result.name} if result.name else {}
+    return {
         "variant": result.label,
+        **name,
         "originalURL": result.original_url,
         "weight": result.weight,
-        "clicks": totals.clicks,
-        "humanClicks": totals.human_clicks,
-        "uniqueVisitors": totals.visitors,
+        **counts(totals),
         "scans": totals.scans,
-        "conversions": totals.conversions,
-        "conversionValue": worth(totals.conversion_value),
         "convertedClicks": converted,
         "conversionRate": percent(converted, totals.human_clicks),
     }
-    if result.name:
-        row["name"] = result.name
-    return row
 
 
 def _goal(goal: Breakdown, human_clicks: int) -> GoalRow:

@@ -14,7 +14,7 @@ from linnet.actions.statistics import StatisticsRequest
 from linnet.api.bodies import read_value
 from linnet.api.options import ApiOptions
 from linnet.api.statistics_names import country_name
-from linnet.api.statistics_wire import worth
+from linnet.api.statistics_wire import counts
 from linnet.api.wire import created_json, link_json
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, LinkNotFound
@@ -155,12 +155,8 @@ def _statistics(room: Room, sent: ReadStatistics) -> dict[str, Any]:
         report = statistics.domain_report(room.context, room.statistics, domain.id, asked)
     totals = report.overview.totals
     return found | {
-        "clicks": totals.clicks,
-        "humanClicks": totals.human_clicks,
-        "uniqueVisitors": totals.visitors,
+        **counts(totals),
         "scans": totals.scans,
-        "conversions": totals.conversions,
-        "conversionValue": worth(totals.conversion_value),
         "countries": [{"country": country_name(top.value), "clicks": top.score} for top in report.overview.tops["country"]],
         "referrers": [{"host": top.value, "clicks": top.score} for top in report.overview.tops["referrer_host"]],
     }

@@ -224,19 +224,29 @@ class Cleared(TypedDict):
     success: bool
 
 
-class VariantRow(TypedDict):
-    """What came of one variant of a link: ``conversionRate`` is the part of people's clicks that led to a goal, in percent."""
+class Counts(TypedDict):
+    """Totals as our own answers have them."""
 
-    variant: str
-    name: NotRequired[str]
-    originalURL: str | None
-    weight: int
     clicks: int
     humanClicks: int
     uniqueVisitors: int
-    scans: int
     conversions: int
     conversionValue: float
+
+
+class VariantName(TypedDict, total=False):
+    """What people call a variant, where they call it anything."""
+
+    name: str
+
+
+class VariantRow(VariantName, Counts):
+    """What came of one variant of a link: ``conversionRate`` is the part of people's clicks that led to a goal, in percent."""
+
+    variant: str
+    originalURL: str | None
+    weight: int
+    scans: int
     convertedClicks: int
     conversionRate: str
 
@@ -259,13 +269,8 @@ class GoalRow(TypedDict):
     conversionRate: str
 
 
-class ConversionStatistics(TypedDict):
+class ConversionStatistics(Counts):
     """The goals that came of clicks, and the totals of these."""
 
     interval: CountedInterval
-    clicks: int
-    humanClicks: int
-    uniqueVisitors: int
-    conversions: int
-    conversionValue: float
     goals: list[GoalRow]

@@ -13,6 +13,7 @@ from linnet.api.statistics_shapes import (
     CityRow,
     ClicksByInterval,
     CountedInterval,
+    Counts,
     DomainStatistics,
     IntervalTop,
     LastClick,
@@ -180,6 +181,17 @@ def change(now: Fraction | int, before: Fraction | int) -> str:
 def percent(part: int, whole: int) -> str:
     """A part in percent with two decimals; "0.00" of nothing."""
     return _decimals(Fraction(part * 100, whole) if whole else Fraction())
+
+
+def counts(totals: Totals) -> Counts:
+    """Totals as our own answers have them."""
+    return {
+        "clicks": totals.clicks,
+        "humanClicks": totals.human_clicks,
+        "uniqueVisitors": totals.visitors,
+        "conversions": totals.conversions,
+        "conversionValue": worth(totals.conversion_value),
+    }
 
 
 def worth(value: float) -> float:

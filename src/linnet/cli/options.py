@@ -17,6 +17,7 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="The directory that holds everything; LINNET_DATA_DIR or ./data when not given."),
 ]
+OfDomain = Annotated[str | None, typer.Option("--domain", metavar="HOST", help="One domain alone, as in go.example.com.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

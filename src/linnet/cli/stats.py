@@ -7,13 +7,12 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from linnet.cli.options import AsJson, DataDir, print_json, say, settings_with
+from linnet.cli.options import AsJson, DataDir, OfDomain, print_json, say, settings_with
 from linnet.clicks.verification import Difference, JudgedDays, Rebuilding, Step, Verification
 from linnet.settings import Settings
 
 _INTERRUPTED = 130
 application = typer.Typer(no_args_is_help=True)
-OfDomain = Annotated[str | None, typer.Option("--domain", metavar="HOST", help="One domain alone, as in go.example.com.")]
 
 
 @application.command()

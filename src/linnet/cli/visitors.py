@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 
 from linnet.cli.files import write_parts
-from linnet.cli.options import AsJson, DataDir, print_json, say, settings_with
+from linnet.cli.options import AsJson, DataDir, OfDomain, print_json, say, settings_with
 
 application = typer.Typer(no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="The visitor's address, as in 192.0.2.77 or 2001:db8::1.")]
-OfDomain = Annotated[str | None, typer.Option("--domain", metavar="HOST", help="One domain alone, as in go.example.com.")]
 Network = Annotated[
     bool | None,
     typer.Option(
