@@ -16,6 +16,7 @@ from linnet.clicks.columns import Columns
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.gathering import Gathering
 from linnet.clicks.journal import JournalReader
+from linnet.clicks.metrics import PipelineMetrics
 from linnet.clicks.portions import Portion, Span
 from linnet.model.click import DropReason, RawClick
 from linnet.model.errors import StorageUnavailable
@@ -58,40 +59,6 @@ class ClickStore(Protocol):
     def forget(self, segments: Sequence[str], /) -> None: ...
 
     def merge_rollups_if_due(self) -> bool: ...
-
-
-class Step(Protocol):
-    """A counter."""
-
-    def inc(self, amount: float, /) -> None: ...
-
-
-class Level(Protocol):
-    """A gauge."""
-
-    def set(self, value: float, /) -> None: ...
-
-
-class RunningTotals(Protocol):
-    """A counter that is brought up to totals, by label."""
-
-    def show(self, totals: Mapping[DropReason, int], /) -> None: ...
-
-
-class PipelineMetrics(Protocol):
-    """What the pipeline reports: clicks stored, the journal's bytes that are not, the newest click's age when stored, drops."""
-
-    @property
-    def stored(self) -> Step: ...
-
-    @property
-    def journal_lag(self) -> Level: ...
-
-    @property
-    def ingest_lag(self) -> Level: ...
-
-    @property
-    def dropped(self) -> RunningTotals: ...
 
 
 class Pipeline:

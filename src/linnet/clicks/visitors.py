@@ -96,7 +96,7 @@ class Visitors:
 
 
 class Orders(Protocol):
-    """Who carries out orders to a store."""
+    """Who carries out orders to a store. Raises StatisticsUnavailable or StorageUnavailable when that is not possible now."""
 
     def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
 

@@ -5,11 +5,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import Protocol, TypeVar
 
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.verification import Rebuilding, Truth, Verification, rebuild, verify
-from linnet.clicks.visitors import ERASE, FIND, VisitorOrder, Visitors
+from linnet.clicks.visitors import ERASE, FIND, Orders, Part, VisitorOrder, Visitors
 from linnet.compose.click_stores import OpenedStore, open_store
 from linnet.compose.places import Places
 from linnet.compose.raw_streams import raw_streams_of
@@ -20,14 +19,6 @@ from linnet.statistics.streaming import Stream, order, stream_of
 from linnet.storage.database import Database
 from linnet.visitor.agent import judge_by
 from linnet.visitor.bots import load_rules
-
-Part = TypeVar("Part")
-
-
-class Orders(Protocol):
-    """Carries orders out. Raises StatisticsUnavailable or StorageUnavailable when that is not possible now."""
-
-    def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
 
 
 def streams_of(truth: Truth) -> dict[str, Stream]:

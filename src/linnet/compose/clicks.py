@@ -15,7 +15,7 @@ from linnet.clicks.salts import VisitorSalts
 from linnet.clicks.visitors import PATIENCE_SECONDS
 from linnet.compose.block_watch import BlockWatch
 from linnet.compose.click_orders import orders_to
-from linnet.compose.click_stores import open_store
+from linnet.compose.click_stores import OpenedStore, open_store
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.keeping import Keeping, forget_salts
@@ -30,7 +30,7 @@ from linnet.settings import Settings
 from linnet.statistics.remote import StatisticsServer
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
-from linnet.visitor.agent import judge_by
+from linnet.visitor.agent import Judge, judge_by
 from linnet.visitor.bots import load_rules
 from linnet.visitor.geo import GeoLookup
 from linnet.visitor.referrer import referrer_of
@@ -57,32 +57,10 @@ def work(settings: Settings) -> None:
     judge = judge_by(rules)
     opened = open_store(settings, places, judge, rules.version)
     geo = GeoLookup(settings.geo_city, settings.geo_country)
-    salts = VisitorSalts(opened.salts, opened.salt_grace) if settings.unique_visitors else None
-    if salts is None:
-        forget_salts(opened.salts)
-    enrichment = Enrichment(
-        settings.trusted_proxies,
-        judge.agent_of,
-        geo.place_of,
-        referrer_of,
-        geo.places_of,
-        load_secrets(places).click_key,
-        judge.bot_of,
-        salts.of if salts is not None else no_salt,
-        settings.honour_opt_out,
-    )
+    salts = _salts(settings, opened)
     reader = JournalReader(places.journal)
     keeping = Keeping(database, opened.retention, salts, reader, opened.retention.offsets, metrics.rolled_off)
-    pace = opened.pace
-    pipeline = Pipeline(
-        reader,
-        enrichment,
-        opened.store,
-        metrics,
-        portion_rows=pace.portion_rows,
-        transaction_rows=pace.transaction_rows,
-        idle_seconds=pace.idle_seconds,
-    )
+    pipeline = _pipeline(reader, _enrichment(settings, places, judge, geo, salts), opened, metrics)
     orders = orders_to(opened, reader, settings, database, patience_seconds=PATIENCE_SECONDS)
     server = StatisticsServer(places.statistics_socket, opened.engine, orders)
     server.start()
@@ -113,6 +91,41 @@ def work(settings: Settings) -> None:
         counters.close()
         index.close()
         database.close()
+
+
+def _salts(settings: Settings, opened: OpenedStore) -> VisitorSalts | None:
+    if settings.unique_visitors:
+        return VisitorSalts(opened.salts, opened.salt_grace)
+    # What is left of when they were told apart.
+    forget_salts(opened.salts)
+    return None
+
+
+def _enrichment(settings: Settings, places: Places, judge: Judge, geo: GeoLookup, salts: VisitorSalts | None) -> Enrichment:
+    return Enrichment(
+        settings.trusted_proxies,
+        judge.agent_of,
+        geo.place_of,
+        referrer_of,
+        geo.places_of,
+        load_secrets(places).click_key,
+        judge.bot_of,
+        salts.of if salts is not None else no_salt,
+        settings.honour_opt_out,
+    )
+
+
+def _pipeline(reader: JournalReader, enrichment: Enrichment, opened: OpenedStore, metrics: ClicksMetrics) -> Pipeline:
+    pace = opened.pace
+    return Pipeline(
+        reader,
+        enrichment,
+        opened.store,
+        metrics,
+        portion_rows=pace.portion_rows,
+        transaction_rows=pace.transaction_rows,
+        idle_seconds=pace.idle_seconds,
+    )
 
 
 def _housekeeping(ended: threading.Event, routes: RouteStore, index: RouteIndex, counters: NodeCounters) -> None:

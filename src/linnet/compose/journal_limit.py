@@ -1,22 +1,17 @@
 """The bound of the journal: beyond it visitors are redirected as before, and their clicks are dropped and counted."""
 
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
 from linnet.clicks.journal import JournalWriter
 from linnet.clicks.journal_size import JournalSize
+from linnet.clicks.metrics import Gauge
 
 _WARNED: Final = 0.8
 _TAKEN_UP: Final = 0.95
 _CALM: Final = 0.7
 _log = structlog.get_logger("linnet.journal")
-
-
-class Level(Protocol):
-    """A gauge."""
-
-    def set(self, value: float, /) -> None: ...
 
 
 class JournalLimit:
@@ -25,7 +20,7 @@ class JournalLimit:
     Its owner looks once a second, so that the bound may be passed by what visitors leave in a second.
     """
 
-    def __init__(self, size: JournalSize, writer: JournalWriter, max_bytes: int, level: Level, limit: Level) -> None:
+    def __init__(self, size: JournalSize, writer: JournalWriter, max_bytes: int, level: Gauge, limit: Gauge) -> None:
         self._size = size
         self._writer = writer
         self._max_bytes = max_bytes

@@ -4,11 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
 from linnet.clicks.journal import JournalReader
+from linnet.clicks.metrics import Counter
 from linnet.clicks.retention import AgeingStore, roll_off_due
 from linnet.clicks.salts import SaltStore, VisitorSalts
 from linnet.clicks.waiting import oldest_waiting_ms
@@ -28,12 +28,6 @@ def forget_salts(store: SaltStore) -> None:
         _log.warning("keeping.salts_not_forgotten", error=refusal.message)
 
 
-class Counted(Protocol):
-    """A counter."""
-
-    def inc(self, amount: float, /) -> None: ...
-
-
 class Keeping:
     """A thread that makes and forgets salts (None: visitors are not told apart), and has old clicks deleted; ``stop`` ends it.
 
@@ -47,7 +41,7 @@ class Keeping:
         salts: VisitorSalts | None,
         reader: JournalReader,
         offsets: Callable[[], Mapping[str, int]],
-        rolled_off: Counted,
+        rolled_off: Counter,
     ) -> None:
         self._database = database
         self._store = store
