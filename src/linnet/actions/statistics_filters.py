@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField
 from linnet.model.link import Link
 from linnet.model.path import path_key
-from linnet.model.statistics import MAX_FILTER_LINKS, Filter, Interval, Kind, Question, Top, city_number
+from linnet.model.statistics import MAX_FILTER_LINKS, Filter, Interval, Kind, Question, city_number
+from linnet.statistics.engine import StatisticsEngine
 from linnet.storage.unit_of_work import UnitOfWork
 
 # Columns that no engine knows: they stand in filters until the links are looked up.
 TAG: Final = "tag"
 FOLDER: Final = "folder"
 MAX_CITIES: Final = 100_000
-
-
-class _Cities(Protocol):
-    def top(self, question: Question, /) -> tuple[Top, ...]: ...
 
 
 def by_links(work: UnitOfWork, question: Question, domain: Domain, link: Link | None) -> Question:
@@ -37,7 +34,7 @@ def by_links(work: UnitOfWork, question: Question, domain: Domain, link: Link | 
     )
 
 
-def by_cities(engine: _Cities, question: Question) -> Question:
+def by_cities(engine: StatisticsEngine, question: Question) -> Question:
     """``question`` with numbers of cities, as top lists have them, looked up among the cities of its clicks.
 
     Names stay names, and fit every city that is called so. InvalidField where the clicks are of more than MAX_CITIES cities.
@@ -114,7 +111,7 @@ def _has_numbers(criterion: Filter) -> bool:
     return criterion.column == "city" and any(each.isascii() and each.isdigit() for each in criterion.values)
 
 
-def _cities(engine: _Cities, question: Question, interval: Interval | None) -> Iterator[tuple[str, str]]:
+def _cities(engine: StatisticsEngine, question: Question, interval: Interval | None) -> Iterator[tuple[str, str]]:
     if interval is None and question.interval is not None:
         return
     rows = engine.top(

@@ -4,10 +4,9 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
-from typing import Protocol
 
 from linnet.actions.context import Context, domain_by_id
-from linnet.clicks.visitors import FoundVisitor, VisitorOrder
+from linnet.clicks.visitors import OrderedVisitors, VisitorOrder
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.click_record import FileFormat
@@ -18,19 +17,9 @@ from linnet.statistics.exports import ClickExports, Export
 from linnet.visitor.address import network_bits, normal_address, truncated
 
 
-class VisitorClicks(Protocol):
-    """Clicks by the addresses of who made them, those of a journal included. Raises StatisticsUnavailable."""
-
-    def find(self, order: VisitorOrder, /) -> FoundVisitor:
-        """What there is under these addresses."""
-
-    def erase(self, order: VisitorOrder, /) -> int:
-        """Erase what tells of the visitors of these clicks; returns of how many clicks."""
-
-
 def visitor_clicks(
     context: Context,
-    visitors: VisitorClicks,
+    visitors: OrderedVisitors,
     exports: ClickExports,
     domain_id: int,
     address: str,
@@ -48,7 +37,7 @@ def visitor_clicks(
 
 
 def erase_visitor(
-    context: Context, visitors: VisitorClicks, domain_id: int, address: str, *, with_network: bool | None = None
+    context: Context, visitors: OrderedVisitors, domain_id: int, address: str, *, with_network: bool | None = None
 ) -> int:
     """Erase what tells of a visitor in the clicks of a domain; returns of how many. What was counted of them stays.
 
@@ -61,7 +50,7 @@ def erase_visitor(
     return visitors.erase(order)
 
 
-def stored_addresses(visitors: VisitorClicks, domain: Domain, address: str, *, with_network: bool | None) -> VisitorOrder:
+def stored_addresses(visitors: OrderedVisitors, domain: Domain, address: str, *, with_network: bool | None) -> VisitorOrder:
     """The order about a visitor's clicks in a domain: those under its address and, if wanted, under its network's."""
     own = normal_address(address.strip()[:100])
     if not own:

@@ -12,7 +12,6 @@ from linnet.actions.context import Context
 from linnet.actions.explain import Explainer
 from linnet.actions.keys import Authenticator
 from linnet.actions.qr import Studio
-from linnet.actions.visitors import VisitorClicks
 from linnet.api.archiving import ArchivingController
 from linnet.api.audit import AuditController
 from linnet.api.auth import Desk
@@ -41,6 +40,7 @@ from linnet.api.statistics import StatisticsController
 from linnet.api.tags import TagsController
 from linnet.api.throttle import Throttle
 from linnet.api.visitors import VisitorsController
+from linnet.clicks.visitors import OrderedVisitors
 from linnet.model.access import Actor
 from linnet.model.errors import Refusal
 from linnet.statistics.engine import StatisticsEngine
@@ -61,7 +61,7 @@ def create_app(
     studio: Studio | None = None,
     explainer: Explainer | None = None,
     exports: ClickExports | None = None,
-    visitors: VisitorClicks | None = None,
+    visitors: OrderedVisitors | None = None,
     live: LiveClicks | None = None,
     signed_in: Callable[[Request[Any, Any, Any]], Actor | None] | None = None,
 ) -> Litestar:

@@ -6,9 +6,10 @@ from litestar import Controller, Request, delete, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from linnet.actions.visitors import VisitorClicks, erase_visitor, visitor_clicks
+from linnet.actions.visitors import erase_visitor, visitor_clicks
 from linnet.api.auth import desk_of
 from linnet.api.sending import file_of
+from linnet.clicks.visitors import OrderedVisitors
 
 _Request = Request[Any, Any, Any]
 _Network = Annotated[bool | None, QueryParameter(name="network")]
@@ -39,6 +40,6 @@ class VisitorsController(Controller):
         return {"success": True, "clicks": erased}
 
 
-def _visitors(request: _Request) -> VisitorClicks:
-    visitors: VisitorClicks = request.app.state.visitors
+def _visitors(request: _Request) -> OrderedVisitors:
+    visitors: OrderedVisitors = request.app.state.visitors
     return visitors
