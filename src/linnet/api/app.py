@@ -1,7 +1,7 @@
 """The application: the API, with what the dashboard adds to it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar, Request
 from litestar.datastructures import State
@@ -47,6 +47,29 @@ from linnet.statistics.engine import StatisticsEngine
 from linnet.statistics.exports import ClickExports
 from linnet.statistics.live import LiveClicks
 
+# Those that every installation has.
+_RESOURCES: Final[tuple[ControllerRouterHandler, ...]] = (
+    LinksController,
+    LinkQueriesController,
+    PublicLinksController,
+    BulkController,
+    ArchivingController,
+    RemovedLinksController,
+    RulesController,
+    CountriesController,
+    RegionsController,
+    DomainsController,
+    FoldersController,
+    TagsController,
+    PermissionsController,
+    OpengraphController,
+    StatisticsController,
+    AuditController,
+    KeysController,
+    McpController,
+    openapi_json,
+)
+
 
 def create_app(
     options: ApiOptions,
@@ -75,29 +98,11 @@ def create_app(
     asked = {"statistics": statistics, "exports": exports, "visitors": visitors, "live": live}
     state = State({"desk": desk, "studio": studio, "explainer": explainer, "signed_in": signed_in, **asked})
     handlers: list[ControllerRouterHandler] = [
-        LinksController,
-        LinkQueriesController,
-        PublicLinksController,
-        BulkController,
-        ArchivingController,
-        RemovedLinksController,
-        RulesController,
-        CountriesController,
-        RegionsController,
-        DomainsController,
-        FoldersController,
-        TagsController,
-        PermissionsController,
-        OpengraphController,
-        StatisticsController,
+        *_RESOURCES,
         *([] if studio is None else [QrController]),
         *([] if explainer is None else [ExplainController]),
         *([] if exports is None or live is None else [ClicksController]),
         *([] if exports is None or visitors is None else [VisitorsController]),
-        AuditController,
-        KeysController,
-        McpController,
-        openapi_json,
         health_router(readiness, render_metrics),
         *extra_handlers,
     ]

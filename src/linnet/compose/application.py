@@ -72,13 +72,7 @@ def build_applications(
     live: LiveClicks,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
-    options = ApiOptions(
-        public_scheme=settings.public_scheme,
-        public_port=settings.public_port,
-        reserved_hosts=admin_hosts(settings.admin_host) | host_names(settings.api_hosts),
-        trusted_proxies=settings.trusted_proxies,
-        here=here_of(settings),
-    )
+    options = _api_options(settings)
     names = name_servers(settings)
     fetches = FetchOptions(allowed_networks=settings.fetch_allowed_networks)
     titles = PageTitles(fetches)
@@ -126,6 +120,16 @@ def build_applications(
         signed_in=partial(_signed_in, Sessions(secrets.session, dashboard.find_user, time.time), dashboard.find_actor),
     )
     return Front(application), Front(application, api_only=True)
+
+
+def _api_options(settings: Settings) -> ApiOptions:
+    return ApiOptions(
+        public_scheme=settings.public_scheme,
+        public_port=settings.public_port,
+        reserved_hosts=admin_hosts(settings.admin_host) | host_names(settings.api_hosts),
+        trusted_proxies=settings.trusted_proxies,
+        here=here_of(settings),
+    )
 
 
 def live_clicks(settings: Settings, places: Places, database: Database) -> LiveClicks:

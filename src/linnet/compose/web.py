@@ -28,7 +28,7 @@ from linnet.compose.follow import publisher
 from linnet.compose.journal_limit import JournalLimit
 from linnet.compose.listening import BACKLOG, LOOK_SECONDS, Neighbours
 from linnet.compose.metrics import EdgeMetrics
-from linnet.compose.places import Places, load_secrets
+from linnet.compose.places import Places, Secrets, load_secrets
 from linnet.edge.application import EdgeApplication
 from linnet.edge.attempts import PasswordAttempts
 from linnet.edge.blocked import BlockGuard
@@ -87,12 +87,7 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None:
     """Serve on the inherited socket, and help at those of the ``others``, until SIGTERM; open connections are drained, and
     their clicks are in the journal."""
-    # A thread of the API must not hold up the edge for long (the default is 5 ms).
-    sys.setswitchinterval(0.001)
-    # Start-up made hundreds of thousands of objects that stay; bulk calls make many that do not. Neither is worth a search.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    _tune_interpreter()
     places = Places(settings.data_dir)
     secrets = load_secrets(places)
     database = Database(settings.database_url)
@@ -103,20 +98,10 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     journal = JournalWriter(
         places.journal, node=secrets.node, fsync=settings.journal_fsync, segment_bytes=settings.journal_segment_bytes
     )
-    options = EdgeOptions(
-        admin_hosts=admin_hosts(settings.admin_host),
-        api_hosts=host_names(settings.api_hosts),
-        orphans_per_second=settings.orphan_clicks_per_second,
-        click_key=secrets.click_key,
-        own_ports=own_ports(settings),
-        unlock_key=secrets.unlock_key,
-        https_port=https_port(settings),
-        honour_opt_out=settings.honour_opt_out,
-    )
     facts = VisitorFacts(settings.trusted_proxies, functools.partial(GeoLookup, settings.geo_city, settings.geo_country))
     harmful = HarmfulHosts(HarmfulIndex(places.harmful)) if settings.block_list else None
     blocked = BlockGuard(harmful, settings.abuse_email) if harmful is not None else None
-    edge = Edge(index, counters, journal, options, facts, blocked=blocked)
+    edge = Edge(index, counters, journal, _edge_options(settings, secrets), facts, blocked=blocked)
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     live = live_clicks(settings, places, database)
@@ -145,6 +130,28 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         if harmful is not None:
             harmful.close()
         database.close()
+
+
+def _tune_interpreter() -> None:
+    # A thread of the API must not hold up the edge for long (the default is 5 ms).
+    sys.setswitchinterval(0.001)
+    # Start-up made hundreds of thousands of objects that stay; bulk calls make many that do not. Neither is worth a search.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _edge_options(settings: Settings, secrets: Secrets) -> EdgeOptions:
+    return EdgeOptions(
+        admin_hosts=admin_hosts(settings.admin_host),
+        api_hosts=host_names(settings.api_hosts),
+        orphans_per_second=settings.orphan_clicks_per_second,
+        click_key=secrets.click_key,
+        own_ports=own_ports(settings),
+        unlock_key=secrets.unlock_key,
+        https_port=https_port(settings),
+        honour_opt_out=settings.honour_opt_out,
+    )
 
 
 def _config(application: EdgeApplication, protocol: type[EdgeProtocol], settings: Settings) -> uvicorn.Config:
