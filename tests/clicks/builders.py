@@ -1,20 +1,25 @@
 """Raw and stored clicks with dull defaults."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from linnet.clicks.enrich import Enrichment
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.pipeline import ClickStore, Pipeline
-from linnet.model.click import Click, RawClick
-from linnet.visitor.agent import Agent
+from linnet.clicks.store_clickhouse import ClickhouseClickStore
+from linnet.clicks.store_duckdb import DuckdbClickStore
+from linnet.model.click import Batch, Click, RawClick
+from linnet.visitor.agent import Agent, Judge
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import Referrer
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 AT_MS = int(AT.timestamp() * 1000)
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+
+# Agrees with what ``click`` says.
+AS_IT_IS = Judge(lambda _: Agent("", "", "", "", True, ""), lambda *_: "")
 
 
 def raw_click(**changes: Any) -> RawClick:
@@ -52,6 +57,46 @@ def click(**changes: Any) -> Click:
         "human": True,
     }
     return Click(**(fields | changes))
+
+
+def varied(number: int) -> list[Click]:
+    """Clicks of three domains, in the order of their times, that differ in much."""
+    return [
+        click(
+            domain_id=1 + index % 3,
+            link_number=index % 7,
+            at=AT + timedelta(minutes=13 * index, milliseconds=index),
+            status=(301, 302, 404)[index % 3],
+            human=index % 4 != 0,
+            country=("", "DE", "US")[index % 3],
+            region=("", "Berlin", "Texas")[index % 3],
+            city=("", "Berlin", "Paris")[index % 3],
+            browser=f"Browser {index % 5}",
+            os="Linux",
+            device="desktop",
+            referrer_host="" if index % 2 else "t.co",
+            social="" if index % 2 else "twitter",
+            utm_source="mail" if index % 6 == 0 else "",
+            address=f"192.0.2.{index % 200}",
+        )
+        for index in range(number)
+    ]
+
+
+def batch(*clicks: Click, segment: str = "one", offset: int = 100, start: int | None = None) -> Batch:
+    """Clicks as a store takes them."""
+    return Batch(segment=segment, offset=offset, clicks=list(clicks), start=start)
+
+
+def write(store: DuckdbClickStore | ClickhouseClickStore, clicks: list[Click]) -> None:
+    """Store clicks, as a segment of their own."""
+    store.write([batch(*clicks, segment=f"segment-{len(store.offsets())}")])
+
+
+def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
+    """What a query answers."""
+    with store.cursor() as cursor:
+        return cursor.execute(query).fetchall()
 
 
 def quick_enrichment() -> Enrichment:

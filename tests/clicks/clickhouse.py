@@ -1,17 +1,27 @@
 """The click store in ClickHouse as tests open and check it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from linnet.clicks.clickhouse_address import read_address
+from linnet.clicks.clickhouse_address import ClickhouseAddress, read_address
 from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, SUMS, Deployment, rolled_up
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from tests.support.clickhouse import ClickhouseServer
 
+Ask = Callable[[str], list[tuple[Any, ...]]]
+
+
+def address_of(url: str) -> ClickhouseAddress:
+    """The address that a URL says."""
+    address = read_address(url)
+    assert address is not None
+    return address
+
 
 def opened(url: str, directory: Path, node: str = "node", rules: str = "") -> ClickhouseClickStore:
     """The store of a node at ``url``, with its intent in ``directory``."""
-    address = read_address(url)
-    assert address is not None
+    address = address_of(url)
     return ClickhouseClickStore(address, Deployment(address.database), node, directory / f"{node}.intent", rules=rules)
 
 

@@ -8,22 +8,16 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from linnet.clicks.journal import JournalReader, JournalWriter
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch, Click
-from tests.clicks.builders import AT, AT_MS, Metrics, click, pipeline_over, raw_click
-from tests.clicks.test_store_duckdb import varied
+from tests.clicks.builders import AT, AT_MS, Metrics, click, pipeline_over, raw_click, rows, varied
 
 DAY, TICK = timedelta(days=1), timedelta(milliseconds=1)
 SUMS = "SELECT domain_id, sum(clicks)::BIGINT, sum(human_clicks)::BIGINT FROM {} GROUP BY ALL ORDER BY ALL"
-
-
-def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
-    return store.cursor().execute(query).fetchall()
 
 
 def write(store: DuckdbClickStore, clicks: list[Click], offset: int) -> int:

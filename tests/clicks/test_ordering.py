@@ -19,8 +19,8 @@ from linnet.clicks.ordering import Ordering
 from linnet.clicks.retention_duckdb import DuckdbRetention
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.verification import Verification, verify
-from linnet.model.click import Batch, Click
-from tests.clicks.builders import AT, click
+from linnet.model.click import Click
+from tests.clicks.builders import AT, click, rows, write
 from tests.clicks.test_exactly_once import kill, started, wait_for_growth
 from tests.clicks.test_verification import truth_of
 
@@ -35,15 +35,6 @@ def store(tmp_path: Path) -> Iterator[DuckdbClickStore]:
     opened = DuckdbClickStore(tmp_path / "clicks.duckdb")
     yield opened
     opened.close()
-
-
-def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
-    with store.cursor() as cursor:
-        return cursor.execute(query).fetchall()
-
-
-def write(store: DuckdbClickStore, clicks: list[Click]) -> None:
-    store.write([Batch(segment=f"segment-{len(store.offsets())}", offset=1, clicks=clicks)])
 
 
 def ordering_of(store: DuckdbClickStore, *, now: datetime = LATER, quiet_seconds: float = 0, **options: int) -> Ordering:
@@ -268,7 +259,8 @@ MANY_DAYS = """
 import sys
 from pathlib import Path
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from tests.clicks.test_ordering import DAY, put_in_order, shuffled, write
+from tests.clicks.builders import write
+from tests.clicks.test_ordering import DAY, put_in_order, shuffled
 
 path = Path(sys.argv[1])
 store = DuckdbClickStore(path)

@@ -17,7 +17,7 @@ from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
 from linnet.model.click import Batch
 from linnet.model.statistics import Bucket, Interval, Kind, Question
 from linnet.statistics.duckdb_engine import DuckdbStatistics
-from tests.clicks.builders import click
+from tests.clicks.builders import click, rows
 
 FIRST = date(2026, 3, 1)
 DAYS = 6
@@ -51,11 +51,6 @@ def fill(store: DuckdbClickStore, day: int, *, number: int = 40, offset: int = 1
         for index in range(number)
     ]
     store.write([Batch(segment=f"day {day} {offset}", offset=offset, clicks=clicks)])
-
-
-def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
-    with store.cursor() as cursor:
-        return cursor.execute(query).fetchall()
 
 
 def days_with_clicks(store: DuckdbClickStore, domain_id: int) -> list[date]:

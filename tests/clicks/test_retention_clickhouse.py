@@ -1,42 +1,26 @@
 """Clicks in ClickHouse that are too old for their domain go, by whole days, and everything that was counted of them stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from linnet.clicks.clickhouse import connect
-from linnet.clicks.clickhouse_address import read_address
 from linnet.clicks.retention import roll_off_due
 from linnet.clicks.retention_clickhouse import ClickhouseRetention
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
 from linnet.clicks.truth_clickhouse import ClickhouseTruth
 from linnet.clicks.verification import Rebuilding, Verification, rebuild, verify
-from linnet.model.click import Batch, Click
 from linnet.model.statistics import Interval, Kind, Question
 from linnet.statistics.clickhouse_engine import ClickhouseStatistics
-from tests.clicks.builders import AT, click
-from tests.clicks.clickhouse import opened
-from tests.clicks.test_verification import AS_IT_IS
-from tests.support.clickhouse import ClickhouseServer
+from tests.clicks.builders import AS_IT_IS, AT, click, write
+from tests.clicks.clickhouse import Ask, address_of, opened
 
 DAYS = [AT + timedelta(days=number) for number in range(6)]
 TODAY = DAYS[-1].date()
-Ask = Callable[[str], list[tuple[Any, ...]]]
 SUMS = "SELECT domain_id, sum(clicks) FROM rollup_links GROUP BY ALL ORDER BY ALL"
-
-
-@pytest.fixture
-def url(clickhouse_server: ClickhouseServer) -> str:
-    return clickhouse_server.url(clickhouse_server.new_database())
-
-
-@pytest.fixture
-def ask(clickhouse_server: ClickhouseServer, url: str) -> Ask:
-    return partial(clickhouse_server.rows, database=url.rpartition("/")[2])
 
 
 @pytest.fixture
@@ -49,13 +33,7 @@ def store(url: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
 
 @pytest.fixture
 def truth(url: str, store: ClickhouseClickStore) -> ClickhouseTruth:
-    address = read_address(url)
-    assert address is not None
-    return ClickhouseTruth(store, address, AS_IT_IS, "one")
-
-
-def write(store: ClickhouseClickStore, clicks: list[Click]) -> None:
-    store.write([Batch(segment=f"segment-{len(store.offsets())}", offset=100, clicks=clicks)])
+    return ClickhouseTruth(store, address_of(url), AS_IT_IS, "one")
 
 
 def test_only_days_before_those_that_a_domain_keeps_go(store: ClickhouseClickStore, ask: Ask) -> None:
@@ -81,8 +59,7 @@ def test_what_was_counted_stays_and_is_neither_verified_nor_mended(
 
 
 def test_visitors_of_days_whose_clicks_are_gone_are_counted_as_before(store: ClickhouseClickStore, url: str) -> None:
-    address = read_address(url)
-    assert address is not None
+    address = address_of(url)
     midnight = AT.replace(hour=0)
     visits = [
         click(domain_id=3, link_number=1 + number % 3, at=midnight + timedelta(hours=5 * number), visitor=1 + number % 4)

@@ -3,16 +3,14 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from linnet.clicks.clickhouse_address import read_address
 from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.columns import columns_of
@@ -21,11 +19,10 @@ from linnet.clicks.journal import JournalReader, JournalWriter
 from linnet.clicks.native_block import block, click_columns
 from linnet.clicks.portions import OffsetMismatch, Portion, Span
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
-from linnet.model.click import Batch, Click
+from linnet.model.click import Click
 from linnet.model.errors import StorageUnavailable
-from tests.clicks.builders import AT, AT_MS, Metrics, click, pipeline_over, raw_click
-from tests.clicks.clickhouse import assert_sound, opened
-from tests.clicks.test_store_duckdb import varied
+from tests.clicks.builders import AT, AT_MS, Metrics, batch, click, pipeline_over, raw_click, varied
+from tests.clicks.clickhouse import address_of, assert_sound, opened
 from tests.support.clickhouse import ClickhouseServer, running_clickhouse
 from tests.support.lossy import lossy_way
 
@@ -33,34 +30,10 @@ TICK = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def database(clickhouse_server: ClickhouseServer) -> str:
-    return clickhouse_server.new_database()
-
-
-@pytest.fixture
-def url(clickhouse_server: ClickhouseServer, database: str) -> str:
-    return clickhouse_server.url(database)
-
-
-@pytest.fixture
-def sound(clickhouse_server: ClickhouseServer, database: str) -> Callable[[], int]:
-    return partial(assert_sound, clickhouse_server, database)
-
-
-@pytest.fixture
 def store(url: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
     made = opened(url, tmp_path)
     yield made
     made.close()
-
-
-@pytest.fixture
-def ask(clickhouse_server: ClickhouseServer, database: str) -> Callable[[str], list[tuple[Any, ...]]]:
-    return partial(clickhouse_server.rows, database=database)
-
-
-def batch(*clicks: Click, segment: str = "one", offset: int = 100, start: int | None = None) -> Batch:
-    return Batch(segment=segment, offset=offset, clicks=list(clicks), start=start)
 
 
 def test_a_click_comes_back_with_every_field(store: ClickhouseClickStore, ask: Any) -> None:
@@ -100,12 +73,11 @@ def test_another_process_goes_on_where_one_ended(url: str, tmp_path: Path, store
 
 
 def test_of_two_processes_of_a_node_the_later_one_writes(
-    clickhouse_server: ClickhouseServer, database: str, store: ClickhouseClickStore, sound: Any
+    url: str, clickhouse_database: str, store: ClickhouseClickStore, sound: Any
 ) -> None:
     store.write([batch(click(), offset=10)])
-    address = read_address(clickhouse_server.url(database))
-    assert address is not None
-    earlier, later = (ClickhouseSession(address, Deployment(database), "other") for _ in range(2))
+    address = address_of(url)
+    earlier, later = (ClickhouseSession(address, Deployment(clickhouse_database), "other") for _ in range(2))
     content = block(click_columns(columns_of([click()]).numbered_from(1), "other"))
     earlier.take_turn()
     earlier.insert_clicks(content, "first")
@@ -121,8 +93,7 @@ def test_of_two_processes_of_a_node_the_later_one_writes(
 
 
 def test_what_a_killed_process_had_begun_is_waited_for(url: str, tmp_path: Path, sound: Any) -> None:
-    address = read_address(url)
-    assert address is not None
+    address = address_of(url)
     earlier = ClickhouseSession(address, Deployment(address.database), "node")
     earlier.take_turn()
     slow = """INSERT INTO clicks (node, seq, domain_id, day, "at") SELECT 'node', number + sleepEachRow(0.5), 7, '2026-03-01',
@@ -286,8 +257,7 @@ def test_a_block_that_comes_twice_with_its_token_counts_once(
     store.offsets()
     for table in ("clicks", *ROLLUP_KEYS):
         ask(f"ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = 100")
-    address = read_address(url)
-    assert address is not None
+    address = address_of(url)
     session = ClickhouseSession(address, Deployment(address.database, replicated=True), "other")
     blocks = [block(click_columns(columns_of([click()] * 3).numbered_from(first), "other")) for first in (1, 101)]
     for content, token in ((blocks[0], "first"), (blocks[0], "first"), (blocks[1], "second"), (blocks[0], "first")):
@@ -299,11 +269,11 @@ def test_a_block_that_comes_twice_with_its_token_counts_once(
 
 
 def test_lost_answers_lose_and_double_no_click(
-    clickhouse_server: ClickhouseServer, database: str, tmp_path: Path, sound: Any, ask: Any
+    clickhouse_server: ClickhouseServer, clickhouse_database: str, tmp_path: Path, sound: Any, ask: Any
 ) -> None:
     chance = random.Random(25)
     with lossy_way(("127.0.0.1", clickhouse_server.port), lambda: chance.random() < 0.06) as way:
-        store = opened(f"http://linnet:secret@127.0.0.1:{way.port}/{database}", tmp_path)
+        store = opened(f"http://linnet:secret@127.0.0.1:{way.port}/{clickhouse_database}", tmp_path)
         offset = 0
         while offset < 50:
             with suppress(StorageUnavailable):

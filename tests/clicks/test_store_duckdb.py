@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ import pytest
 from linnet.clicks.columns import columns_of
 from linnet.clicks.portions import OffsetMismatch, Portion, Span
 from linnet.clicks.store_duckdb import DuckdbClickStore
-from linnet.model.click import Batch, Click
+from linnet.model.click import Click
 from linnet.model.errors import StorageUnavailable
-from tests.clicks.builders import AT, click
+from tests.clicks.builders import batch, click, rows, varied
 
 UNIQUE_SUMS = "SELECT {keys}, sum(clicks), sum(human_clicks) FROM {table} GROUP BY {keys} ORDER BY ALL"
 
@@ -26,37 +26,6 @@ def store(tmp_path: Path) -> Iterator[DuckdbClickStore]:
     opened = DuckdbClickStore(tmp_path / "clicks.duckdb")
     yield opened
     opened.close()
-
-
-def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
-    return store.cursor().execute(query).fetchall()
-
-
-def batch(*clicks: Click, segment: str = "one", offset: int = 100, start: int | None = None) -> Batch:
-    return Batch(segment=segment, offset=offset, clicks=list(clicks), start=start)
-
-
-def varied(number: int) -> list[Click]:
-    return [
-        click(
-            domain_id=1 + index % 3,
-            link_number=index % 7,
-            at=AT + timedelta(minutes=13 * index, milliseconds=index),
-            status=(301, 302, 404)[index % 3],
-            human=index % 4 != 0,
-            country=("", "DE", "US")[index % 3],
-            region=("", "Berlin", "Texas")[index % 3],
-            city=("", "Berlin", "Paris")[index % 3],
-            browser=f"Browser {index % 5}",
-            os="Linux",
-            device="desktop",
-            referrer_host="" if index % 2 else "t.co",
-            social="" if index % 2 else "twitter",
-            utm_source="mail" if index % 6 == 0 else "",
-            address=f"192.0.2.{index % 200}",
-        )
-        for index in range(number)
-    ]
 
 
 def test_a_click_comes_back_with_every_field_and_its_quarter_and_day(store: DuckdbClickStore) -> None:
@@ -246,7 +215,7 @@ import resource, signal, sys
 from pathlib import Path
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.errors import StorageUnavailable
-from tests.clicks.test_store_duckdb import batch, varied
+from tests.clicks.builders import batch, varied
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])

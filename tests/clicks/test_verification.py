@@ -14,11 +14,10 @@ from linnet.clicks.schema import ROLLUP_KEYS
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.truth_duckdb import DuckdbTruth
 from linnet.clicks.verification import Difference, JudgedDays, Rebuilding, Step, Verification, rebuild, verify
-from linnet.model.click import Batch, Click
-from linnet.visitor.agent import Agent, Judge, judge_by
+from linnet.model.click import Click
+from linnet.visitor.agent import Judge, judge_by
 from linnet.visitor.bots import BotRules, RuleFile, read_rules
-from tests.clicks.builders import AT, CHROME, click
-from tests.clicks.test_store_duckdb import varied
+from tests.clicks.builders import AS_IT_IS, AT, CHROME, click, rows, varied, write
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 3, 1)
@@ -31,27 +30,13 @@ def store(tmp_path: Path) -> Iterator[DuckdbClickStore]:
     store.close()
 
 
-# Agrees with what ``builders.click`` says.
-AS_IT_IS = Judge(lambda _: Agent("", "", "", "", True, ""), lambda *_: "")
-
-
 def truth_of(store: DuckdbClickStore, rules: str = "one", judge: Judge = AS_IT_IS) -> DuckdbTruth:
     return DuckdbTruth(store, judge, rules)
-
-
-def write(store: DuckdbClickStore, clicks: list[Click]) -> None:
-    segment = f"segment-{len(store.offsets())}"
-    store.write([Batch(segment=segment, offset=100, clicks=clicks)])
 
 
 def change(store: DuckdbClickStore, statement: str) -> None:
     with store.writing() as connection:
         connection.execute(statement)
-
-
-def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
-    with store.cursor() as cursor:
-        return cursor.execute(query).fetchall()
 
 
 def differences(store: DuckdbClickStore, domain_id: int | None = None) -> list[Difference]:

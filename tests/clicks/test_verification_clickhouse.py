@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from linnet.clicks.clickhouse_address import read_address
-from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment
+from linnet.clicks.clickhouse_schema import ROLLUP_KEYS
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.portions import Portion, Span
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
@@ -18,41 +15,24 @@ from linnet.clicks.verification import Difference, JudgedDays, Rebuilding, Verif
 from linnet.model.click import Batch
 from linnet.visitor.agent import Judge, judge_by
 from linnet.visitor.bots import common_rules
-from tests.clicks.builders import AT, CHROME, click
-from tests.clicks.test_store_duckdb import varied
-from tests.clicks.test_verification import AS_IT_IS
-from tests.support.clickhouse import ClickhouseServer
+from tests.clicks.builders import AS_IT_IS, AT, CHROME, click, varied
+from tests.clicks.clickhouse import Ask, address_of, opened
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 3, 1)
-Ask = Callable[[str], list[tuple[Any, ...]]]
 Telling = Callable[..., ClickhouseTruth]
 
 
 @pytest.fixture
-def database(clickhouse_server: ClickhouseServer) -> str:
-    return clickhouse_server.new_database()
-
-
-@pytest.fixture
-def ask(clickhouse_server: ClickhouseServer, database: str) -> Ask:
-    return partial(clickhouse_server.rows, database=database)
-
-
-@pytest.fixture
-def store(clickhouse_server: ClickhouseServer, database: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
-    address = read_address(clickhouse_server.url(database))
-    assert address is not None
-    made = ClickhouseClickStore(address, Deployment(database), "node", tmp_path / "node.intent", rules="one")
+def store(url: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
+    made = opened(url, tmp_path, rules="one")
     yield made
     made.close()
 
 
 @pytest.fixture
-def truth_of(clickhouse_server: ClickhouseServer, database: str, store: ClickhouseClickStore) -> Telling:
-    address = read_address(clickhouse_server.url(database))
-    assert address is not None
-    return lambda rules="one", judge=AS_IT_IS, **more: ClickhouseTruth(store, address, judge, rules, **more)
+def truth_of(url: str, store: ClickhouseClickStore) -> Telling:
+    return lambda rules="one", judge=AS_IT_IS, **more: ClickhouseTruth(store, address_of(url), judge, rules, **more)
 
 
 def change(store: ClickhouseClickStore, statement: str) -> None:

@@ -21,7 +21,7 @@ from linnet.model.click import Click
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.statistics import Filter, Kind, Question
 from linnet.statistics.duckdb_engine import DuckdbStatistics
-from tests.clicks.builders import click, pipeline_over, raw_click
+from tests.clicks.builders import click, pipeline_over, raw_click, rows
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ME, NEIGHBOUR, NETWORK = "192.0.2.77", "192.0.2.78", "192.0.2.0"
@@ -63,22 +63,15 @@ CLICKS = [
     visit(7, ME, 71, human=False, bot="Googlebot", device=PROGRAM, user_agent="Googlebot/2.1"),
     visit(8, ME, 71, domain_id=2),
 ]
+GOALS = [Conversion(1, each.link_number, each.at, each.nonce, "sale", each.at + timedelta(hours=1), 5.0) for each in CLICKS[:4]]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[DuckdbClickStore]:
     opened = DuckdbClickStore(tmp_path / "clicks.duckdb")
-    goals = [
-        Conversion(1, each.link_number, each.at, each.nonce, "sale", each.at + timedelta(hours=1), 5.0) for each in CLICKS[:4]
-    ]
-    opened.write_portions([Portion(columns_of(CLICKS), [Span("one", 0, 10)], goals)])
+    opened.write_portions([Portion(columns_of(CLICKS), [Span("one", 0, 10)], GOALS)])
     yield opened
     opened.close()
-
-
-def rows(store: DuckdbClickStore, query: str) -> list[tuple[Any, ...]]:
-    with store.cursor() as cursor:
-        return cursor.execute(query).fetchall()
 
 
 def stored(store: DuckdbClickStore) -> list[dict[str, Any]]:

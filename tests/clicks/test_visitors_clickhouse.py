@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from linnet.clicks.clickhouse_address import read_address
 from linnet.clicks.columns import columns_of
-from linnet.clicks.conversions import Conversion
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.portions import Portion, Span
 from linnet.clicks.salts import VisitorSalts
@@ -21,34 +18,19 @@ from linnet.clicks.verification import Verification, verify
 from linnet.clicks.visitors import ErasedVisitor, FoundVisitor, VisitorOrder, Visitors
 from linnet.clicks.visitors_clickhouse import ClickhouseVisitors
 from linnet.model.click import Click
-from tests.clicks.clickhouse import assert_sound, opened
+from tests.clicks.builders import AS_IT_IS
+from tests.clicks.clickhouse import Ask, address_of, opened
 from tests.clicks.test_salts import DAY
-from tests.clicks.test_verification import AS_IT_IS
-from tests.clicks.test_visitors import AT, CLICKS, ME, NEIGHBOUR, NETWORK, TELLING
-from tests.support.clickhouse import ClickhouseServer
+from tests.clicks.test_visitors import AT, CLICKS, GOALS, ME, NEIGHBOUR, NETWORK, TELLING
 
-Ask = Callable[[str], list[tuple[Any, ...]]]
 NAMES = ", ".join(f'"{name}"' for name in Click._fields)
-
-
-@pytest.fixture
-def url(clickhouse_server: ClickhouseServer) -> str:
-    return clickhouse_server.url(clickhouse_server.new_database())
-
-
-@pytest.fixture
-def ask(clickhouse_server: ClickhouseServer, url: str) -> Ask:
-    return partial(clickhouse_server.rows, database=url.rpartition("/")[2])
 
 
 @pytest.fixture
 def store(url: str, tmp_path: Path) -> Iterator[ClickhouseClickStore]:
     made = opened(url, tmp_path)
-    goals = [
-        Conversion(1, each.link_number, each.at, each.nonce, "sale", each.at + timedelta(hours=1), 5.0) for each in CLICKS[:4]
-    ]
     other = opened(url, tmp_path, "other")
-    made.write_portions([Portion(columns_of(CLICKS[1:]), [Span("one", 0, 10)], goals)])
+    made.write_portions([Portion(columns_of(CLICKS[1:]), [Span("one", 0, 10)], GOALS)])
     other.write_portions([Portion(columns_of(CLICKS[:1]), [Span("two", 0, 10)])])
     yield made
     made.close()
@@ -87,7 +69,7 @@ def test_what_tells_of_a_visitor_goes_from_all_its_clicks_of_these_days(
 
 
 def test_all_numbers_stay_and_verify(
-    store: ClickhouseClickStore, ask: Ask, tmp_path: Path, url: str, clickhouse_server: ClickhouseServer
+    store: ClickhouseClickStore, ask: Ask, tmp_path: Path, url: str, sound: Callable[[], int]
 ) -> None:
     people = "SELECT domain_id, day, uniqExact(visitor), count() FROM clicks WHERE visitor <> 0 GROUP BY ALL ORDER BY ALL"
     goals = """SELECT count(), sum(value) FROM conversions FINAL
@@ -97,10 +79,8 @@ def test_all_numbers_stay_and_verify(
     assert (ask(people), ask(goals)) == before
     assert before[1] == [(4, 20.0)]
     assert ask("SELECT count() FROM conversions FINAL") == [(4,)]
-    assert assert_sound(clickhouse_server, url.rpartition("/")[2]) == len(CLICKS)
-    address = read_address(url)
-    assert address is not None
-    steps = list(verify(ClickhouseTruth(store, address, AS_IT_IS, "one"), Verification()))
+    assert sound() == len(CLICKS)
+    steps = list(verify(ClickhouseTruth(store, address_of(url), AS_IT_IS, "one"), Verification()))
     assert [each for step in steps for each in step.differences] == []
     assert erase(store, tmp_path / "journal", ME, NETWORK) == 0
 
