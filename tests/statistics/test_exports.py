@@ -37,7 +37,7 @@ offsets = st.one_of(st.integers(0, 3), st.integers(0, 10_000), st.integers(0, 10
 
 
 @given(made=st.lists(offsets, max_size=60), span=st.none() | st.tuples(offsets, offsets), stretch=st.integers(1, 20))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
 def test_every_click_of_the_interval_is_handed_out_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, made: list[int], span: tuple[int, int] | None, stretch: int
 ):

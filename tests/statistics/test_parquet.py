@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,18 @@ def written(pages: Sequence[Sequence[Any]]) -> bytes:
     return b"".join(parts)
 
 
+# Opened once, because hundreds of files are read.
+reader = cache(duckdb.connect)
+
+
+def asked(file: bytes, query: str) -> list[tuple[Any, ...]]:
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as written_file:
+        Path(written_file.name).write_bytes(file)
+        return reader().execute(query, [written_file.name]).fetchall()
+
+
 def read(file: bytes) -> list[tuple[Any, ...]]:
-    with tempfile.TemporaryDirectory() as directory, duckdb.connect() as connection:
-        path = Path(directory) / "f.parquet"
-        path.write_bytes(file)
-        query = "SELECT epoch_ms(moment), text, number, flag, worth, parts FROM read_parquet(?)"
-        return connection.execute(query, [str(path)]).fetchall()
+    return asked(file, "SELECT epoch_ms(moment), text, number, flag, worth, parts FROM read_parquet(?)")
 
 
 @given(st.lists(st.lists(rows, min_size=1, max_size=30), max_size=6))
@@ -63,20 +70,13 @@ def test_row_groups_are_bounded_by_rows_and_by_bytes(monkeypatch: pytest.MonkeyP
     few = [[(n, "a", n, False, 1.5, "[]") for n in range(60)]] * 5
     large = [[(n, f"{n}" * 200, n, False, 1.5, "[]") for n in range(100, 130)]] * 3
     file = written([*few, *large])
-    with tempfile.TemporaryDirectory() as directory, duckdb.connect() as connection:
-        path = Path(directory) / "f.parquet"
-        path.write_bytes(file)
-        query = "SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata(?) ORDER BY ALL"
-        groups = connection.execute(query, [str(path)]).fetchall()
+    groups = asked(file, "SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata(?) ORDER BY ALL")
     assert [rows for _, rows in groups] == [120, 120, 90, 30, 30]
     assert read(file) == [row for page in [*few, *large] for row in page]
 
 
 def test_times_and_texts_are_known_as_such():
-    with tempfile.TemporaryDirectory() as directory, duckdb.connect() as connection:
-        path = Path(directory) / "f.parquet"
-        path.write_bytes(written([]))
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    described = asked(written([]), "DESCRIBE SELECT * FROM read_parquet(?)")
     assert [(name, kind) for name, kind, *_ in described] == [
         ("moment", "TIMESTAMP WITH TIME ZONE"),
         ("text", "VARCHAR"),
