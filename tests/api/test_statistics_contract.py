@@ -1,4 +1,4 @@
-"""The documented requests and answers of the statistics, field by field, from clicks that make their numbers come out."""
+"""The documented requests and answers of getDomainStatistics and the like, field by field."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

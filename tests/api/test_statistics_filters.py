@@ -1,4 +1,4 @@
-"""Filters of statistics over the API: the documented keys and our own, under all of their names."""
+"""Filters of queryDomainStatistics and the like: the documented keys and our own, under all of their names."""
 
 from collections.abc import Iterator
 from datetime import timedelta
