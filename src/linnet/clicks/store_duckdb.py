@@ -247,8 +247,9 @@ class DuckdbClickStore:
             self._threads_now = number
 
     def _value(self, query: str) -> Any:
-        row = self._connection.execute(query).fetchone()
-        return row[0] if row else None
+        # All rows are fetched: a result that has more keeps its transaction, and nothing that is deleted meanwhile gives room.
+        rows = self._connection.execute(query).fetchall()
+        return rows[0][0] if rows else None
 
     def _rows_since(self, day: date | None) -> int:
         if day is None:

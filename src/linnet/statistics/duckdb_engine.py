@@ -19,9 +19,9 @@ from linnet.statistics import sql_duckdb_totals as sql_totals
 from linnet.statistics.deadlines import Deadlines
 from linnet.statistics.duckdb_clicks import stored_clicks
 from linnet.statistics.exports import StoredClick
-from linnet.statistics.plan import is_daily, is_filtered
+from linnet.statistics.plan import ROLLED_UP, is_daily, is_filtered
 from linnet.statistics.series import bucket_starts, chart, limited
-from linnet.statistics.sql_duckdb_lists import one_pass
+from linnet.statistics.sql_duckdb_lists import raw_lists, rolled_lists
 from linnet.statistics.sql_parts import Query
 
 _log = structlog.get_logger("linnet.statistics")
@@ -175,27 +175,25 @@ def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Tota
 
 
 def _chart_and_tops(ask: _Asking, question: Question) -> tuple[tuple[Point, ...], dict[str, tuple[Top, ...]]]:
-    """Where only raw clicks tell them, they are gone through once for all lists and the chart."""
+    """All lists that can be told together are, and the chart with them where only raw clicks tell it."""
     raw = is_filtered(question) or question.link_number is not None
+    charted = raw and question.bucket is not None and (is_filtered(question) or not is_daily(question))
     found: dict[str, list[tuple[Any, ...]]] = {}
-    points: tuple[Point, ...] | None = None
-    if raw and question.tops and not question.prefix:
-        in_pass = question.bucket is not None and (is_filtered(question) or not is_daily(question))
-        query, columns = one_pass(question, chart=in_pass)
+    points: list[tuple[Any, ...]] = []
+    together = question.tops if raw else [column for column in question.tops if column in ROLLED_UP]
+    if together and not question.prefix:
+        query, columns = raw_lists(question, chart=charted) if raw else rolled_lists(question)
         found = {column: [] for column in columns}
-        charted = []
-        for place, *row in ask(query):
+        for place, value, detail, score in ask(query):
             if place < 0:
-                charted.append((date.fromisoformat(row[0]), int(row[1]), row[2]))
+                points.append((date.fromisoformat(value), int(detail), score))
             else:
-                found[columns[place]].append(tuple(row))
-        if in_pass:
-            points = _points(charted, question)
-    if points is None:
-        points = _chart(ask, question) if question.bucket is not None else ()
-    missing = [column for column in question.tops if column not in found]
-    found |= {column: ask(sql.top(question, column)) for column in missing}
-    return points, {column: _tops(found[column]) for column in question.tops}
+                found[columns[place]].append((value, detail, score))
+    if question.bucket is not None and not (charted and found):
+        points = ask(sql.by_quarter(question))
+    found |= {column: ask(sql.top(question, column)) for column in question.tops if column not in found}
+    chart_ = _points(points, question) if question.bucket is not None else ()
+    return chart_, {column: _tops(found[column]) for column in question.tops}
 
 
 def _last_clicks(ask: _Asking, question: Question) -> list[tuple[Any, ...]]:
