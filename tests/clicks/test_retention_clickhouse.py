@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from linnet.clicks.clickhouse import connect
+from linnet.clicks.intent import IntentFile
 from linnet.clicks.retention import roll_off_due
 from linnet.clicks.retention_clickhouse import ClickhouseRetention
 from linnet.clicks.store_clickhouse import ClickhouseClickStore
@@ -96,12 +97,13 @@ def test_visitors_of_days_whose_clicks_are_gone_are_counted_as_before(store: Cli
 
 
 def test_late_clicks_count_and_go_and_a_batch_that_was_broken_off_takes_no_sums_away(
-    url: str, tmp_path: Path, store: ClickhouseClickStore, ask: Ask
+    url: str, tmp_path: Path, store: ClickhouseClickStore, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roll_off_due(ClickhouseRetention(store), {1: 2}, TODAY)
-    write(store, [click(domain_id=1, at=DAYS[0]), click(domain_id=2, at=DAYS[0])])
+    with monkeypatch.context() as killed:
+        killed.setattr(IntentFile, "remove", lambda _: None)
+        write(store, [click(domain_id=1, at=DAYS[0]), click(domain_id=2, at=DAYS[0])])
     store.close()
-    (tmp_path / "node.intent.spare").rename(tmp_path / "node.intent")
     again = opened(url, tmp_path)
     assert len(again.offsets()) == 2
     assert roll_off_due(ClickhouseRetention(again), {1: 2}, TODAY) == 1

@@ -15,6 +15,7 @@ from linnet.clicks.clickhouse_schema import ROLLUP_KEYS, Deployment
 from linnet.clicks.clickhouse_session import ClickhouseSession
 from linnet.clicks.columns import columns_of
 from linnet.clicks.conversions import MAX_GOALS, Conversion
+from linnet.clicks.intent import IntentFile
 from linnet.clicks.journal import JournalReader, JournalWriter
 from linnet.clicks.native_block import block, click_columns
 from linnet.clicks.portions import OffsetMismatch, Portion, Span
@@ -188,11 +189,13 @@ def test_what_one_node_is_told_to_forget_all_forget(url: str, tmp_path: Path, st
 
 
 def test_an_intent_that_was_left_behind_is_brought_to_its_end(
-    url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any, ask: Any
+    url: str, tmp_path: Path, store: ClickhouseClickStore, sound: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.write([batch(*varied(400), offset=10)])
-    file, spare = tmp_path / "node.intent", tmp_path / "node.intent.spare"
-    left = spare.read_bytes()
+    file = tmp_path / "node.intent"
+    with monkeypatch.context() as killed:
+        killed.setattr(IntentFile, "remove", lambda _: None)
+        store.write([batch(*varied(400), offset=10)])
+    left = file.read_bytes()
     for spoiled in (
         "SELECT 1",
         "DELETE FROM clicks WHERE seq % 3 = 0",

@@ -4,6 +4,7 @@ brought again, whatever the journal and the enrichment are by then."""
 import os
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ _FORMAT: Final = 1
 _LENGTH: Final = struct.Struct("<Q")
 # Some batches of ordinary clicks; longer ones enlarge the file.
 _ROOM: Final = 16 << 20
+_ZEROS: Final = bytes(1 << 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class IntentFile:
         """Open ``intent``; when this returns, a power cut does not lose it."""
         content = msgspec.msgpack.encode(_kept(intent))
         try:
+            self._blank()
             descriptor = os.open(self._spare, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with open(descriptor, "wb") as file:
                 if os.fstat(descriptor).st_size < _ROOM:
@@ -90,11 +93,26 @@ class IntentFile:
             raise StorageUnavailable(f"The batch cannot be written to {self._path.name}: {error}") from error
 
     def remove(self) -> None:
-        """Close the open intent. One that a power cut brings back is settled again, which changes nothing."""
+        """Close the open intent, and write over its clicks, which are in the store now: what is erased there shall be gone."""
         try:
             self._path.replace(self._spare)
         except OSError as error:
             raise StorageUnavailable(f"The batch in {self._path.name} cannot be put away: {error}") from error
+        # Where that fails, it is done before the next batch is written.
+        with suppress(OSError):
+            # First, or a power cut could bring the name back without what was written.
+            self._sync_directory()
+            self._blank()
+
+    def _blank(self) -> None:
+        """Write zeros over what was written last, over its length at the end: whoever is killed before does it again."""
+        with suppress(FileNotFoundError), self._spare.open("r+b") as file:
+            (length,) = _LENGTH.unpack(file.read(_LENGTH.size).ljust(_LENGTH.size, b"\0"))
+            for _ in range(0, min(length, self._spare.stat().st_size), len(_ZEROS)):
+                file.write(_ZEROS)
+            if length:
+                file.seek(0)
+                file.write(_ZEROS[: _LENGTH.size])
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
