@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linnet.clicks.columns import Columns, columns_of
+from linnet.clicks.columns import columns_of
 from linnet.clicks.enrich import Enrichment
 from linnet.model.click import VARIANT_BITS, Click, ClickFlag, DropReason, RawClick, Variant
 from linnet.visitor.agent import Agent, agent_of
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import referrer_of
 from tests.clicks.builders import AT, AT_MS, raw_click
+from tests.clicks.enriching import DAY_MS, as_rows, click_of, enriched, one_by_one
 
 PROXY = (ipaddress.ip_network("10.0.0.0/8"),)
 
@@ -26,29 +27,12 @@ def place_of(address: str) -> Place:
 ENRICHMENT = Enrichment(PROXY, agent_of, place_of, referrer_of, salt_of=lambda day: b"salt" if day % 2 else None)
 
 
-def enriched(**changes: Any) -> Click:
-    outcome = ENRICHMENT.enrich(raw_click(**changes))
-    assert isinstance(outcome, Click)
-    return outcome
-
-
-def as_rows(columns: Columns) -> list[dict[str, Any]]:
-    """Each click of ``columns`` as a mapping."""
-    rows = []
-    for index in range(len(columns)):
-        row = {
-            name: column[index].item() if hasattr(column[index], "item") else column[index]
-            for name, column in columns.own.items()
-        }
-        for group, dictionary in columns.groups.items():
-            number = row.pop(group)
-            row |= {name: values[number] for name, values in dictionary.items() if name != "code"}
-        rows.append(row)
-    return rows
+def told_of(**changes: Any) -> Click:
+    return click_of(ENRICHMENT, raw_click(**changes))
 
 
 def test_a_visit_by_a_browser_is_told_in_full() -> None:
-    told = enriched(target="/abc?utm_source=mail&x=1", referrer="https://www.facebook.com/some/post", flags=ClickFlag.HTTPS)
+    told = told_of(target="/abc?utm_source=mail&x=1", referrer="https://www.facebook.com/some/post", flags=ClickFlag.HTTPS)
     assert (told.at, told.scheme, told.path, told.query) == (AT, "https", "/abc", "utm_source=mail&x=1")
     assert (told.address, told.country, told.region, told.city) == ("81.2.69.0", "DE", "Berlin", "Berlin")
     assert (told.browser, told.browser_version, told.os, told.device) == ("Chrome", "120", "Windows", "desktop")
@@ -57,11 +41,11 @@ def test_a_visit_by_a_browser_is_told_in_full() -> None:
 
 
 def test_milliseconds_are_kept() -> None:
-    assert enriched(at_ms=AT_MS + 7).at.microsecond == 7000
+    assert told_of(at_ms=AT_MS + 7).at.microsecond == 7000
 
 
 def test_a_hidden_address_is_not_stored_but_its_place_is() -> None:
-    told = enriched(flags=ClickFlag.HIDE_ADDRESS)
+    told = told_of(flags=ClickFlag.HIDE_ADDRESS)
     assert (told.address, told.country) == ("", "DE")
 
 
@@ -79,37 +63,35 @@ def test_a_hidden_address_is_not_stored_but_its_place_is() -> None:
 def test_of_an_address_its_network_is_stored_unless_the_domain_or_the_visitor_says_otherwise(
     peer: str, flags: int, stored: str
 ) -> None:
-    assert enriched(peer=peer, flags=flags).address == stored
+    assert told_of(peer=peer, flags=flags).address == stored
 
 
 def test_visitors_of_a_day_are_told_apart_without_telling_who_they_are() -> None:
-    salted = replace(ENRICHMENT, salt_of={AT_MS // 86_400_000: b"today", AT_MS // 86_400_000 + 1: b"tomorrow"}.get)
+    salted = replace(ENRICHMENT, salt_of={AT_MS // DAY_MS: b"today", AT_MS // DAY_MS + 1: b"tomorrow"}.get)
 
     def visitor(**changes: Any) -> int:
-        told = salted.enrich(raw_click(**changes))
-        assert isinstance(told, Click)
-        return told.visitor
+        return click_of(salted, raw_click(**changes)).visitor
 
     first = visitor()
     assert 0 < first < 1 << 40
     assert visitor(at_ms=AT_MS + 1000, target="/other", link_number=9) == first
-    others = {visitor(domain_id=8), visitor(peer="81.2.69.143"), visitor(user_agent="other"), visitor(at_ms=AT_MS + 86_400_000)}
+    others = {visitor(domain_id=8), visitor(peer="81.2.69.143"), visitor(user_agent="other"), visitor(at_ms=AT_MS + DAY_MS)}
     assert len(others | {first}) == 5
-    assert visitor(flags=ClickFlag.OPTED_OUT) == visitor(peer="") == visitor(at_ms=AT_MS + 2 * 86_400_000) == 0
+    assert visitor(flags=ClickFlag.OPTED_OUT) == visitor(peer="") == visitor(at_ms=AT_MS + 2 * DAY_MS) == 0
 
 
 def test_behind_a_trusted_proxy_the_forwarded_address_counts() -> None:
     whole = ClickFlag.KEEP_ADDRESS
-    assert enriched(peer="10.0.0.1", forwarded_for="6.6.6.6, 81.2.69.142", flags=whole).address == "81.2.69.142"
-    assert enriched(peer="9.9.9.9", forwarded_for="81.2.69.142", flags=whole).address == "9.9.9.9"
+    assert told_of(peer="10.0.0.1", forwarded_for="6.6.6.6, 81.2.69.142", flags=whole).address == "81.2.69.142"
+    assert told_of(peer="9.9.9.9", forwarded_for="81.2.69.142", flags=whole).address == "9.9.9.9"
 
 
 def test_a_head_request_is_no_persons() -> None:
-    assert (enriched(method="HEAD").human, enriched(method="HEAD").bot) == (False, "HEAD request")
+    assert (told_of(method="HEAD").human, told_of(method="HEAD").bot) == (False, "HEAD request")
 
 
 def test_a_person_who_is_not_let_through_is_not_counted_as_one() -> None:
-    assert [enriched(status=status).human for status in (302, 404, 403)] == [True, True, False]
+    assert [told_of(status=status).human for status in (302, 404, 403)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +107,7 @@ def test_a_person_who_is_not_let_through_is_not_counted_as_one() -> None:
     ],
 )
 def test_paths_are_readable_and_bounded(target: str, path: str) -> None:
-    assert enriched(target=target).path == path
+    assert told_of(target=target).path == path
 
 
 @pytest.mark.parametrize(
@@ -139,28 +121,28 @@ def test_paths_are_readable_and_bounded(target: str, path: str) -> None:
     ],
 )
 def test_campaigns_come_from_the_query(query: str, expected: tuple[str, ...]) -> None:
-    told = enriched(target=f"/abc?{query}")
+    told = told_of(target=f"/abc?{query}")
     assert (told.utm_source, told.utm_medium, told.utm_campaign, told.utm_term, told.utm_content) == expected
 
 
 @pytest.mark.parametrize("variant", Variant)
 def test_the_way_of_a_split_comes_from_the_flags_beside_the_campaign(variant: Variant) -> None:
-    told = enriched(target="/abc?utm_source=mail", flags=VARIANT_BITS[variant] | ClickFlag.HTTPS | 5 << ClickFlag.NONCE_SHIFT)
+    told = told_of(target="/abc?utm_source=mail", flags=VARIANT_BITS[variant] | ClickFlag.HTTPS | 5 << ClickFlag.NONCE_SHIFT)
     assert (told.ab_path, told.utm_source, told.scheme, told.nonce, told.scan) == (variant, "mail", "https", 5, False)
 
 
 def test_scans_are_told_from_the_flags_beside_everything_else() -> None:
     nonce = ClickFlag.NONCE_MASK
     for letter in ("", "p"):
-        told = enriched(flags=ClickFlag.SCAN | nonce << ClickFlag.NONCE_SHIFT | VARIANT_BITS[letter])
+        told = told_of(flags=ClickFlag.SCAN | nonce << ClickFlag.NONCE_SHIFT | VARIANT_BITS[letter])
         assert (told.scan, told.nonce, told.ab_path) == (True, nonce, letter)
-        assert enriched(flags=nonce << ClickFlag.NONCE_SHIFT | VARIANT_BITS[letter]).scan is False
+        assert told_of(flags=nonce << ClickFlag.NONCE_SHIFT | VARIANT_BITS[letter]).scan is False
 
 
 def test_clicks_of_one_campaign_that_a_split_sent_two_ways_are_told_apart() -> None:
     ways = [Variant.SPLIT, Variant.NONE, Variant.ORIGINAL, Variant.SPLIT]
     batch = [raw_click(target="/abc?utm_source=mail", flags=VARIANT_BITS[way]) for way in ways]
-    columns, _ = ENRICHMENT.enrich_all(batch)
+    columns, _ = enriched(ENRICHMENT, batch)
     assert columns is not None
     assert [(row["ab_path"], row["utm_source"]) for row in as_rows(columns)] == [(way, "mail") for way in ways]
 
@@ -169,8 +151,7 @@ def test_clicks_of_one_campaign_that_a_split_sent_two_ways_are_told_apart() -> N
     "damage", [{"target": ""}, {"target": "abc"}, {"at_ms": 0}, {"at_ms": 2**63}, {"domain_id": 2**31}, {"status": 2**16}]
 )
 def test_what_no_store_can_hold_is_dropped(damage: dict[str, Any]) -> None:
-    assert ENRICHMENT.enrich(raw_click(**damage)) is DropReason.UNREADABLE
-    columns, dropped = ENRICHMENT.enrich_all([raw_click(**damage), raw_click(link_number=5)])
+    columns, dropped = enriched(ENRICHMENT, [raw_click(**damage), raw_click(link_number=5)])
     assert dropped == {DropReason.UNREADABLE: 1}
     assert columns is not None
     assert columns.own["link_number"].tolist() == [5]
@@ -211,9 +192,9 @@ raw_clicks = st.builds(
 @settings(max_examples=200, deadline=None)
 @given(batch=st.lists(raw_clicks, max_size=30))
 def test_a_batch_is_enriched_like_each_of_its_clicks(batch: list[RawClick]) -> None:
-    one_by_one = [ENRICHMENT.enrich(raw) for raw in batch]
-    clicks = [outcome for outcome in one_by_one if isinstance(outcome, Click)]
-    columns, dropped = ENRICHMENT.enrich_all(batch)
+    outcomes = [one_by_one(ENRICHMENT, raw) for raw in batch]
+    clicks = [outcome for outcome in outcomes if isinstance(outcome, Click)]
+    columns, dropped = enriched(ENRICHMENT, batch)
     assert sum(dropped.values()) == len(batch) - len(clicks)
     if columns is None:
         assert not clicks
@@ -223,6 +204,5 @@ def test_a_batch_is_enriched_like_each_of_its_clicks(batch: list[RawClick]) -> N
 
 def test_an_unknown_agent_is_stored_as_unknown() -> None:
     nothing = Enrichment((), lambda _: Agent("", "", "", "", True, ""), place_of, referrer_of)
-    told = nothing.enrich(raw_click(user_agent="?"))
-    assert isinstance(told, Click)
+    told = click_of(nothing, raw_click(user_agent="?"))
     assert (told.user_agent, told.browser, told.human) == ("?", "", True)

@@ -8,12 +8,12 @@ import pytest
 from linnet.clicks.columns import Columns
 from linnet.clicks.enrich import Enrichment
 from linnet.clicks.tallies import tallies_of
-from linnet.model.click import Click, ClickFlag, RawClick
+from linnet.model.click import ClickFlag, RawClick
 from linnet.visitor.agent import agent_of
 from linnet.visitor.geo import Place
 from linnet.visitor.referrer import referrer_of
 from tests.clicks.builders import raw_click
-from tests.clicks.test_enrich import as_rows
+from tests.clicks.enriching import as_rows, click_of, enriched
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 ENRICHMENT = Enrichment(
@@ -28,21 +28,19 @@ def visit(**changes: Any) -> RawClick:
     return raw_click(**fields | {"language": "de", "flags": flags} | changes)
 
 
-def enriched(enrichment: Enrichment, raw: RawClick) -> dict[str, Any]:
-    told = enrichment.enrich(raw)
-    assert isinstance(told, Click)
-    return told._asdict()
+def told_of(enrichment: Enrichment, raw: RawClick) -> dict[str, Any]:
+    return click_of(enrichment, raw)._asdict()
 
 
 def of_many(enrichment: Enrichment, raws: list[RawClick]) -> Columns:
-    columns, dropped = enrichment.enrich_all(raws)
+    columns, dropped = enriched(enrichment, raws)
     assert columns is not None
     assert not dropped
     return columns
 
 
 def test_who_opted_out_is_counted_without_what_tells_a_person() -> None:
-    told, other = enriched(ENRICHMENT, visit()), enriched(ENRICHMENT, visit(flags=0))
+    told, other = told_of(ENRICHMENT, visit()), told_of(ENRICHMENT, visit(flags=0))
     assert {name for name in told if told[name] != other[name]} == LEFT_OUT
     assert [told[name] for name in sorted(LEFT_OUT)] == ["", "", 0, "", "", "", 0]
     assert all(other[name] for name in LEFT_OUT)
@@ -53,7 +51,7 @@ def test_who_opted_out_is_counted_without_what_tells_a_person() -> None:
 
 def test_where_wishes_are_not_honoured_they_make_no_difference() -> None:
     deaf = replace(ENRICHMENT, honour_opt_out=False)
-    assert enriched(deaf, visit()) == enriched(deaf, visit(flags=0)) == enriched(ENRICHMENT, visit(flags=0))
+    assert told_of(deaf, visit()) == told_of(deaf, visit(flags=0)) == told_of(ENRICHMENT, visit(flags=0))
     assert as_rows(of_many(deaf, [visit()])) == as_rows(of_many(ENRICHMENT, [visit(flags=0)]))
 
 
@@ -67,7 +65,7 @@ def test_where_wishes_are_not_honoured_they_make_no_difference() -> None:
     ],
 )
 def test_a_program_keeps_its_name_and_is_a_program_with_or_without_a_wish(changes: dict[str, Any], kept: str) -> None:
-    told, other = enriched(ENRICHMENT, visit(**changes)), enriched(ENRICHMENT, visit(flags=0, **changes))
+    told, other = told_of(ENRICHMENT, visit(**changes)), told_of(ENRICHMENT, visit(flags=0, **changes))
     assert (told["human"], told["bot"], told["user_agent"]) == (False, other["bot"], kept)
 
 

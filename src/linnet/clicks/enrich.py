@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -10,15 +9,15 @@ import numpy as np
 
 from linnet.clicks.columns import Column, Columns, combined, numbered, own_columns
 from linnet.clicks.conversions import Conversion, conversions_of
-from linnet.clicks.gathering import Gathering, Numbered, RawColumns, is_sound
-from linnet.clicks.withholding import withheld, withhold
-from linnet.model.click import LETTERS, VARIANTS, Click, ClickFlag, DropReason, RawClick, variant_of
+from linnet.clicks.gathering import Gathering, Numbered, RawColumns
+from linnet.clicks.withholding import withhold
+from linnet.model.click import LETTERS, VARIANTS, ClickFlag, DropReason, RawClick
 from linnet.model.statistics import UTM_FIELDS
-from linnet.visitor.address import Network, client_address, truncated
+from linnet.visitor.address import Network, truncated
 from linnet.visitor.agent import Agent, Judge
 from linnet.visitor.bots import bot_of_request
 from linnet.visitor.geo import Place
-from linnet.visitor.packed import agent_digests, different, packed_addresses, spelled_rows, truncated_rows, visitors_of
+from linnet.visitor.packed import agent_digests, different, spelled_rows, truncated_rows, visitors_of
 from linnet.visitor.referrer import Referrer
 
 _MAX_VALUE: Final = 256
@@ -53,41 +52,12 @@ class Enrichment:
     salt_of: Callable[[int], bytes | None] = no_salt
     honour_opt_out: bool = True
 
-    def enrich(self, raw: RawClick) -> Click | DropReason:
-        """The click to store of one raw click, or why there is none."""
-        if not is_sound(raw):
-            return DropReason.UNREADABLE
-        at_ms, domain_id, link_number, status, method, hostname, target, peer, forwarded_for, user_agent, referrer = raw[:11]
-        flags, language = raw[11:]
-        page = page_of(target)
-        address = client_address(peer, forwarded_for, self.trusted)
-        place = self.place_of(address)
-        visitor = _visitor(self.salt_of(at_ms // _DAY_MS), domain_id, address, user_agent)
-        address = stored_address(address, flags)
-        source = self.referrer_of(referrer)
-        campaign = _campaign_row(campaign_of(page[-1]), variant_of(flags))
-        at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
-        *browser, bot = user_agent, *Judge(self.agent_of, self.bot_of)(user_agent, method, status)
-        places = (address, *place, referrer, *source, *browser)
-        nonce = flags >> ClickFlag.NONCE_SHIFT & ClickFlag.NONCE_MASK
-        scan = bool(flags & ClickFlag.SCAN)
-        last = (nonce, scan, language, visitor)
-        request = (method, scheme_of(flags), hostname, *page)
-        click = Click._make((domain_id, link_number, at, status, *request, *places, not bot, bot, *campaign, *last))
-        return withheld(click) if self.honour_opt_out and flags & ClickFlag.OPTED_OUT else click
-
-    def enrich_all(self, raw_clicks: Sequence[RawClick]) -> tuple[Columns | None, dict[DropReason, int]]:
-        """All clicks by column, as ``enrich`` tells each (None: there are none), and how many were dropped for which reason."""
-        gathering = self.gathering()
-        gathering.take(raw_clicks)
-        return self.enrich_gathered(gathering)
-
     def gathering(self, beacons: list[RawClick] | None = None) -> Gathering:
         """What takes raw clicks for ``enrich_gathered``; those that tell of conversions go to ``beacons``, if it is given."""
         return Gathering(self.trusted, beacons)
 
     def enrich_gathered(self, gathering: Gathering) -> tuple[Columns | None, dict[DropReason, int]]:
-        """``enrich_all`` of what was gathered."""
+        """The columns of what was gathered (None: there are no clicks), and how many were dropped for which reason."""
         raw = gathering.columns()
         dropped = len(gathering) - (len(raw) if raw is not None else 0)
         columns = self._columns(raw) if raw is not None else None
@@ -187,13 +157,6 @@ def _preference(raw: RawColumns, told: Columns) -> None:
 
 def _bounded(texts: Numbered) -> tuple[Column, int]:
     return texts.number, len(texts.values)
-
-
-def _visitor(salt: bytes | None, domain_id: int, address: str, user_agent: str) -> int:
-    """``visitors_of`` for one click."""
-    domain = np.array([domain_id], dtype=np.int64)
-    none = np.zeros(1, dtype=np.int64)
-    return int(visitors_of([salt], none, domain, packed_addresses([address]), agent_digests([user_agent]))[0])
 
 
 def scheme_of(flags: int) -> str:

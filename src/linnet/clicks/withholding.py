@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 
 from linnet.clicks.columns import Column, Columns
-from linnet.model.click import Click
 
 # A field that tells a person, or a part of one, in the group where it is.
 _TELLING: Final = {"origin": "address", "page": "query", "place": "city", "source": "referrer", "agent": "user_agent"}
@@ -13,16 +12,12 @@ _TELLING: Final = {"origin": "address", "page": "query", "place": "city", "sourc
 PROGRAM: Final = "bot"
 
 
-def withheld(click: Click) -> Click:
-    """What is stored of a click of who asked not to be tracked: it counts, with its country and region, language, browser,
-    system, campaign and the host that it came from, and without address, visitor, city, user agent, query, the rest of the
-    referrer, and the number by which conversions find it."""
-    agent = click.user_agent if click.device == PROGRAM else ""
-    return click._replace(address="", visitor=0, city="", user_agent=agent, query="", referrer="", nonce=0)
-
-
 def withhold(columns: Columns, opted_out: Column) -> Columns:
-    """``columns`` with the rows that ``opted_out`` marks as ``withheld`` tells each."""
+    """``columns`` with what is stored, in the rows that ``opted_out`` marks, of who asked not to be tracked.
+
+    Such a click counts, with its country and region, language, browser, system, campaign and the host that it came from, and
+    without address, visitor, city, user agent, query, the rest of the referrer, and the number by which conversions find it.
+    """
     if not opted_out.any():
         return columns
     own = dict(columns.own)
