@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.import_files import FileRow
 from linnet.clicks.import_rows import ImportedClick, Reading
+from linnet.clicks.orders import Orders
 from linnet.clicks.portions import import_segments
 from linnet.model.click import Click
 from linnet.model.conversion import NONCE_BITS
@@ -57,12 +58,6 @@ class Imported(msgspec.Struct, frozen=True):
     offset: int
     clicks: int = 0
     cleared_before: datetime | None = None
-
-
-class Orders(Protocol):
-    """Who carries out orders to a store."""
-
-    def stream(self, name: str, argument: object, part: type[Imported], /) -> Iterator[Imported]: ...
 
 
 @dataclass(frozen=True, slots=True)

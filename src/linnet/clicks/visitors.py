@@ -4,11 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import msgspec
 
 from linnet.clicks.journal import JournalReader
+from linnet.clicks.orders import Orders, Part
 from linnet.clicks.waiting import are_in, waiting_segments
 from linnet.model.errors import StatisticsUnavailable
 
@@ -17,7 +18,6 @@ FIND: Final = "find visitor"
 ERASE: Final = "erase visitor"
 PATIENCE_SECONDS: Final = 20.0
 _LOOK_SECONDS: Final = 0.1
-Part = TypeVar("Part")
 
 
 class VisitorOrder(msgspec.Struct, frozen=True):
@@ -93,12 +93,6 @@ class Visitors:
                 )
             yield None
             time.sleep(_LOOK_SECONDS)
-
-
-class Orders(Protocol):
-    """Who carries out orders to a store. Raises StatisticsUnavailable or StorageUnavailable when that is not possible now."""
-
-    def stream(self, name: str, argument: object, part: type[Part], /) -> Iterator[Part]: ...
 
 
 class OrderedVisitors:

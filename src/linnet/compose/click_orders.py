@@ -7,8 +7,9 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from linnet.clicks.journal import JournalReader
+from linnet.clicks.orders import Orders, Part
 from linnet.clicks.verification import Rebuilding, Truth, Verification, rebuild, verify
-from linnet.clicks.visitors import ERASE, FIND, Orders, Part, VisitorOrder, Visitors
+from linnet.clicks.visitors import ERASE, FIND, VisitorOrder, Visitors
 from linnet.compose.click_stores import OpenedStore, open_store
 from linnet.compose.places import Places
 from linnet.compose.raw_streams import raw_streams_of

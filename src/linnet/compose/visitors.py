@@ -4,7 +4,8 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 
 from linnet.actions.visitors import erase_visitor, stored_addresses, visitor_clicks
-from linnet.clicks.visitors import OrderedVisitors, Orders
+from linnet.clicks.orders import Orders
+from linnet.clicks.visitors import OrderedVisitors
 from linnet.compose.click_orders import click_orders
 from linnet.compose.control import Control, control
 from linnet.model.domain import Domain

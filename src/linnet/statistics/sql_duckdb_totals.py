@@ -11,7 +11,7 @@ from typing import Final
 from linnet.model.statistics import Interval, Question
 from linnet.statistics.plan import DAY, QUARTER, naive, split
 from linnet.statistics.sql_duckdb import link_days, quarters
-from linnet.statistics.sql_parts import Query, parts, union, where
+from linnet.statistics.sql_parts import Query, parts, union, where, within
 
 _COUNTS: Final = """count(*) AS clicks, count(*) FILTER (human) AS human_clicks,
     count(*) FILTER (human AND scan) AS scans"""
@@ -34,7 +34,7 @@ def open_days(question: Question, interval: Interval | None) -> Query:
 
 def any_conversion(question: Question, interval: Interval | None) -> Query:
     """A row when a goal came of any of the clicks that were made in the interval, filters aside."""
-    query = _of_clicks(Query("SELECT 1 FROM conversions WHERE "), question, interval)
+    query = within(Query("SELECT 1 FROM conversions WHERE "), question, interval, moment="clicked_at")
     return Query(f"{query.text} LIMIT 1", query.parameters)
 
 
@@ -51,7 +51,7 @@ def totals(question: Question, interval: Interval | None, opened: Sequence[date]
         partial(rolled, question),
         lambda edge: counted(Query(f"SELECT {_COUNTS} FROM clicks WHERE "), interval=edge),
     )
-    met, reached = _visitors(question, interval, set(opened)), _of_clicks(Query(_REACHED), question, interval)
+    met, reached = _visitors(question, interval, set(opened)), within(Query(_REACHED), question, interval, moment="clicked_at")
     text = f"""SELECT counted.*, (SELECT coalesce(sum(visitors), 0) FROM ({met.text})), reached.*
         FROM (SELECT coalesce(sum(clicks), 0), coalesce(sum(human_clicks), 0), coalesce(sum(scans), 0)
                 FROM ({rows.text})) AS counted,
@@ -65,25 +65,14 @@ def filtered_totals(question: Question, interval: Interval | None, *, converted:
     if not converted:
         return where(Query(f"SELECT {_COUNTS}, {met}, 0, 0 FROM clicks WHERE "), question, interval)
     found = where(Query('SELECT human, scan, day, visitor, link_number, "at", nonce FROM clicks WHERE '), question, interval)
-    goals = _of_clicks(Query(f"SELECT link_number, clicked_at, nonce, {_REACHED[len('SELECT ') :]}"), question, interval)
+    goals = within(
+        Query(f"SELECT link_number, clicked_at, nonce, {_REACHED[len('SELECT ') :]}"), question, interval, moment="clicked_at"
+    )
     text = f"""SELECT {_COUNTS}, {met}, coalesce(sum(goals), 0), coalesce(sum(worth), 0)
         FROM ({found.text}) AS found LEFT JOIN ({goals.text} GROUP BY link_number, clicked_at, nonce) AS reached
         ON found.nonce <> 0 AND reached.nonce = found.nonce AND reached.link_number = found.link_number
             AND reached.clicked_at = found."at" """
     return Query(text, [*found.parameters, *goals.parameters])
-
-
-def _of_clicks(query: Query, question: Question, interval: Interval | None) -> Query:
-    """``query`` of conversions, for those of the domain's or the link's clicks in the interval."""
-    query.text += "domain_id = ?"
-    query.parameters.append(question.domain_id)
-    if question.link_number is not None:
-        query.text += " AND link_number = ?"
-        query.parameters.append(question.link_number)
-    if interval is not None:
-        query.text += " AND clicked_at >= ? AND clicked_at < ?"
-        query.parameters += [naive(interval.start), naive(interval.end)]
-    return query
 
 
 def _visitors(question: Question, interval: Interval | None, opened: set[date]) -> Query:

@@ -72,16 +72,22 @@ def on_days(query: Query, whole: Interval | None) -> Query:
     return query
 
 
-def where(query: Query, question: Question, interval: Interval | None) -> Query:
-    """``query`` of raw clicks, with the conditions of the question."""
+def within(query: Query, question: Question, interval: Interval | None, *, moment: str) -> Query:
+    """``query``, for the domain's or the link's rows whose ``moment`` is in the interval."""
     query.text += "domain_id = ?"
     query.parameters.append(question.domain_id)
     if question.link_number is not None:
         query.text += " AND link_number = ?"
         query.parameters.append(question.link_number)
     if interval is not None:
-        query.text += ' AND "at" >= ? AND "at" < ?'
+        query.text += f" AND {moment} >= ? AND {moment} < ?"
         query.parameters += [naive(interval.start), naive(interval.end)]
+    return query
+
+
+def where(query: Query, question: Question, interval: Interval | None) -> Query:
+    """``query`` of raw clicks, with the conditions of the question."""
+    within(query, question, interval, moment='"at"')
     for each in question.include:
         condition = _matches(query, question, each)
         query.text += f" AND {condition}"
