@@ -1,10 +1,13 @@
 """The click store that the settings name, with all that is made for it: the only place that knows which one it is."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from linnet.clicks.closed_clickhouse import ClosedDays
@@ -86,6 +89,7 @@ def open_store(settings: Settings, places: Places, judge: Judge, rules: str) -> 
     size_of = partial(_size_of, JournalReader(places.journal))
     address = settings.clickhouse_url
     if address is None:
+        _make_private(places.clicks)
         file = DuckdbClickStore(places.clicks, memory_mb=settings.clicks_memory_mb, rules=rules)
         engine = DuckdbStatistics(file.cursor, file.clear_domain)
         return OpenedStore(
@@ -116,6 +120,15 @@ def open_store(settings: Settings, places: Places, judge: Judge, rules: str) -> 
         pace=_CLICKHOUSE_PACE,
         tidy=ClosedDays(address, deployment).run,
     )
+
+
+def _make_private(clicks: Path) -> None:
+    """Have this user alone read the clicks, in whatever directory they lie: the file, and those that DuckDB makes beside it
+    again and again, with the modes that the process gives."""
+    os.umask(0o077)
+    for file in (clicks, clicks.with_name(f"{clicks.name}.wal")):
+        with suppress(FileNotFoundError):
+            file.chmod(0o600)
 
 
 def _size_of(reader: JournalReader, segment: str) -> int | None:
