@@ -72,6 +72,26 @@ def test_parquet_of_others_is_read_too(tmp_path: Path):
     assert columns_of_file(file, FileFormat.PARQUET)[-1] == "mood"
 
 
+def test_a_small_file_that_stands_for_gigabytes_fills_no_memory(tmp_path: Path):
+    file = tmp_path / "clicks.parquet"
+    with duckdb.connect() as connection:
+        long = "CASE WHEN i = 3 THEN '/' ELSE repeat('x', 3000000) END AS path, repeat('x', 900000) AS referrer"
+        other = "'x'::BLOB AS query, {'a': 1} AS bot, [1] AS conversions"
+        connection.execute(f"COPY (SELECT i AS clicked_at, {long}, {other} FROM range(4) r(i)) TO '{file}' (COMPRESSION zstd)")
+    assert file.stat().st_size < 1 << 20
+    rows = list(rows_of(file, FileFormat.PARQUET))
+    assert [each.problem for each in rows] == ["the row is longer than 1048576 bytes"] * 3 + [""]
+    told = dict(rows[3].row)
+    assert (told["path"], told["query"], told["bot"], told["conversions"]) == ("/", [], [], "[1]")
+
+
+@pytest.mark.parametrize("line", [b"[" * 100_000, b'{"a":' * 50_000, b'{"path": "\xff"}', b'{"path": "\\ud800"}', b"\x00"])
+def test_no_line_breaks_the_reading_of_those_behind_it(tmp_path: Path, line: bytes):
+    file = tmp_path / "clicks.ndjson"
+    file.write_bytes(line + b'\n{"clicked_at": 5}\n')
+    assert [bool(each.problem) for each in rows_of(file, FileFormat.NDJSON)] == [True, False]
+
+
 def test_what_is_no_file_of_its_kind_is_refused(tmp_path: Path):
     file = csv_of(tmp_path, "clicked_at\n1\n")
     for path in (file, tmp_path / "gone.parquet", tmp_path / "*.csv"):

@@ -118,12 +118,18 @@ def test_conversions_are_read_as_a_list_as_text_and_as_one_goal():
         ({"visitor": 1 << 40}, "visitor"),
         ({"nonce": "1.5"}, "nonce"),
         ({"conversions": "{"}, "conversions"),
+        ({"conversions": "[" * 100_000}, "conversions"),
         ({"conversions": [1]}, "conversions"),
         ({"conversions": [{"goal": ""}]}, "conversions"),
         ({"conversions": [{"goal": "g"}] * 21}, "conversions"),
         ({"conversions": [{"goal": "g", "value": "much"}]}, "conversion_value"),
         ({"conversions": [{"goal": "g", "value": float("inf")}]}, "conversion_value"),
+        ({"conversions": [{"goal": "g", "value": 10**400}]}, "conversion_value"),
         ({"conversions": [{"goal": "g", "at": "never"}]}, "conversions"),
+        ({"conversions": [{"goal": "g", "at": {"a": 1}}]}, "conversions"),
+        ({"clicked_at": float("nan")}, "clicked_at"),
+        ({"clicked_at": 10**400}, "clicked_at"),
+        ({"path": []}, "path"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_told_by_its_column(row: dict[str, Any], field: str):

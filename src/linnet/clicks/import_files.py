@@ -15,7 +15,8 @@ from linnet.model.click_record import TEXTS, ClickRecord, FileFormat, unguarded
 from linnet.model.errors import InvalidField
 
 MAX_LINE_BYTES: Final = 1 << 20
-_PORTION_ROWS: Final = 2_000
+# Each may be as long as a line.
+_PORTION_ROWS: Final = 200
 _NAMES: Final = {
     ".csv": FileFormat.CSV,
     ".ndjson": FileFormat.NDJSON,
@@ -141,7 +142,7 @@ def _json_rows(file: BinaryIO) -> Iterator[FileRow]:
         elif line.strip():
             try:
                 yield FileRow(number, _read_object(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line))
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 yield FileRow(number, {}, f"this is no JSON object: {error}")
 
 
@@ -151,23 +152,38 @@ def _parquet_rows(path: Path) -> Iterator[FileRow]:
         names = [name for name, _ in described]
         if "clicked_at" not in names:
             raise InvalidField("The file has no column clicked_at.", field="clicked_at")
-        selected = ", ".join(_selected(name, kind) for name, kind in described)
         number = 0
         try:
-            connection.execute(f"SELECT {selected} FROM read_parquet(?)", [str(path)])  # noqa: S608 (our own names)
+            connection.execute(f"SELECT {_columns(described)} FROM read_parquet(?)", [str(path)])  # noqa: S608 (our own names)
             while rows := connection.fetchmany(_PORTION_ROWS):
-                for row in rows:
+                for fits, *row in rows:
                     number += 1
-                    yield FileRow(number, dict(zip(names, row, strict=True)))
+                    if fits:
+                        yield FileRow(number, dict(zip(names, row, strict=True)))
+                    else:
+                        yield FileRow(number, {}, f"the row is longer than {MAX_LINE_BYTES} bytes")
         except duckdb.Error as error:
             raise _no_parquet(path, error) from None
+
+
+def _columns(described: Sequence[tuple[str, str]]) -> str:
+    """Whether a row is no longer than a line may be, and its values if so: a small file can stand for gigabytes of text."""
+    selected = [_selected(name, kind) for name, kind in described]
+    texts = [
+        value for value, (name, kind) in zip(selected, described, strict=True) if kind == "VARCHAR" or name == "conversions"
+    ]
+    fits = f"{' + '.join(['0', *(f'coalesce(strlen({text}), 0)' for text in texts)])} <= {MAX_LINE_BYTES}"
+    return ", ".join([fits, *(f"CASE WHEN {fits} THEN {value} END" for value in selected)])
 
 
 def _selected(name: str, kind: str) -> str:
     if name == "clicked_at" and kind.startswith("TIMESTAMP"):
         return f'epoch_ms("{name}")'
-    if name == "conversions" and kind != "VARCHAR":
-        return f'CAST(to_json("{name}") AS VARCHAR)'
+    if name == "conversions":
+        return f'"{name}"' if kind == "VARCHAR" else f'CAST(to_json("{name}") AS VARCHAR)'
+    if kind == "BLOB" or not kind.replace("_", "").replace(" ", "").isalpha():
+        # What no column is, and may be of any length: it is refused whatever is in it.
+        return f'CASE WHEN "{name}" IS NOT NULL THEN [] END'
     return f'"{name}"'
 
 

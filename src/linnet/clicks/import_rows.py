@@ -212,7 +212,7 @@ def _goals(row: Row, clicked_at: datetime) -> tuple[Reached, ...]:
         return (Reached(_goal_name(name), clicked_at, _worth(row.get("conversion_value"))),) if name else ()
     try:
         listed = json.loads(told) if isinstance(told, str) else told
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidField("conversions must be a list in JSON.", field="conversions") from None
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise InvalidField("conversions must be a list of objects, each with goal, value and at.", field="conversions")
@@ -235,7 +235,7 @@ def _goal_name(name: object) -> str:
 def _worth(value: object) -> float:
     try:
         number = float(value or 0) if isinstance(value, str | int | float | None) else float("nan")
-    except ValueError:
+    except (ValueError, OverflowError):
         number = float("nan")
     if not isfinite(number):
         raise InvalidField(f"The value of a conversion must be a number, not '{str(value)[:32]}'.", field="conversion_value")
