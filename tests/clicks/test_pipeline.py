@@ -187,6 +187,58 @@ def test_a_store_that_refuses_for_a_while_gets_everything_later(tmp_path: Path, 
     store.close()
 
 
+def test_what_waits_for_a_store_that_is_away_is_shown_as_it_grows(
+    tmp_path: Path, store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away:
+        """A store that cannot be reached while ``away``."""
+
+        away = True
+
+        def offsets(self) -> dict[str, int]:
+            if self.away:
+                raise StorageUnavailable("nobody is there")
+            return store.offsets()
+
+        def write_portions(self, portions: Iterable[Portion]) -> int:
+            if self.away:
+                raise StorageUnavailable("nobody is there")
+            return store.write_portions(portions)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+    def shows(lag: int) -> bool:
+        deadline = time.monotonic() + 10
+        while metrics.journal_lag.value != lag and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return metrics.journal_lag.value == lag
+
+    monkeypatch.setattr("linnet.clicks.pipeline._RETRY_SECONDS", 0.01)
+    writer, ended, metrics, away = JournalWriter(tmp_path / "journal"), threading.Event(), Metrics(), Away()
+    writer.append([raw_click(), raw_click()])
+    reader = JournalReader(tmp_path / "journal")
+    (segment,) = reader.segments()
+    before = reader.size(segment)
+    pipeline = pipeline_over(tmp_path / "journal", away, metrics)  # type: ignore[arg-type]
+    thread = threading.Thread(target=pipeline.run, args=(ended,))
+    thread.start()
+    try:
+        assert shows(before)
+        away.away = False
+        assert shows(0)
+        away.away = True
+        writer.append([raw_click()])
+        assert shows(reader.size(segment) - before)
+    finally:
+        away.away = False
+        ended.set()
+        thread.join(30)
+    assert (count(store), metrics.journal_lag.value) == (3, 0)
+    writer.close()
+    store.close()
+
+
 def test_a_store_with_little_memory_gets_fewer_rows_at_once_and_more_again(
     tmp_path: Path, store: DuckdbClickStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

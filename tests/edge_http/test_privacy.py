@@ -184,7 +184,7 @@ def test_the_command_line_asks_whether_a_network_is_meant(behind_proxy: Make) ->
     server.create("here")
     visit(server, "/here")
     server.stop()
-    with pytest.raises(AssertionError, match=r"81\.2\.69\.0/24"):
+    with pytest.raises(AssertionError, match=r"81\.2\.69\.0/24.* --network or --no-network"):
         server.run("visitor", "erase", ADDRESS)
     with pytest.raises(AssertionError, match=r"81\.2\.69\.0/24"):
         server.run("visitor", "export", ADDRESS)

@@ -62,7 +62,7 @@ def stored_addresses(visitors: OrderedVisitors, domain: Domain, address: str, *,
             raise InvalidField(
                 f"{shared} clicks of {domain.hostname} are stored under {network}, which stands for everybody in "
                 f"{ip_network((network, network_bits(network)))}, because addresses are stored without their last part there. "
-                "Say with network true or false whether these are meant too.",
+                "Say whether these are meant too: network=true or network=false; as a command, --network or --no-network.",
                 field="network",
             )
     return VisitorOrder(domain.id, tuple({own, network} if with_network else {own} - {network}))

@@ -87,6 +87,7 @@ class Pipeline:
         self._told_at = -_TELL_SECONDS
         self._dropped: dict[DropReason, int] = dict.fromkeys(DropReason, 0)
         self._offsets: dict[str, int] | None = None
+        self._last_offsets: dict[str, int] = {}
         self._unreadable: set[str] = set()
 
     def run(self, ended: threading.Event) -> None:
@@ -106,7 +107,7 @@ class Pipeline:
         Fewer are taken after the store has refused some, and more again as it takes them: it may have little memory.
         """
         if self._offsets is None:
-            self._offsets = self._store.offsets()
+            self._offsets = self._last_offsets = self._store.offsets()
         segments = self._reader.segments()
         transaction_rows = max(1, self._transaction_rows * self._rows_now // self._portion_rows)
         round_ = _Round(self._reader, self._enrichment, dict(self._offsets), self._rows_now, transaction_rows)
@@ -122,8 +123,15 @@ class Pipeline:
         if round_.finished:
             self._clear_away(round_.finished)
         self._store.merge_rollups_if_due()
-        self._metrics.journal_lag.set(sum(max(0, self._reader.size(name) - self._offsets.get(name, 0)) for name in segments))
+        self._last_offsets = self._offsets
+        self._show_lag(segments)
         return round_.read
+
+    def _show_lag(self, segments: Sequence[str]) -> None:
+        """Show what is still to be stored, by the offsets that the store told last: it has to grow while the store is away."""
+        self._metrics.journal_lag.set(
+            sum(max(0, self._reader.size(name) - self._last_offsets.get(name, 0)) for name in segments)
+        )
 
     def _note(self, round_: "_Round") -> None:
         for reason, number in round_.dropped.items():
@@ -161,6 +169,8 @@ class Pipeline:
                 self._told_at = time.monotonic()
                 _log.warning("clicks.waiting", error=str(error))
             self._offsets = None
+            with contextlib.suppress(OSError):
+                self._show_lag(self._reader.segments())
             time.sleep(_RETRY_SECONDS)
             return 0
 
