@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from linnet.clicks.columns import columns_of
 from linnet.clicks.conversions import Conversion
@@ -18,7 +19,7 @@ from linnet.clicks.visitors import ErasedVisitor, FoundVisitor, VisitorOrder, Vi
 from linnet.clicks.visitors_duckdb import DuckdbVisitors
 from linnet.clicks.withholding import PROGRAM
 from linnet.model.click import Click
-from linnet.model.errors import StatisticsUnavailable
+from linnet.model.errors import StatisticsUnavailable, StorageUnavailable
 from linnet.model.statistics import Filter, Kind, Question
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from tests.clicks.builders import click, pipeline_over, raw_click, rows
@@ -166,3 +167,26 @@ def test_clicks_in_the_journal_are_waited_for_and_erased_too(store: DuckdbClickS
     *_, last = work
     assert last == ErasedVisitor(3)
     writer.close()
+
+
+class FailingStore:
+    """A store that names what it was asked, as ClickHouse does."""
+
+    def offsets(self) -> dict[str, int]:
+        return {}
+
+    def find(self, order: VisitorOrder) -> FoundVisitor:
+        raise StorageUnavailable(f"ch.internal:8123 failed in scope SELECT address IN ('{order.addresses[0]}')")
+
+    def erase(self, order: VisitorOrder) -> int:
+        raise StorageUnavailable(f"ch.internal:8123 failed in scope SELECT address IN ('{order.addresses[0]}')")
+
+
+def test_what_a_store_says_is_for_the_log_and_an_address_for_nobody(tmp_path: Path):
+    visitors = Visitors(FailingStore(), JournalReader(tmp_path))
+    for ask in (visitors.find, visitors.erase):
+        with capture_logs() as told, pytest.raises(StatisticsUnavailable) as refused:
+            list(ask(VisitorOrder(1, (ME,))))
+        assert refused.value.message == "The click store cannot do it now; repeat the request later."
+        assert "ch.internal" in told[0]["error"]
+        assert ME not in str(told)

@@ -3,21 +3,24 @@
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Final, Protocol
 
 import msgspec
+import structlog
 
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.orders import Orders, Part
 from linnet.clicks.waiting import are_in, waiting_segments
-from linnet.model.errors import StatisticsUnavailable
+from linnet.model.errors import StatisticsUnavailable, StorageUnavailable
 
 # The names of the orders.
 FIND: Final = "find visitor"
 ERASE: Final = "erase visitor"
 PATIENCE_SECONDS: Final = 20.0
 _LOOK_SECONDS: Final = 0.1
+_log = structlog.get_logger("linnet.clicks")
 
 
 class VisitorOrder(msgspec.Struct, frozen=True):
@@ -74,13 +77,17 @@ class Visitors:
 
     def find(self, order: VisitorOrder) -> Generator[FoundVisitor | None]:
         """The clicks that there are."""
-        yield from self._all_in()
-        yield self._store.find(order)
+        with _told_plainly(order):
+            yield from self._all_in()
+            found = self._store.find(order)
+        yield found
 
     def erase(self, order: VisitorOrder) -> Generator[ErasedVisitor | None]:
         """Erase, once all clicks of before are in."""
-        yield from self._all_in()
-        yield ErasedVisitor(self._store.erase(order))
+        with _told_plainly(order):
+            yield from self._all_in()
+            erased = self._store.erase(order)
+        yield ErasedVisitor(erased)
 
     def _all_in(self) -> Iterator[None]:
         ends = waiting_segments(self._reader, self._store.offsets())
@@ -93,6 +100,19 @@ class Visitors:
                 )
             yield None
             time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def _told_plainly(order: VisitorOrder) -> Iterator[None]:
+    """What the store says may have names of servers, files and statements in it: that is for the log, without the addresses."""
+    try:
+        yield
+    except StorageUnavailable as refusal:
+        told = refusal.message
+        for address in filter(None, order.addresses):
+            told = told.replace(address, "(address)")
+        _log.warning("visitors.unavailable", domain_id=order.domain_id, error=told)
+        raise StatisticsUnavailable("The click store cannot do it now; repeat the request later.") from None
 
 
 class OrderedVisitors:
