@@ -10,7 +10,7 @@ from linnet.model.click import Click
 from linnet.model.click_record import STORED_FIELDS, ClickRecord, guarded, unguarded, written_moment
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "'=1", "''=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "'=1", "''=1", "\uff1d1", "'\uff0b1"])
 def test_what_a_spreadsheet_takes_for_a_formula_is_a_text_in_a_cell(text: str):
     assert guarded(text) == "'" + text
 
@@ -20,7 +20,7 @@ def test_other_texts_are_left_alone(text: str):
     assert guarded(text) == text
 
 
-@given(st.text(st.sampled_from("'=+-@\t\r\nab"), max_size=6))
+@given(st.text(st.sampled_from("'=+-@\uff1d\uff20\t\r\nab"), max_size=6))
 def test_every_text_comes_back(text: str):
     assert unguarded(guarded(text)) == text
 

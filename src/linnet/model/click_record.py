@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-# Spreadsheets take cells that begin so for formulas, and might do what a stranger wrote there.
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n]")
-_GUARDED: Final = re.compile(r"'+[=+\-@\t\r\n]")
-_SUSPECTS: Final = frozenset("=+-@\t\r\n'")
+# Spreadsheets take cells that begin so for formulas (some also with the full-width forms of these signs), and might do what a
+# stranger wrote there.
+_BEGINNINGS: Final = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
+_FORMULA: Final = re.compile(f"'*[{re.escape(_BEGINNINGS)}]")
+_GUARDED: Final = re.compile(f"'+[{re.escape(_BEGINNINGS)}]")
+_SUSPECTS: Final = frozenset(f"{_BEGINNINGS}'")
 
 
 class FileFormat(StrEnum):
