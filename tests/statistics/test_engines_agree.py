@@ -103,6 +103,26 @@ def test_where_nothing_is_the_answers_are_empty(clickhouse: Clickhouse, held: li
     assert (week[0].previous, [point.clicks for point in week[0].chart]) == (Totals(), [0] * 8)
 
 
+@pytest.mark.parametrize("link_number", [None, 1])
+def test_people_alone_are_counted_as_where_roll_ups_tell_them_apart(clickhouse: Clickhouse, link_number: int | None):
+    held = [
+        click(at=NOON - number * 7 * QUARTER, human=number % 3 > 0, visitor=number % 4, nonce=number, link_number=number % 2)
+        for number in range(1, 40)
+    ]
+    reached = [Conversion(1, each.link_number, each.at, each.nonce, "sale", NOON + DAY, 2.5) for each in held[:12]]
+    people, no_robots = Filter(column="human", values=(True,)), Filter(column="human", values=(False,))
+    narrowed = replace(A_WEEK, link_number=link_number, time_zone="Asia/Kolkata")
+    asked = [
+        each if each.kind is not Kind.OVERVIEW else replace(each, tops=tops)
+        for question in (replace(narrowed, include=(people,)), replace(narrowed, exclude=(no_robots,)))
+        for tops in ((), ("country", "browser"), ("human",))
+        for each in every_kind(question)
+    ]
+    overview, *_ = assert_all_agree(clickhouse, held, asked, reached)
+    assert overview.totals.clicks == overview.totals.human_clicks == sum(point.clicks for point in overview.chart) > 0
+    assert 0 < overview.totals.conversions < 12
+
+
 def test_an_interval_between_clicks_is_empty(clickhouse: Clickhouse):
     held = [click(at=NOON - 8 * DAY), click(at=NOON), click(at=NOON + DAY)]
     overview, last, *_ = assert_all_agree(clickhouse, held, every_kind(A_WEEK))

@@ -14,12 +14,12 @@ import structlog
 from linnet.model.click import Click
 from linnet.model.errors import StatisticsUnavailable, StorageUnavailable
 from linnet.model.periods import time_zone
-from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
+from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Kind, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_clickhouse as sql
 from linnet.statistics.admission import Admission
 from linnet.statistics.clickhouse_clicks import stored_clicks
 from linnet.statistics.exports import StoredClick
-from linnet.statistics.plan import is_filtered
+from linnet.statistics.plan import is_filtered, of_people
 from linnet.statistics.series import bucket_starts, chart, limited
 from linnet.statistics.sql_clickhouse_parts import Statement
 
@@ -69,8 +69,10 @@ class ClickhouseStatistics:
             begin = self._server.begin
             totals = self._begin_totals(question, question.interval)
             previous = self._begin_totals(question, question.previous) if question.previous is not None else None
-            quarters = begin(sql.by_quarter(question)) if question.bucket is not None else None
-            tops = {column: begin(sql.top(question, column)) for column in question.tops}
+            people = of_people(question)
+            charted = question if people is None else replace(people, kind=Kind.BY_INTERVAL)
+            quarters = begin(sql.by_quarter(charted)) if question.bucket is not None else None
+            tops = {column: begin(sql.top(people or question, column)) for column in question.tops}
             return Overview(
                 totals=totals.result(),
                 previous=previous.result() if previous is not None else None,
@@ -92,11 +94,13 @@ class ClickhouseStatistics:
 
     def by_interval(self, question: Question, /) -> tuple[Point, ...]:
         """A chart of people's clicks."""
+        question = of_people(question) or question
         with self._admission:
             return _chart(question, self._server.ask(sql.by_quarter(question)))
 
     def top(self, question: Question, /) -> tuple[Top, ...]:
         """One top list."""
+        question = of_people(question) or question
         with self._admission:
             if question.column == "path" and question.link_number is None:
                 return self._top_paths(question)
@@ -104,6 +108,7 @@ class ClickhouseStatistics:
 
     def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
         """One top list for each bucket."""
+        question = of_people(question) or question
         assert question.bucket is not None
         with self._admission:
             interval = question.interval
@@ -231,6 +236,11 @@ def _refusal(error: Exception) -> StatisticsUnavailable:
 
 
 def _totals_of(ask: Callable[[Statement], list[tuple[Any, ...]]], question: Question, interval: Interval | None) -> Totals:
+    people = of_people(replace(question, tops=()))
+    if people is not None:
+        every = _totals_of(ask, people, interval)
+        goals, worth = ask(sql.goals(question, interval))[0] if every.conversions else (0, 0.0)
+        return replace(every, clicks=every.human_clicks, conversions=goals, conversion_value=worth)
     if is_filtered(question):
         return _totals(ask(sql.totals(question, interval))[0])
     of_link = question.link_number is not None

@@ -12,14 +12,14 @@ import structlog
 from linnet.model.click import Click
 from linnet.model.errors import StatisticsUnavailable, StorageUnavailable
 from linnet.model.periods import time_zone
-from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Overview, Point, Question, Top, Totals
+from linnet.model.statistics import Breakdown, BucketTop, Clearing, Interval, Kind, Overview, Point, Question, Top, Totals
 from linnet.statistics import sql_duckdb as sql
 from linnet.statistics import sql_duckdb_breakdown
 from linnet.statistics import sql_duckdb_totals as sql_totals
 from linnet.statistics.deadlines import Deadlines
 from linnet.statistics.duckdb_clicks import stored_clicks
 from linnet.statistics.exports import StoredClick
-from linnet.statistics.plan import ROLLED_UP, is_daily, is_filtered
+from linnet.statistics.plan import ROLLED_UP, is_daily, is_filtered, of_people
 from linnet.statistics.series import bucket_starts, chart, limited
 from linnet.statistics.sql_duckdb_lists import raw_lists, rolled_lists
 from linnet.statistics.sql_parts import Query
@@ -54,7 +54,12 @@ class DuckdbStatistics:
     def overview(self, question: Question, /) -> Overview:
         """Totals, previous totals, chart and top lists, all from one state of the store."""
         with self._asking() as ask:
-            points, tops = _chart_and_tops(ask, question)
+            people = of_people(question)
+            if people is None:
+                points, tops = _chart_and_tops(ask, question)
+            else:
+                points = _chart(ask, replace(people, kind=Kind.BY_INTERVAL)) if question.bucket is not None else ()
+                _, tops = _chart_and_tops(ask, replace(people, bucket=None))
             return Overview(
                 totals=_totals(ask, question, question.interval),
                 previous=_totals(ask, question, question.previous) if question.previous is not None else None,
@@ -75,10 +80,11 @@ class DuckdbStatistics:
     def by_interval(self, question: Question, /) -> tuple[Point, ...]:
         """A chart of people's clicks."""
         with self._asking() as ask:
-            return _chart(ask, question)
+            return _chart(ask, of_people(question) or question)
 
     def top(self, question: Question, /) -> tuple[Top, ...]:
         """One top list."""
+        question = of_people(question) or question
         with self._asking() as ask:
             if question.column == "path" and question.link_number is None:
                 return _top_paths(ask, question)
@@ -87,7 +93,7 @@ class DuckdbStatistics:
     def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
         """One top list for each bucket."""
         with self._asking() as ask:
-            return _top_by_interval(ask, question)
+            return _top_by_interval(ask, of_people(question) or question)
 
     def link_paths(self, question: Question, /) -> dict[int, str]:
         """How links were visited that nobody else can name."""
@@ -157,6 +163,11 @@ class _Asking:
 
 
 def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Totals:
+    people = of_people(replace(question, tops=()))
+    if people is not None:
+        every = _totals(ask, people, interval)
+        goals, worth = ask(sql_totals.goals(question, interval))[0] if every.conversions else (0, 0)
+        return replace(every, clicks=every.human_clicks, conversions=int(goals), conversion_value=float(worth))
     if is_filtered(question):
         converted = bool(ask(sql_totals.any_conversion(question, interval)))
         query = sql_totals.filtered_totals(question, interval, converted=converted)

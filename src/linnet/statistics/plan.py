@@ -1,7 +1,7 @@
 """How questions are answered, whichever engine is asked: what roll-ups know, and how intervals are cut for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -40,6 +40,16 @@ _LAST: Final = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001 (as s
 def is_filtered(question: Question) -> bool:
     """Whether only raw clicks can tell which clicks match."""
     return bool(question.include or question.exclude)
+
+
+def of_people(question: Question) -> Question | None:
+    """The question without its filters, where these say no more than that people's clicks alone are meant, which roll-ups tell
+    apart; None for others, and where lists are about robots too."""
+    included = all(each.column == "human" and set(each.values) == {True} for each in question.include)
+    excluded = all(each.column == "human" and set(each.values) == {False} for each in question.exclude)
+    if not is_filtered(question) or not (included and excluded) or {"human", "bot"} & {question.column, *question.tops}:
+        return None
+    return replace(question, include=(), exclude=())
 
 
 def is_daily(question: Question) -> bool:

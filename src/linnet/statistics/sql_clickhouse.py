@@ -53,6 +53,13 @@ def rolled_totals(question: Question, interval: Interval | None, days: Sequence[
     return _totals(scope, counted, scope.goals(interval))
 
 
+def goals(question: Question, interval: Interval | None) -> Statement:
+    """One row: conversions that came of matching clicks, their value."""
+    scope = Scope(question)
+    reached = scope.with_goals("name, value", scope.clicks(_MADE, interval, " AND nonce <> 0"), interval)
+    return scope.statement(f"SELECT count(), sum(value) FROM ({reached})")
+
+
 def days_counted(question: Question, interval: Interval | None) -> Statement:
     """Rows: each day of the interval with clicks of people, and when its visitors were counted; 0 where they have to be."""
     return Scope(question).days_counted(interval)

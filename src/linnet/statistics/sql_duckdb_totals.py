@@ -75,6 +75,17 @@ def filtered_totals(question: Question, interval: Interval | None, *, converted:
     return Query(text, [*found.parameters, *goals.parameters])
 
 
+def goals(question: Question, interval: Interval | None) -> Query:
+    """One row: conversions that came of matching clicks, their value."""
+    found = where(Query('SELECT link_number, "at", nonce FROM clicks WHERE '), question, interval)
+    # By the nonce alone first, which leaves few clicks.
+    found.text += " AND nonce <> 0 AND nonce IN (SELECT nonce FROM conversions WHERE domain_id = ?)"
+    text = f"""SELECT count(*), coalesce(sum(value), 0) FROM ({found.text}) AS found JOIN conversions AS reached
+        ON reached.nonce = found.nonce AND reached.link_number = found.link_number AND reached.clicked_at = found."at"
+        WHERE reached.domain_id = ?"""
+    return Query(text, [*found.parameters, question.domain_id, question.domain_id])
+
+
 def _visitors(question: Question, interval: Interval | None, opened: set[date]) -> Query:
     """Rows whose ``visitors`` are to be added: from roll-ups where they tell, and else counted."""
     if interval is None:
