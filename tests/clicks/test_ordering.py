@@ -17,6 +17,7 @@ import pytest
 
 from linnet.clicks.ordering import Ordering
 from linnet.clicks.retention_duckdb import DuckdbRetention
+from linnet.clicks.schema import ROLLUP_KEYS
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.clicks.verification import Verification, verify
 from linnet.model.click import Click
@@ -216,6 +217,7 @@ WORKER = """
 import itertools, os, sys
 from datetime import timedelta
 from pathlib import Path
+from linnet.clicks.schema import ROLLUP_KEYS
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch
 from tests.clicks.test_ordering import ordering_of, shuffled
@@ -258,6 +260,7 @@ def test_no_click_is_lost_or_doubled_and_no_visitor_miscounted_whenever_ordering
 MANY_DAYS = """
 import sys
 from pathlib import Path
+from linnet.clicks.schema import ROLLUP_KEYS
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from tests.clicks.builders import write
 from tests.clicks.test_ordering import DAY, put_in_order, shuffled
@@ -320,3 +323,23 @@ def test_the_worker_of_a_server_closes_days_by_itself(store: DuckdbClickStore, m
     ended.set()
     worker.join()
     assert rows(store, "SELECT first_seen, last_seen FROM rollup_visitors ORDER BY ALL") == [(1, 1)]
+
+
+def test_roll_ups_lie_in_the_order_of_their_keys_when_there_are_enough_rows(store: DuckdbClickStore):
+    write(store, shuffled(300))
+    write(store, [each._replace(country="DE", browser="Firefox", os="Linux") for each in shuffled(300, seed=2)])
+    right = {table: rows(store, f"SELECT {', '.join(keys)} FROM {table}") for table, keys in ROLLUP_KEYS.items()}
+    assert right["rollup_values"] != sorted(right["rollup_values"])
+    put_in_order(store, run_rows=10_000)
+    assert rows(store, "FROM rollups_ordered") == []
+    put_in_order(store, run_rows=len(set(right["rollup_values"])))
+    for table, keys in ROLLUP_KEYS.items():
+        found = rows(store, f"SELECT {', '.join(keys)} FROM {table} ORDER BY rowid")
+        assert found == sorted(set(found)), table
+        assert found
+    assert ordering_of(store).next_rollups() is None
+    assert differences(store) == []
+    write(store, [click(at=AT), click(at=AT + 3 * DAY)])
+    put_in_order(store)
+    assert rows(store, "FROM rollups_ordered") == [((AT + 3 * DAY).date(),)]
+    assert differences(store) == []

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linnet.model.statistics import Interval
-from linnet.statistics.plan import split
+from linnet.model.statistics import Filter, Interval, Kind, Question
+from linnet.statistics.plan import of_people, split
 
 MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY, QUARTER, TICK = timedelta(days=1), timedelta(minutes=15), timedelta(milliseconds=1)
@@ -39,3 +39,25 @@ def test_the_parts_of_an_interval_are_the_interval_without_gap_or_overlap(one: d
 def test_only_what_is_no_whole_day_is_an_edge(start: datetime, end: datetime, edges: list[tuple[datetime, datetime]]):
     _, found = split(Interval(start=start, end=end), DAY)
     assert [(edge.start, edge.end) for edge in found] == edges
+
+
+HUMANS, BOTS = Filter(column="human", values=(True,)), Filter(column="human", values=(False,))
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "only"),
+    [
+        ((), (), False),
+        ((HUMANS,), (), True),
+        ((), (BOTS,), True),
+        ((HUMANS,), (BOTS,), True),
+        ((BOTS,), (), False),
+        ((HUMANS,), (HUMANS,), False),
+        ((Filter(column="human", values=(True, False)),), (), False),
+        ((HUMANS, Filter(column="country", values=("DE",))), (), False),
+        ((Filter(column="scan", values=(True,)),), (), False),
+    ],
+)
+def test_filters_that_leave_people_alone_are_known(include: tuple[Filter, ...], exclude: tuple[Filter, ...], only: bool):
+    question = Question(kind=Kind.OVERVIEW, domain_id=1, include=include, exclude=exclude)
+    assert of_people(question) == (Question(kind=Kind.OVERVIEW, domain_id=1) if only else None)

@@ -4,6 +4,7 @@ Clicks lie in the file as they came, which is by time, and each link's are every
 visitors are counted, in one transaction, which closes the day; a click that comes later opens it again
 (``day_visitors.reopen``). When the days that are over have a million clicks where they came, these are moved behind all others,
 in the order of domain, link and time, a piece in a transaction: kill it at any moment, and each click is in one of the places.
+So are roll-ups, in the order of their keys.
 """
 
 # ruff: noqa: S608 (all statements are made of this package's own names, of numbers and of dates)
@@ -18,6 +19,8 @@ import duckdb
 import structlog
 
 from linnet.clicks.day_visitors import close
+from linnet.clicks.schema import ROLLUP_KEYS
+from linnet.clicks.staging import merge_statements
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.errors import StorageUnavailable
 
@@ -69,6 +72,7 @@ class Ordering:
                 closed = self.close_days(ended)
                 if closed or not looked_for_runs:
                     self.move_runs(ended)
+                    self.order_rollups()
                     looked_for_runs = True
             except StorageUnavailable as error:
                 _log.warning("ordering.waiting", error=str(error))
@@ -78,6 +82,7 @@ class Ordering:
         """Do all that is due, without pauses. Raises StorageUnavailable."""
         self.close_days()
         self.move_runs()
+        self.order_rollups()
 
     def close_days(self, ended: threading.Event | None = None) -> int:
         """Count the visitors of days that are over and quiet; returns how many days. Raises StorageUnavailable."""
@@ -102,16 +107,38 @@ class Ordering:
                     return
             _log.info("ordering.moved", first=str(run.first), last=str(run.last))
 
+    def order_rollups(self) -> None:
+        """Lay the rows of roll-ups of days that are over in the order of their keys, as long as there are enough for it.
+
+        Raises StorageUnavailable."""
+        while (run := self.next_rollups()) is not None:
+            days = f"day >= DATE '{run.first.isoformat()}' AND day <= DATE '{run.last.isoformat()}'"
+            for table in ROLLUP_KEYS:
+                with self._store.writing() as connection:
+                    for statement in merge_statements(table, days):
+                        connection.execute(statement)
+            with self._store.writing() as connection:
+                connection.execute("DELETE FROM rollups_ordered")
+                connection.execute("INSERT INTO rollups_ordered VALUES (?)", [run.last])
+
+    def next_rollups(self) -> Run | None:
+        """The oldest days whose roll-ups are not in order and have enough rows for it."""
+        counted = """SELECT day, count(*) FROM rollup_values WHERE day < ? AND day > coalesce(
+            (SELECT max(through) FROM rollups_ordered), DATE '0001-01-01') GROUP BY day ORDER BY day"""
+        return self._enough(counted)
+
     def next_run(self) -> Run | None:
         """The oldest days that have enough clicks where they came, as far as days are over and quiet."""
-        counted = "SELECT day, count(*) FROM clicks WHERE tier = 0 AND day < ? GROUP BY day ORDER BY day"
+        return self._enough("SELECT day, count(*) FROM clicks WHERE tier = 0 AND day < ? GROUP BY day ORDER BY day")
+
+    def _enough(self, counted: str) -> Run | None:
         with self._store.cursor() as connection:
             found = connection.execute(counted, [self._closing()]).fetchall()
         rows, first = 0, None
-        for day, clicks in found:
+        for day, number in found:
             if not self._is_quiet(day):
                 break
-            first, rows = first or day, rows + clicks
+            first, rows = first or day, rows + number
             if rows >= self._run_rows:
                 return Run(first, day)
         return None

@@ -83,6 +83,8 @@ TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS rollup_values (
         domain_id INTEGER NOT NULL, dimension VARCHAR NOT NULL, value VARCHAR NOT NULL, detail VARCHAR NOT NULL,
         day DATE NOT NULL, clicks UBIGINT NOT NULL, human_clicks UBIGINT NOT NULL)""",
+    # One row: up to which day roll-ups lie in the order of their keys (``ordering``).
+    "CREATE TABLE IF NOT EXISTS rollups_ordered (through DATE NOT NULL)",
     OPEN_DAYS,
     ROLLUP_VISITORS,
     ROLLUP_LINK_VISITORS,

@@ -43,14 +43,15 @@ INSERT_ROLLUPS: Final = (
 )
 
 
-def merge_statements(table: str) -> tuple[str, str, str, str]:
-    """What leaves one row for each key of a roll-up from the day ``?`` on: gather, remove, insert, forget."""
+def merge_statements(table: str, days: str) -> tuple[str, str, str, str]:
+    """What leaves one row for each key of a roll-up, in the order of keys, where the condition ``days`` holds: gather, remove,
+    insert, forget."""
     keys = ", ".join(ROLLUP_KEYS[table])
     sums = ", ".join(f"sum({count})::UBIGINT" for count in ROLLUP_COUNTS[table])
     return (
         f"""CREATE OR REPLACE TEMP TABLE merged AS
-            SELECT {keys}, {sums} FROM {table} WHERE day >= ? GROUP BY {keys} ORDER BY {keys}""",
-        f"DELETE FROM {table} WHERE day >= ?",
+            SELECT {keys}, {sums} FROM {table} WHERE {days} GROUP BY {keys} ORDER BY {keys}""",
+        f"DELETE FROM {table} WHERE {days}",
         f"INSERT INTO {table} SELECT * FROM merged",
         "DROP TABLE merged",
     )

@@ -190,12 +190,9 @@ class DuckdbClickStore:
         if since is None:
             return
         for table in MERGED:
-            gather, remove, insert, drop = merge_statements(table)
             with self._transaction() as connection:
-                connection.execute(gather, [since])
-                connection.execute(remove, [since])
-                connection.execute(insert)
-                connection.execute(drop)
+                for statement in merge_statements(table, f"day >= DATE '{since.isoformat()}'"):
+                    connection.execute(statement)
         self._merged_rows = self._rows_since(since)
         self._oldest_unmerged, self._unmerged_rows = None, 0
 

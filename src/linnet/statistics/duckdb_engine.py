@@ -169,12 +169,14 @@ def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Tota
         goals, worth = ask(sql_totals.goals(question, interval))[0] if every.conversions else (0, 0)
         return replace(every, clicks=every.human_clicks, conversions=int(goals), conversion_value=float(worth))
     if is_filtered(question):
-        converted = bool(ask(sql_totals.any_conversion(question, interval)))
-        query = sql_totals.filtered_totals(question, interval, converted=converted)
+        converted = ask(sql_totals.any_conversion(question, interval))
+        # By themselves, because to join them to all matching clicks takes longer than to look for theirs once more.
+        reached = ask(sql_totals.goals(question, interval))[0] if converted else (0, 0)
+        row = (*ask(sql_totals.filtered_totals(question, interval))[0], *reached)
     else:
         opened = [day for (day,) in ask(sql_totals.open_days(question, interval))]
-        query = sql_totals.totals(question, interval, opened)
-    clicks, human_clicks, scans, visitors, conversions, worth = ask(query)[0]
+        (row,) = ask(sql_totals.totals(question, interval, opened))
+    clicks, human_clicks, scans, visitors, conversions, worth = row
     return Totals(
         clicks=int(clicks),
         human_clicks=int(human_clicks),
@@ -209,7 +211,8 @@ def _chart_and_tops(ask: _Asking, question: Question) -> tuple[tuple[Point, ...]
 
 def _last_clicks(ask: _Asking, question: Question) -> list[tuple[Any, ...]]:
     """A window with enough clicks, as roll-ups tell, is looked through, and a wider one as long as filters leave too few."""
-    wanted = question.limit * (_LOOKED_AT if is_filtered(question) else 1)
+    # Of a link only whole days are told, the first and the last of which may lie in the question in part.
+    wanted = question.limit * (_LOOKED_AT if is_filtered(question) else 1 if question.link_number is None else 2)
     while True:
         ((since,),) = ask(sql.window(question, wanted))
         rows = ask(sql.last_clicks(question, _FIELDS, since))

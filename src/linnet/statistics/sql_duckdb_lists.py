@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from linnet.model.statistics import Interval, Question
-from linnet.statistics.plan import DAY, ROLLED_UP, split
+from linnet.statistics.plan import DAY, ROLLED_UP, naive, split
 from linnet.statistics.sql_parts import Query, name_of, on_days, union, where
 
 _CHART: Final = ("day", "quarter")
@@ -31,7 +31,7 @@ def raw_lists(question: Question, *, chart: bool) -> Lists:
     """Those of the question's top lists that raw clicks tell together, and its chart if it is asked for."""
     columns = [column for column in dict.fromkeys(question.tops) if column not in _APART]
     sets = _Sets(columns, [_CHART] if chart else [])
-    counted = sets.counted(question, question.interval)
+    counted = sets.counted(question, [question.interval] if question.interval is not None else [])
     everybody = [place for place, column in enumerate(columns) if column in ("human", "bot") or question.names_humans()]
     score = (
         f"CASE WHEN list IN ({', '.join(map(str, everybody))}) THEN clicks ELSE human_clicks END"
@@ -61,13 +61,10 @@ def rolled_lists(question: Question) -> Lists:
         query = on_days(Query(rolled, [question.domain_id]), whole)
         query.text += f" GROUP BY dimension, value, detail) JOIN (VALUES {places}) AS places(dimension, list) USING (dimension)"
         queries.append(query)
-    for edge in edges:
-        counted = sets.counted(question, edge)
-        queries.append(
-            Query(
-                f"SELECT list, value, detail, human_clicks AS score FROM ({sets.rows(f'({counted.text})')})", counted.parameters
-            )
-        )
+    if edges:
+        counted = sets.counted(question, edges)
+        rows = f"SELECT list, value, detail, human_clicks AS score FROM ({sets.rows(f'({counted.text})')})"
+        queries.append(Query(rows, counted.parameters))
     every = union(queries)
     summed = f"SELECT list, value, detail, sum(score) AS score FROM ({every.text}) GROUP BY list, value, detail"
     text = f"FROM ({summed}) WHERE score > 0 QUALIFY {_RANKED} ORDER BY {_ORDER}"
@@ -82,12 +79,19 @@ class _Sets:
         self._sets = [*map(_told_by, columns), *others]
         self._names = list(dict.fromkeys(name for each in self._sets for name in each))
 
-    def counted(self, question: Question, interval: Interval | None) -> Query:
-        """Rows of all columns, clicks and human clicks; ``grouped`` tells by which set a row is."""
+    def counted(self, question: Question, spans: Sequence[Interval]) -> Query:
+        """Rows of all columns, clicks and human clicks, in the spans (none: at all times); ``grouped`` tells by which set a row
+        is."""
         names = ", ".join(map(_quoted, self._names))
         sets = ", ".join(f"({', '.join(map(_quoted, each))})" for each in self._sets)
         text = f"SELECT grouping({names}) AS grouped, {names}, count(*) AS clicks, count(*) FILTER (human) AS human_clicks"
-        query = where(Query(f"{text} FROM clicks WHERE "), question, interval)
+        query = where(Query(f"{text} FROM clicks WHERE "), question, spans[0] if len(spans) == 1 else None)
+        if len(spans) > 1:
+            # The days are for what is known of parts of the table, and the moments for each click.
+            days = sorted({naive(moment).date() for each in spans for moment in (each.start, each.end)})
+            moments = " OR ".join('("at" >= ? AND "at" < ?)' for _ in spans)
+            query.text += f" AND day IN ({', '.join('?' for _ in days)}) AND ({moments})"
+            query.parameters += [*days, *(naive(moment) for each in spans for moment in (each.start, each.end))]
         return Query(f"{query.text} GROUP BY GROUPING SETS ({sets})", query.parameters)
 
     def rows(self, table: str) -> str:

@@ -59,20 +59,10 @@ def totals(question: Question, interval: Interval | None, opened: Sequence[date]
     return Query(text, [*met.parameters, *rows.parameters, *reached.parameters])
 
 
-def filtered_totals(question: Question, interval: Interval | None, *, converted: bool) -> Query:
-    """The same row, of a question with filters; ``converted`` says whether any goal may have come of its clicks."""
-    met = f"count(DISTINCT {VISITOR}) FILTER ({_KNOWN})"
-    if not converted:
-        return where(Query(f"SELECT {_COUNTS}, {met}, 0, 0 FROM clicks WHERE "), question, interval)
-    found = where(Query('SELECT human, scan, day, visitor, link_number, "at", nonce FROM clicks WHERE '), question, interval)
-    goals = within(
-        Query(f"SELECT link_number, clicked_at, nonce, {_REACHED[len('SELECT ') :]}"), question, interval, moment="clicked_at"
-    )
-    text = f"""SELECT {_COUNTS}, {met}, coalesce(sum(goals), 0), coalesce(sum(worth), 0)
-        FROM ({found.text}) AS found LEFT JOIN ({goals.text} GROUP BY link_number, clicked_at, nonce) AS reached
-        ON found.nonce <> 0 AND reached.nonce = found.nonce AND reached.link_number = found.link_number
-            AND reached.clicked_at = found."at" """
-    return Query(text, [*found.parameters, *goals.parameters])
+def filtered_totals(question: Question, interval: Interval | None) -> Query:
+    """One row: clicks, human clicks, scans, visitors; of a question with filters."""
+    text = f"SELECT {_COUNTS}, count(DISTINCT {VISITOR}) FILTER ({_KNOWN}) FROM clicks WHERE "
+    return where(Query(text), question, interval)
 
 
 def goals(question: Question, interval: Interval | None) -> Query:
