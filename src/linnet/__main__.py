@@ -1,5 +1,6 @@
 """``python -m linnet``: the command line, and the entry of worker processes, which load no more than they need."""
 
+import os
 import sys
 
 
@@ -9,6 +10,10 @@ def run() -> None:
         from linnet.compose.worker import main as worker
 
         worker(sys.argv[2:])
+        # Everything is closed by now. To take the interpreter apart takes time, and libraries complain of what is left.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
     else:
         from linnet.cli import main as command_line
 

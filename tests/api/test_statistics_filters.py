@@ -262,3 +262,11 @@ def test_values_that_do_not_fit_are_refused_by_their_key(api: CountedApi, sent: 
         body = answer.json()
         assert (answer.status_code, body["field"], body["statusCode"], body["success"]) == (400, field, 400, False), answer.text
         assert field in body["message"]
+
+
+def test_a_key_that_is_no_filter_is_refused_by_its_name(api: CountedApi):
+    for name in ("include", "exclude"):
+        answer = api.request("POST", domain(api), json={"period": "today", name: {"countries": ["DE"], "country_": ["DE"]}})
+        body = answer.json()
+        assert (answer.status_code, body["field"]) == (400, f"{name}.country_"), answer.text
+        assert "'country_'; there are abPaths, " in body["message"]

@@ -74,7 +74,7 @@ def test_a_wrong_sum_is_told_and_mended(linnet: Run, directory: Path, installati
     with installation(directory):
         told = linnet("stats", "verify")
         assert told.code == 1
-        assert told.out.splitlines()[:2] == [WRONG, "3 days were compared: 1 difference."]
+        assert told.out.splitlines()[:2] == [WRONG, "Days compared: 3. Differences: 1."]
         assert "Clicks of 3 days (2026-03-01 to 2026-03-03) were judged by older rules (older rules)" in told.out
         told = linnet("stats", "verify", "--json", "--limit", "0")
         assert (told.code, json.loads(told.out)["differences"], json.loads(told.out)["shown"]) == (1, 1, [])
@@ -86,7 +86,7 @@ def test_a_wrong_sum_is_told_and_mended(linnet: Run, directory: Path, installati
             "reclassified": 0,
         }
         assert linnet("stats", "rebuild", "--since", "2026-03-03", "--json").json["mended"] == 0
-        assert linnet("stats", "rebuild").out == "3 days are right; 1 sums were mended.\n"
+        assert linnet("stats", "rebuild").out == "Days that are right: 3. Sums mended: 1.\n"
 
         assert linnet("stats", "rebuild", "--reclassify", "--json").json == {"days": 3, "mended": 24, "reclassified": 6}
         told = linnet("stats", "verify", "--json")
@@ -138,7 +138,7 @@ def test_statistics_in_clickhouse_are_verified_and_mended_too(
     store.close()
     told = linnet("stats", "verify")
     assert (told.code, told.out.count("rollup_links domain_id=2 link_number=3 day='2026-03-02' node=")) == (1, 1)
-    assert "3 days were compared: 1 difference." in told.out
+    assert "Days compared: 3. Differences: 1." in told.out
     assert linnet("stats", "rebuild", "--reclassify", "--json").json["reclassified"] == 6
     told = linnet("stats", "verify", "--json")
     assert told.json == {"days": 3, "differences": 0, "shown": [], "rules": BotRules().version, "older": []}

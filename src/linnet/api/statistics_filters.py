@@ -82,8 +82,11 @@ _SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
+KEYS: Final = frozenset([*_FILTERS, *_FLAGS, "dt"])
+
+
 def filters_of(sent: object, name: str, zone: str) -> tuple[Filter, ...]:
-    """The criteria of ``include`` or ``exclude``; a single value may stand for a list of one."""
+    """The criteria of ``include`` or ``exclude``; a single value may stand for a list of one. InvalidField for what is none."""
     if sent is None:
         return ()
     if not isinstance(sent, dict):
@@ -100,6 +103,9 @@ def filters_of(sent: object, name: str, zone: str) -> tuple[Filter, ...]:
         elif key in _FILTERS:
             column, kind = _FILTERS[key]
             found.append(Filter(column=column, values=_values(value, column, kind, field)))
+        else:
+            # A mistyped filter would answer a question that nobody asked.
+            raise InvalidField(f"{name} has no filter '{key[:64]}'; there are {', '.join(sorted(KEYS))}.", field=field[:128])
     return tuple(found)
 
 

@@ -39,7 +39,7 @@ def verify(
         told = {"days": last.of - 1, "differences": count, "shown": differences, "rules": last.rules, "older": older}
         print_json(told)
     else:
-        say(f"{last.of - 1} days were compared: {count or 'no'} difference{'s' if count > 1 else ''}.")
+        say(f"Days compared: {last.of - 1}. Differences: {count or 'none'}.")
         for each in last.older:
             say(_judged(each))
     if count:
@@ -65,8 +65,8 @@ def rebuild(
     if as_json:
         print_json({"days": days, "mended": mended, "reclassified": reclassified})
     else:
-        judged = f" {reclassified} clicks are told otherwise than before." if reclassify else ""
-        say(f"{days} days are right; {mended} sums were mended.{judged}")
+        judged = f" Clicks told otherwise than before: {reclassified}." if reclassify else ""
+        say(f"Days that are right: {days}. Sums mended: {mended}.{judged}")
 
 
 def _domain_id(settings: Settings, hostname: str | None) -> int | None:

@@ -51,4 +51,4 @@ def erase(
         print_json({"clicks": sum(erased.values()), "domains": erased})
         return
     for hostname, clicks in erased.items():
-        say(f"{hostname}: erased from {clicks} clicks.")
+        say(f"{hostname}: clicks erased from: {clicks}.")
