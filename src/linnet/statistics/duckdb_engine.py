@@ -166,7 +166,7 @@ def _totals(ask: _Asking, question: Question, interval: Interval | None) -> Tota
     people = of_people(replace(question, tops=()))
     if people is not None:
         every = _totals(ask, people, interval)
-        goals, worth = ask(sql_totals.goals(question, interval))[0] if every.conversions else (0, 0)
+        goals, worth = ask(sql_totals.goals_of_people(question, interval))[0] if every.conversions else (0, 0)
         return replace(every, clicks=every.human_clicks, conversions=int(goals), conversion_value=float(worth))
     if is_filtered(question):
         converted = ask(sql_totals.any_conversion(question, interval))

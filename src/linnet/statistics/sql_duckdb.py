@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from linnet.model.statistics import Interval, Kind, Question
+from linnet.model.statistics import Bucket, Interval, Kind, Question
 from linnet.statistics.plan import DAY, QUARTER, ROLLED_UP, is_daily, is_filtered, naive, ranks_links, spans_counted
 from linnet.statistics.sql_parts import Query, name_of, on_days, parts, union, where
 
@@ -87,12 +87,14 @@ def top_by_interval(question: Question, starts: Sequence[datetime]) -> Query:
     """
     # The few quarter hours that there are find their buckets first; then each click finds its quarter hour's.
     present = quarters("day, quarter", question, None)
-    rows = _ranked(question, question.column, placed=True)
+    rows = _ranked(question, question.column, placed=True, starts=starts)
     text = f"""WITH quarters AS ({present.text}),
         places AS (SELECT DISTINCT day, quarter, bucket.start
-            FROM (SELECT day, quarter FROM quarters UNION SELECT day, 0 FROM quarters) AS quarters
+            FROM (SELECT day, quarter FROM quarters UNION SELECT day, {_NOON} FROM quarters) AS quarters
             ASOF JOIN (SELECT unnest(?::TIMESTAMP[]) AS start) AS bucket
             ON quarters.day + quarters.quarter * INTERVAL 15 MINUTE >= bucket.start),
+        strays AS (SELECT places.day, places.quarter FROM places
+            JOIN places AS noon ON noon.day = places.day AND noon.quarter = {_NOON} WHERE places.start <> noon.start),
         placed AS (SELECT start, value, detail, sum(score) AS total
             FROM ({rows.text}) AS counted JOIN places USING (day, quarter) GROUP BY start, value, detail)
         SELECT start, value, CAST(detail AS VARCHAR) AS detail, total FROM placed WHERE total > 0
@@ -169,8 +171,8 @@ def last_clicks(question: Question, columns: str, since: datetime | None = None)
     return Query(text, query.parameters)
 
 
-def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
-    """Rows: value, detail, score, and when ``placed`` day and quarter hour; not grouped yet."""
+def _ranked(question: Question, column: str, *, placed: bool = False, starts: Sequence[datetime] = ()) -> Query:
+    """Rows: value, detail, score, and when ``placed`` (in buckets with these ``starts``) day and quarter hour; not grouped."""
     value, detail = _value_and_detail(question, column)
 
     def raw(interval: Interval | None) -> Query:
@@ -188,11 +190,16 @@ def _ranked(question: Question, column: str, *, placed: bool = False) -> Query:
 
     rolled = None
     if not placed or is_daily(question):
-        rolled = _rolled_up(question, column, raw, "day, 0 AS quarter, " if placed else "")
+        rolled = _rolled_up(question, column, raw, f"day, {_NOON} AS quarter, " if placed else "")
+    elif question.interval is not None and question.bucket is not Bucket.HOUR and column in ROLLED_UP:
+        known = _rolled_up(question, column, raw, f"day, {_NOON} AS quarter, ")
+        rolled = partial(_days_and_strays, known, raw, _stray(starts)) if known is not None else None
     return parts(question.interval, DAY, rolled, raw) if rolled is not None else raw(question.interval)
 
 
 _LINK_NUMBER: Final = "link_number"
+# The quarter hour of a day that stands for the day.
+_NOON: Final = 48
 # By what raw clicks are counted first: what is told of a place is put together for the few that are left.
 _GROUPED: Final = {"city": "city, country, region", "region": "region, country"}
 
@@ -233,6 +240,24 @@ def _rolled_up(question: Question, column: str, raw: _Rolled, place: str) -> _Ro
     if ranks_links(question, column) and not question.prefix:
         return partial(_links_and_orphans, f"{place}'' AS value, link_number AS detail, human_clicks AS score", question, raw)
     return None
+
+
+def _days_and_strays(known: _Rolled, raw: _Rolled, stray: str, whole: Interval | None) -> Query:
+    """Rows of whole days from their roll-up, at noon, and of the clicks that are in another bucket than their day's noon: with
+    it, and against it. Of a zone two hours from UTC that is every twelfth click."""
+    days, strays = known(whole), raw(whole)
+    strays.text = f"""SELECT day, unnest([quarter, {_NOON}]) AS quarter, value, detail, unnest([clicks, -clicks]) AS score
+        FROM (SELECT day, quarter, value, detail, count(*) AS clicks FROM ({strays.text} AND ({stray})) GROUP BY ALL)
+        JOIN strays USING (day, quarter)"""
+    return union([days, strays])
+
+
+def _stray(starts: Sequence[datetime]) -> str:
+    """The condition on quarter hours that on some days they are in another bucket than noon is."""
+    begins = [moment.hour * 4 + moment.minute // 15 for moment in map(naive, starts)]
+    before = max((quarter for quarter in begins if quarter <= _NOON), default=0)
+    after = min((quarter for quarter in begins if quarter > _NOON), default=96)
+    return f"quarter < {before:d} OR quarter >= {after:d}"
 
 
 def _links_and_orphans(names: str, question: Question, raw: _Rolled, whole: Interval | None) -> Query:

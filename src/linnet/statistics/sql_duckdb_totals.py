@@ -76,6 +76,15 @@ def goals(question: Question, interval: Interval | None) -> Query:
     return Query(text, [*found.parameters, question.domain_id, question.domain_id])
 
 
+def goals_of_people(question: Question, interval: Interval | None) -> Query:
+    """The same of a question that people's clicks alone match: fewer clicks are robots', whose conversions are left out."""
+    robots = within(Query('SELECT link_number, "at", nonce FROM clicks WHERE '), question, interval, moment='"at"')
+    robots.text += " AND NOT human AND nonce <> 0 AND nonce IN (SELECT nonce FROM conversions WHERE domain_id = ?)"
+    came = within(Query(_REACHED), question, interval, moment="clicked_at")
+    text = f'{came.text} AND (link_number, clicked_at, nonce) NOT IN (SELECT (link_number, "at", nonce) FROM ({robots.text}))'
+    return Query(text, [*came.parameters, *robots.parameters, question.domain_id])
+
+
 def _visitors(question: Question, interval: Interval | None, opened: set[date]) -> Query:
     """Rows whose ``visitors`` are to be added: from roll-ups where they tell, and else counted."""
     if interval is None:
