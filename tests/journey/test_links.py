@@ -55,7 +55,7 @@ def test_a_link_is_made_followed_and_counted(server: Server, client: OfficialCli
         "path": f"/{link['path']}",
         "method": "GET",
         "st": 302,
-        "ip": "8.8.8.8",
+        "ip": "8.8.8.0",
         "proto": "https",
         "ref": "https://www.facebook.com/some/post",
         "ua": CHROME,
