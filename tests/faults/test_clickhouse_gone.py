@@ -101,7 +101,7 @@ def test_statistics_are_verified_and_cleared_there(server: Server, clickhouse: C
     for _ in range(4):
         server.visit("/counted")
     server.wait(lambda: server.domain_clicks() == 4, "four clicks", seconds=15)
-    assert "no difference" in server.run("stats", "verify").stdout
+    assert "Differences: none." in server.run("stats", "verify").stdout
     clickhouse.rows("INSERT INTO rollup_quarters SELECT * FROM rollup_quarters", "clicks")
     with pytest.raises(AssertionError, match="stats ended with 1"):
         server.run("stats", "verify")
