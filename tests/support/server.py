@@ -209,6 +209,11 @@ class Server:
         """Whether the statistics can be asked."""
         return self._ask_domain().status == 200
 
+    def counts(self, clicks: int) -> bool:
+        """Whether the statistics can be asked, and tell so many clicks of the domain."""
+        answer = self._ask_domain()
+        return answer.status == 200 and int(answer.json["clicks"]) == clicks
+
     def domain_clicks(self) -> int:
         """The domain's clicks of all time, bots included (S1)."""
         answer = self._ask_domain()
