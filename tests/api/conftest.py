@@ -112,6 +112,7 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
     database = Database(f"sqlite:///{shutil.copy(original, tmp_path / 'linnet.db')}")
     published: list[int | None] = []
     context_fields: dict[str, Any] = {}
+    nobody_asks: Any = NoStatistics()
     options = ApiOptions(public_port=8000, reserved_hosts=frozenset({"admin.example.com"}))
     app = create_app(
         options,
@@ -119,10 +120,10 @@ def api(tmp_path: Path, installation: tuple[Path, Installed]) -> Iterator[Api]:
         make_context=lambda actor: Context(
             actor=actor, database=database, publish=published.append, signing_key=b"k" * 32, **context_fields
         ),
-        statistics=NoStatistics(),  # type: ignore[arg-type]
-        exports=NoStatistics(),  # type: ignore[arg-type]
-        visitors=NoStatistics(),  # type: ignore[arg-type]
-        live=NoStatistics(),  # type: ignore[arg-type]
+        statistics=nobody_asks,
+        exports=nobody_asks,
+        visitors=nobody_asks,
+        live=nobody_asks,
         explainer=explainer(
             VisitorFacts([], GeoLookup),
             NodeCounters(tmp_path / "counters.mdb"),

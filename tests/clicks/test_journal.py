@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -208,6 +209,7 @@ def test_no_damage_makes_a_reader_fail_or_stay(
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
+from typing import Any
 from linnet.clicks.journal import JournalWriter
 from tests.clicks.builders import raw_click
 
@@ -272,8 +274,8 @@ def test_forcing_to_disk_in_a_thread_disturbs_neither_appending_nor_rotation(tmp
 
 def test_records_of_nodes_that_knew_no_languages_are_read(tmp_path: Path) -> None:
     writer = JournalWriter(tmp_path)
-    old = tuple(raw_click(language="de"))[:12]
-    assert writer.append([old, old]) == 0  # type: ignore[list-item]
+    old: Any = tuple(raw_click(language="de"))[:12]
+    assert writer.append([old, old]) == 0
     assert writer.append([raw_click(language="fr")]) == 0
     writer.close()
     assert [record.language for record in everything(tmp_path)] == ["", "", "fr"]

@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
 from linnet.clicks.journal import JournalReader, JournalWriter
+from linnet.clicks.pipeline import ClickStore
 from linnet.clicks.portions import Portion
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import DropReason
@@ -220,7 +221,7 @@ def test_what_waits_for_a_store_that_is_away_is_shown_as_it_grows(
     reader = JournalReader(tmp_path / "journal")
     (segment,) = reader.segments()
     before = reader.size(segment)
-    pipeline = pipeline_over(tmp_path / "journal", away, metrics)  # type: ignore[arg-type]
+    pipeline = pipeline_over(tmp_path / "journal", cast(ClickStore, away), metrics)
     thread = threading.Thread(target=pipeline.run, args=(ended,))
     thread.start()
     try:
@@ -264,7 +265,7 @@ def test_a_store_with_little_memory_gets_fewer_rows_at_once_and_more_again(
     for _ in range(40):
         writer.append([raw_click()] * 500)
     writer.close()
-    pipeline = pipeline_over(tmp_path / "journal", narrow, portion_rows=10_000, transaction_rows=10_000)  # type: ignore[arg-type]
+    pipeline = pipeline_over(tmp_path / "journal", cast(ClickStore, narrow), portion_rows=10_000, transaction_rows=10_000)
     thread = threading.Thread(target=pipeline.run, args=(ended,))
     thread.start()
     deadline = time.monotonic() + 20

@@ -1,7 +1,7 @@
 """Raw clicks out of the embedded store."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -67,13 +67,13 @@ def _within(each: Click, interval: Interval | None) -> bool:
 def test_links_are_told_by_their_ids_and_asked_for_once(tmp_path: Path):
     asked: list[set[int]] = []
 
-    def ids(numbers: Sequence[int]) -> dict[int, str]:
+    def ids(numbers: Collection[int]) -> dict[int, str]:
         asked.append(set(numbers))
         return {1: "lnk_1_a"}
 
     made = [click(link_number=number % 3, at=NOON + number * SECOND) for number in range(9_000)]
     with store_with(tmp_path / "c.duckdb", made) as store:
-        found = lines(Exporter(engine_of(store), ids))  # type: ignore[arg-type]
+        found = lines(Exporter(engine_of(store), ids))
     assert [(each["link_id"], each["link_number"]) for each in found[:3]] == [("", 0), ("lnk_1_a", 1), ("", 2)]
     assert asked == [{1, 2}]
 

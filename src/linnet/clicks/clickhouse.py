@@ -79,7 +79,7 @@ def migrate(address: ClickhouseAddress, deployment: Deployment) -> bool:
             client.database = deployment.database
             for statement in create_versions(deployment):
                 client.command(statement)
-            current = int(client.command("SELECT max(version) FROM schema_versions") or 0)  # type: ignore[arg-type]
+            current = int(client.query("SELECT max(version) FROM schema_versions").result_rows[0][0])
             if current > len(VERSIONS):
                 raise StorageUnavailable(
                     f"A newer version of Linnet made the tables in ClickHouse's database {deployment.database}: this one knows "
