@@ -1,4 +1,4 @@
-"""What the dashboard keeps: sessions and second factors, invitations, webhooks, the audit log's chain, reports, UTM templates."""
+"""What the dashboard keeps: sessions, second factors, invitations, webhooks, the audit log's chain, reports, templates."""
 
 revision = "0005"
 down_revision = "0004"
