@@ -54,6 +54,12 @@ class House:
         with self.database.write() as work:
             return work.users.add(email=email, name=None, password_hash="none", created_at=NOON)
 
+    def find_user(self, email: str) -> int | None:
+        """The number of who has an address."""
+        with self.database.read() as work:
+            found = work.users.find_by_email(email)
+        return None if found is None else found.id
+
     def as_user(self, user_id: int, **fields: Any) -> Context:
         """The context of a user, with what it is in its teams now."""
         return self.as_actor(replace(user_actor(self.database, user_id), **fields))

@@ -9,7 +9,7 @@ from linnet.actions.context import Context
 from linnet.actions.domain_checks import domain_to_configure
 from linnet.actions.harm import refuse_harmful
 from linnet.actions.loops import LOST_FIELDS, LoopGuard
-from linnet.model.access import Actor, Role, may_manage
+from linnet.model.access import Actor, may_manage, may_transfer
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.domain_settings import clean_settings, with_settings
@@ -56,11 +56,21 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
         if getattr(changed, name) is not None and getattr(changed, name) != getattr(domain, name):
             refuse_harmful(context, getattr(changed, name), field=LOST_FIELDS[name])
             LoopGuard(work).refuse_lost_loop(changed, name)
+    if changed.team_id != domain.team_id:
+        _transfer(context, work, domain, changed)
     work.changes.record_domain(domain.id)
     names = sorted(name for name in Domain.__slots__ if getattr(changed, name) != getattr(domain, name))
+    if noted := [name for name in names if name not in ("updated_at", "team_id")]:
+        context.note(work, Event.DOMAIN_UPDATED, str(domain.id), changed, fields=noted)
+
+
+def _transfer(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) -> None:
+    """What a domain leaves behind when it goes to another team: the permissions of those who are not in that one."""
+    work.permissions.remove_outside(domain.id, changed.team_id)
     # Noted for both teams: those who lose a domain want to know as well.
-    for place in (domain, changed) if changed.team_id != domain.team_id else (changed,):
-        context.note(work, Event.DOMAIN_UPDATED, str(domain.id), place, fields=[name for name in names if name != "updated_at"])
+    for place in (domain, changed):
+        details = {"from": domain.team_id, "to": changed.team_id}
+        context.note(work, Event.DOMAIN_TRANSFERRED, str(domain.id), place, **details)
 
 
 def _style(sent: object) -> dict[str, Any]:
@@ -78,19 +88,17 @@ def _style(sent: object) -> dict[str, Any]:
 
 
 def _team(work: UnitOfWork, actor: Actor, domain: Domain, team_id: object) -> int | None:
-    """The team to move ``domain`` to. Out of teams it goes back to who registered it, so that only that one may ask for it; to
-    another team only that one and an owner of its present team move it, whom an admin could rob of it otherwise."""
+    """The team to move ``domain`` to, None for none; NotAllowed by ``may_transfer``."""
     if team_id is not None and (isinstance(team_id, bool) or not isinstance(team_id, int)):
         raise InvalidField("teamId must be a number, or null for no team.", field="teamId")
     if (team_id or None) == domain.team_id:
         return domain.team_id
     if not team_id:
-        if domain.owner_id != actor.user_id or actor.only_team_id is not None:
+        if not may_transfer(actor, domain, None):
             raise NotAllowed("Only who registered the domain may take it out of its team.", field="teamId")
         return None
     team_to_use(work, actor, team_id)
-    mine = actor.membership_in(domain.team_id)
-    if domain.owner_id != actor.user_id and (mine is None or mine.role is not Role.OWNER):
+    if not may_transfer(actor, domain, team_id):
         raise NotAllowed(
             "Only who registered the domain, or an owner of its team, may move it to another team.", field="teamId"
         )

@@ -80,7 +80,8 @@ def save_member(context: Context, team_id: int, email: str, role: Role, *, own_l
 
 
 def remove_member(context: Context, team_id: int, email: str) -> None:
-    """End a membership. A service account, which is nothing without its team, loses its keys too."""
+    """End a membership, and the permissions that came with it. A service account, which is nothing without its team, loses its
+    keys too."""
     with context.database.write() as work:
         _reserve(work, context.actor, team_id)
         user = work.users.find_by_email(email.strip())
@@ -89,6 +90,7 @@ def remove_member(context: Context, team_id: int, email: str) -> None:
             raise UserNotFound(f"There is no member {email.strip()[:254]} in team {team_id}.", field="email")
         _refuse_loss_of_owners(work, context.actor, team_id, former.role, None)
         work.teams.remove_member(team_id, user.id)
+        work.permissions.remove_of(user.id, team_id)
         if user.service:
             work.keys.revoke_of(user.id, context.now())
         context.note(work, Event.MEMBER_REMOVED, str(user.id), team_id=team_id)

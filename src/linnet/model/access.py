@@ -63,11 +63,12 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """People and service accounts who share domains."""
+    """People and service accounts who share domains. With ``require_second_factor`` it opens only to people who have one."""
 
     id: int
     name: str
     created_at: datetime
+    require_second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,10 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """On whose behalf something runs: a user, directly or through a key that may be restricted to a team or a domain."""
+    """On whose behalf something runs: a user, directly or through a key that may be restricted to a team or a domain.
+
+    ``locked`` are memberships of teams that require a second factor which this actor has not given: they grant nothing.
+    """
 
     user_id: int
     key_kind: KeyKind | None = None
@@ -114,6 +118,7 @@ class Actor:
     key_id: int | None = None
     only_team_id: int | None = None
     memberships: tuple[Membership, ...] = ()
+    locked: tuple[Membership, ...] = ()
 
     def membership_in(self, team_id: int | None) -> Membership | None:
         """The actor's membership of a team; None for no team, and for one that the key does not reach."""
@@ -168,6 +173,26 @@ def may_manage(actor: Actor, team_id: int) -> bool:
     if membership is None or actor.key_kind is KeyKind.PUBLIC or actor.only_domain_id is not None:
         return False
     return membership.role in _MANAGERS
+
+
+def owns_team(actor: Actor, team_id: int | None) -> bool:
+    """Whether ``actor`` may end the team, and make and unmake its owners."""
+    membership = actor.membership_in(team_id)
+    return membership is not None and membership.role is Role.OWNER and may_manage(actor, membership.team_id)
+
+
+def may_transfer(actor: Actor, domain: Domain, team_id: int | None) -> bool:
+    """Whether ``actor`` may move ``domain`` to a team, or (None) out of teams.
+
+    It goes out of teams back to who registered it, so that only that one may ask for it; to another team only that one and an
+    owner of its present team move it, whom an admin could rob of it otherwise, and both must manage the team that gets it.
+    """
+    if team_id == domain.team_id or not may(actor, Action.CONFIGURE, domain):
+        return False
+    registered = domain.owner_id == actor.user_id
+    if team_id is None:
+        return registered and actor.only_team_id is None and actor.only_domain_id is None
+    return may_manage(actor, team_id) and (registered or owns_team(actor, domain.team_id))
 
 
 def managed_team_ids(actor: Actor) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ class Event(StrEnum):
     PERMISSION_REMOVED = "link.permission_removed"
     DOMAIN_CREATED = "domain.created"
     DOMAIN_UPDATED = "domain.updated"
+    DOMAIN_TRANSFERRED = "domain.transferred"
     DOMAIN_VERIFIED = "domain.verified"
     CLICKS_EXPORTED = "domain.clicks_exported"
     CLICKS_IMPORTED = "domain.clicks_imported"
@@ -35,9 +36,14 @@ class Event(StrEnum):
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
     TEAM_CREATED = "team.created"
+    TEAM_UPDATED = "team.updated"
+    TEAM_DELETED = "team.deleted"
     MEMBER_ADDED = "team.member_added"
     MEMBER_CHANGED = "team.member_changed"
     MEMBER_REMOVED = "team.member_removed"
+    INVITATION_CREATED = "team.invitation_created"
+    INVITATION_WITHDRAWN = "team.invitation_withdrawn"
+    INVITATION_ACCEPTED = "team.invitation_accepted"
     USER_CREATED = "user.created"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 (an event, not a secret)
 

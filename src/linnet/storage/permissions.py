@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select
 
 from linnet.storage.dialects import among, insert_ignoring, is_id, listed
-from linnet.storage.tables import link_permissions, links
+from linnet.storage.tables import domains, link_permissions, links, memberships
 
 _PERMISSION: Final = select(link_permissions.c.id, link_permissions.c.user_id)
 _ADD: Final = insert_ignoring(
@@ -67,6 +67,25 @@ class PermissionRepository:
             return False
         key = (link_permissions.c.link_number == link_number, link_permissions.c.user_id == user_id)
         return self._connection.execute(delete(link_permissions).where(*key)).rowcount == 1
+
+    def remove_outside(self, domain_id: int, team_id: int | None) -> None:
+        """Ends the permissions for links of a domain that users have who are no members of a team; of everybody for None."""
+        statement = delete(link_permissions).where(_of_links(links.c.domain_id == domain_id))
+        if team_id is not None:
+            inside = select(memberships.c.user_id).where(memberships.c.team_id == team_id)
+            statement = statement.where(link_permissions.c.user_id.not_in(inside))
+        self._connection.execute(statement)
+
+    def remove_of(self, user_id: int, team_id: int) -> None:
+        """Ends the permissions of a user for links of a team's domains."""
+        of_team = select(domains.c.id).where(domains.c.team_id == team_id)
+        condition = _of_links(links.c.domain_id.in_(of_team))
+        self._connection.execute(delete(link_permissions).where(link_permissions.c.user_id == user_id, condition))
+
+
+def _of_links(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Looked up by each permission: of these there are few, and of links there may be millions.
+    return exists().where(links.c.number == link_permissions.c.link_number, condition)
 
 
 def visible_links(user_id: int | None) -> list[ColumnElement[bool]]:
