@@ -50,6 +50,8 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
         ("LINNET_CLICKHOUSE_URL", "clickhouse://h/db"),
         ("LINNET_CLICKHOUSE_REPLICATED", "perhaps"),
         ("LINNET_JOURNAL_MAX_BYTES", "-1"),
+        ("LINNET_SMTP_URL", "mail.example.com"),
+        ("LINNET_MAIL_FROM", "nobody"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(name: str, value: str):
@@ -82,7 +84,11 @@ def test_public_hosts_are_names_and_addresses():
 
 
 def test_no_password_of_a_database_is_shown():
-    for name, value in (("DATABASE_URL", "mysql://u:secret@h/db"), ("CLICKHOUSE_URL", "http://u:secret@h:x/db")):
+    for name, value in (
+        ("DATABASE_URL", "mysql://u:secret@h/db"),
+        ("CLICKHOUSE_URL", "http://u:secret@h:x/db"),
+        ("SMTP_URL", "smtp://u:secret/@h"),
+    ):
         with pytest.raises(InvalidSetting) as refusal:
             read_settings({f"LINNET_{name}": value})
         assert "secret" not in refusal.value.message

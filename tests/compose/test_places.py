@@ -1,5 +1,6 @@
 """The data directory, its secrets, and whether its route index can be trusted."""
 
+import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +22,20 @@ def test_secrets_are_made_once_and_for_the_owners_eyes(tmp_path: Path):
     assert stat.S_IMODE((places.root / "secrets.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(places.root.stat().st_mode) == 0o700
     assert [path.name for path in places.root.glob("*.tmp")] == []
+
+
+def test_an_older_installation_gets_the_secrets_that_it_lacks_and_keeps_the_others(tmp_path: Path):
+    places = Places(tmp_path)
+    older = {"session": "11" * 32, "page_token": "22" * 32, "node": "abcd1234"}
+    (tmp_path / "secrets.json").write_text(json.dumps(older))
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(lambda _: load_secrets(places), range(16)))
+    assert len(made) == 1
+    found = made.pop()
+    assert (found.session, found.page_token, found.node) == (b"\x11" * 32, b"\x22" * 32, "abcd1234")
+    assert len(found.sealing) == 32
+    assert load_secrets(places) == found
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
 
 
 def test_an_index_that_was_open_when_the_machine_went_down_is_discarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -14,7 +14,9 @@ from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound, NotA
 from linnet.model.ids import Chooser, stored_link_id
 from linnet.model.link import Link
 from linnet.model.url import ascii_host
+from linnet.network.mail import Letter, no_mail
 from linnet.storage.database import Database
+from linnet.storage.sealing import NO_SEAL, Seal
 from linnet.storage.unit_of_work import UnitOfWork
 
 _RANDOM = SystemRandom()
@@ -42,7 +44,8 @@ class Context:
     asked where hostnames lead, ``find_title`` what a page is called ("" when nobody can tell); ``max_domains`` bounds how many
     domains one person registers, and ``max_links`` how many links the domains that one registered hold together (None: any
     number). ``harmful_host`` is the host on a block-list that a destination (``model.url.location``) leads to, None for
-    none."""
+    none. ``send_mail`` accepts a letter, to be sent after the request; False where no mail is sent. ``seal`` seals secrets that
+    have to be read again, and ``dashboard_url`` is where links in letters lead to, without a slash at its end."""
 
     actor: Actor
     database: Database
@@ -56,6 +59,9 @@ class Context:
     max_domains: int | None = None
     max_links: int | None = None
     harmful_host: Callable[[str], str | None] = none_is_harmful
+    send_mail: Callable[[Letter], bool] = no_mail
+    seal: Seal = NO_SEAL
+    dashboard_url: str = "http://localhost:8000"
 
     def note(
         self,

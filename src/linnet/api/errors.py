@@ -39,6 +39,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.QrCodeNotDrawn: 403,
     errors.StorageUnavailable: 503,
     errors.StatisticsUnavailable: 503,
+    errors.Unsealable: 503,
 }
 # What the framework refuses, by status, under codes of our own.
 _CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_allowed", 413: errors.TooLarge.code}

@@ -29,7 +29,7 @@ from linnet.compose.clickhouse import asked_by_web_workers
 from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
-from linnet.compose.names import here_of, name_servers
+from linnet.compose.names import dashboard_url, here_of, name_servers
 from linnet.compose.places import Places, Secrets
 from linnet.dashboard.app import ASSETS, DashboardOptions, create_routers
 from linnet.dashboard.asking import AnyRequest, is_same_origin
@@ -44,6 +44,7 @@ from linnet.model.access import Actor
 from linnet.model.errors import StorageUnavailable
 from linnet.network.fetch import FetchOptions
 from linnet.network.harmful import HarmfulHosts
+from linnet.network.mail import Postman, no_mail
 from linnet.settings import Settings
 from linnet.statistics.exports import OrderedExports
 from linnet.statistics.live import LiveClicks
@@ -70,6 +71,7 @@ def build_applications(
     harmful: HarmfulHosts | None,
     index: RouteIndex,
     live: LiveClicks,
+    postman: Postman | None = None,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
     options = _api_options(settings)
@@ -88,6 +90,9 @@ def build_applications(
             max_domains=settings.max_domains,
             max_links=settings.max_links,
             harmful_host=harmful.listed_host if harmful is not None else none_is_harmful,
+            send_mail=postman.send if postman is not None else no_mail,
+            seal=secrets.seal,
+            dashboard_url=dashboard_url(settings),
         )
 
     remote = RemoteStatistics(places.statistics_socket)

@@ -17,7 +17,7 @@ from linnet.actions.sign_in import user_actor
 from linnet.api.options import ApiOptions
 from linnet.compose.clickhouse import migrate_store
 from linnet.compose.explaining import explainer, https_port, own_ports
-from linnet.compose.names import here_of, name_servers
+from linnet.compose.names import dashboard_url, here_of, name_servers
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
@@ -33,6 +33,7 @@ from linnet.network.harmful import HarmfulHosts, HarmfulIndex
 from linnet.settings import Settings
 from linnet.storage import migrations
 from linnet.storage.database import Database
+from linnet.storage.sealing import Seal
 from linnet.storage.unit_of_work import UnitOfWork
 from linnet.visitor.geo import GeoLookup
 
@@ -48,6 +49,7 @@ class Control:
     database: Database
     settings: Settings
     signing_key: bytes
+    seal: Seal
 
     def initialise(self, *, email: str, password: str, hostname: str) -> Installed:
         """Create the owner, the first domain and its keys; AlreadyInitialised when there is an owner."""
@@ -232,6 +234,8 @@ class Control:
             publish=lambda _: None,
             signing_key=self.signing_key,
             names=name_servers(self.settings),
+            seal=self.seal,
+            dashboard_url=dashboard_url(self.settings),
         )
 
 
@@ -250,7 +254,7 @@ def control(settings: Settings) -> Iterator[Control]:
     secrets = load_secrets(places)
     database = Database(settings.database_url)
     try:
-        yield Control(database, settings, secrets.page_token)
+        yield Control(database, settings, secrets.page_token, secrets.seal)
     finally:
         database.close()
 

@@ -1,10 +1,12 @@
-"""Name servers, and where visitors reach this installation, from the settings."""
+"""Name servers, where visitors reach this installation, and who sends its mail, from the settings."""
 
 import ipaddress
+from email.headerregistry import Address
 
 from linnet.edge.hosts import host_name
 from linnet.network.dns import NameServers
 from linnet.network.here import Here, IPAddress
+from linnet.network.mail import Postman
 from linnet.settings import Settings
 
 
@@ -23,6 +25,26 @@ def here_of(settings: Settings) -> Here:
         machine=not settings.public_hosts,
         loopback=_is_on_loopback(settings.host),
     )
+
+
+def dashboard_url(settings: Settings) -> str:
+    """Where the dashboard is, as letters and the first start say, without a slash at the end."""
+    scheme, port = settings.public_scheme, settings.public_port
+    shown = "" if port == (443 if scheme == "https" else 80) else f":{port}"
+    return f"{scheme}://{_first_name(settings)}{shown}"
+
+
+def postman_of(settings: Settings) -> Postman | None:
+    """Who sends mail; nobody where no server is set."""
+    if settings.smtp_url is None:
+        return None
+    name = _first_name(settings)
+    at = name if _address(name) is None else f"[{name.strip('[]')}]"
+    return Postman(settings.smtp_url, settings.mail_from or Address("Linnet", "linnet", at))
+
+
+def _first_name(settings: Settings) -> str:
+    return settings.admin_host[0] if settings.admin_host else "localhost"
 
 
 def _is_on_loopback(host: str) -> bool:

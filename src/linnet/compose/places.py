@@ -1,11 +1,20 @@
 """The data directory: where each thing lies in it, and the secrets of the installation."""
 
+import fcntl
 import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from linnet.storage.sealing import Seal
+
+# The secrets by their names in the file, and how many bytes each has.
+_BYTES: Final = {"session": 32, "page_token": 32, "node": 4, "sealing": 32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +87,12 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What signs sessions and page tokens, and this node's name in the journal."""
+    """What signs sessions and page tokens, this node's name in the journal, and the key under which secrets are stored."""
 
     session: bytes
     page_token: bytes
     node: str
+    sealing: bytes
 
     @property
     def click_key(self) -> bytes:
@@ -94,22 +104,56 @@ class Secrets:
         """What signs the cookies of links whose password was given, derived likewise."""
         return hmac.digest(self.page_token, b"unlocked-links", "sha256")
 
+    @property
+    def seal(self) -> Seal:
+        """What seals the secrets in the database."""
+        return Seal(self.sealing)
+
+    @property
+    def setup_token(self) -> str:
+        """What the first start prints, so that no stranger can make himself the owner; of no use once there is one."""
+        return hmac.digest(self.session, b"set-up", "sha256").hex()[:40]
+
 
 def load_secrets(places: Places) -> Secrets:
-    """The installation's secrets from ``secrets.json`` (0600), made on first use."""
+    """The installation's secrets from ``secrets.json`` (0600); those that are missing are made on first use."""
     path = places.root / "secrets.json"
-    if not path.exists():
-        fresh = {"session": secrets.token_hex(32), "page_token": secrets.token_hex(32), "node": secrets.token_hex(4)}
-        draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(fresh, file)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    kept = json.loads(path.read_text())
-    return Secrets(bytes.fromhex(kept["session"]), bytes.fromhex(kept["page_token"]), kept["node"])
+    kept = _kept(path)
+    if kept is None or not kept.keys() >= _BYTES.keys():
+        with _alone(places.root):
+            kept = {name: secrets.token_hex(size) for name, size in _BYTES.items()} | (_kept(path) or {})
+            _write(path, kept)
+    return Secrets(
+        session=bytes.fromhex(kept["session"]),
+        page_token=bytes.fromhex(kept["page_token"]),
+        node=kept["node"],
+        sealing=bytes.fromhex(kept["sealing"]),
+    )
+
+
+def _kept(path: Path) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    return found
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Nobody else is in here at the same time, in whatever process."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, kept: dict[str, str]) -> None:
+    draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(kept, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

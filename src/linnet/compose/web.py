@@ -28,6 +28,7 @@ from linnet.compose.follow import publisher
 from linnet.compose.journal_limit import JournalLimit
 from linnet.compose.listening import BACKLOG, LOOK_SECONDS, Neighbours
 from linnet.compose.metrics import EdgeMetrics
+from linnet.compose.names import postman_of
 from linnet.compose.places import Places, Secrets, load_secrets
 from linnet.edge.application import EdgeApplication
 from linnet.edge.attempts import PasswordAttempts
@@ -105,8 +106,10 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
     trusts = functools.lru_cache(4096)(functools.partial(_trusts, settings))
     authenticator = Authenticator(database)
     live = live_clicks(settings, places, database)
+    postman = postman_of(settings)
+    publish = publisher(follower)
     admin, api = build_applications(
-        settings, places, secrets, database, counters, rates, authenticator, publisher(follower), facts, harmful, index, live
+        settings, places, secrets, database, counters, rates, authenticator, publish, facts, harmful, index, live, postman
     )
     passwords = PasswordForms(edge, PasswordAttempts(attempts.passwords), secrets.unlock_key)
     config = _config(
@@ -122,6 +125,8 @@ def serve(settings: Settings, *, descriptor: int, others: Sequence[int]) -> None
         uvloop.run(_run(server, listener, neighbours, upkeep.run))
     finally:
         journal.close()
+        if postman is not None:
+            postman.close()
         authenticator.write_uses()
         counters.close()
         rates.close()

@@ -167,3 +167,9 @@ class StatisticsUnavailable(Refusal):
     """The statistics cannot be asked now; no click is lost by that, and the request can be repeated."""
 
     code = "statistics_unavailable"
+
+
+class Unsealable(Refusal):
+    """A stored secret that this installation's ``secrets.json`` does not open."""
+
+    code = "unsealable"

@@ -1,22 +1,35 @@
 """The settings: environment variables ``LINNET_*``, read once and checked."""
 
-import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any, Final
 
 from linnet.api.limits import RateLimits, read_rate_limits
 from linnet.clicks.clickhouse_address import ClickhouseAddress, read_address
 from linnet.model.errors import InvalidField
+from linnet.network.mail import SmtpServer, read_sender, read_smtp_url
+from linnet.settings.reading import (
+    IPNetwork,
+    block_list,
+    database_url,
+    email,
+    name_servers,
+    networks,
+    number,
+    on_or_off,
+    one_of,
+    optional,
+    optional_path,
+    paths,
+    public_hosts,
+    words,
+    yes_or_no,
+)
 
-IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 ROLES: Final = ("all",)
-_MAX_BLOCK_LISTS: Final = 20
-_EMAIL: Final = re.compile(r"[^\s@<>\"',;]{1,64}@[A-Za-z0-9.-]{1,253}")
-_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 
 
 class InvalidSetting(InvalidField):
@@ -33,6 +46,8 @@ class Setting:
     default: str
     read: Callable[[str], Any]
     meaning: str
+    # May hold a password, which belongs in no log.
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,123 +91,28 @@ class Settings:
     max_links: int | None
     block_list: tuple[str, ...]
     abuse_email: str
+    smtp_url: SmtpServer | None
+    mail_from: Address | None
     log_format: str
     log_level: str
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError(f"must be between {low} and {high}")
-        return number
-
-    return read
-
-
-def _optional(read: Callable[[str], int]) -> Callable[[str], int | None]:
-    return lambda text: read(text) if text else None
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return text
-
-    return read
-
-
-def _yes_or_no(text: str) -> bool:
-    return _one_of("yes", "no")(text) == "yes"
-
-
-def _on_or_off(text: str) -> bool:
-    word = text.lower()
-    if word not in ("true", "false", "on", "off", "1", "0"):
-        raise ValueError("must be true or false")
-    return word in ("true", "on", "1")
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _networks(text: str) -> tuple[IPNetwork, ...]:
-    return tuple(ipaddress.ip_network(word) for word in _words(text))
-
-
-def _paths(text: str) -> tuple[Path, ...]:
-    return tuple(Path(word) for word in _words(text))
-
-
-def _optional_path(text: str) -> Path | None:
-    return Path(text) if text else None
-
-
-def _name_servers(text: str) -> tuple[tuple[str, int], ...]:
-    return tuple(_name_server(word) for word in _words(text))
-
-
-def _name_server(word: str) -> tuple[str, int]:
-    # One colon stands before a port; several are IPv6, which takes brackets to have a port.
-    address, port = (word, "53") if word.count(":") != 1 and "]:" not in word else word.rsplit(":", 1)
-    return str(ipaddress.ip_address(address.removeprefix("[").removesuffix("]"))), _number(1, 65535)(port)
-
-
-def _public_hosts(text: str) -> tuple[str, ...]:
-    return tuple(_public_host(word.lower().removesuffix(".")) for word in _words(text))
-
-
-def _public_host(word: str) -> str:
-    try:
-        return str(ipaddress.ip_address(word.removeprefix("[").removesuffix("]")))
-    except ValueError:
-        pass
-    if not _HOST_NAME.fullmatch(word):
-        raise ValueError(f"{word} is neither an address nor a host name (in punycode, without scheme and port)")
-    return word
-
-
-def _block_list(text: str) -> tuple[str, ...]:
-    sources = _words(text)
-    for source in sources:
-        if "://" in source and not source.startswith(("http://", "https://")):
-            raise ValueError(f"{source} is neither a file nor an http:// or https:// address")
-    if len(sources) > _MAX_BLOCK_LISTS:
-        raise ValueError(f"at most {_MAX_BLOCK_LISTS} lists can be loaded")
-    # Processes may be started in other directories.
-    return tuple(source if "://" in source else str(Path(source).absolute()) for source in dict.fromkeys(sources))
-
-
-def _email(text: str) -> str:
-    if text and not _EMAIL.fullmatch(text):
-        raise ValueError("must be an e-mail address")
-    return text
-
-
-def _database_url(text: str) -> str:
-    if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return text.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 SETTINGS: Final = (
     Setting("data_dir", "./data", Path, "The directory that holds everything that the installation keeps."),
     Setting("host", "127.0.0.1", str, "The address to listen on; 0.0.0.0 for all."),
-    Setting("port", "8000", _number(0, 65535), "The port to listen on."),
-    Setting("workers", "", _number(1, 256), "Web worker processes; one per core when unset."),
-    Setting("role", "all", _one_of(*ROLES), "What this node runs: all, for now. To split it takes a shared click store."),
+    Setting("port", "8000", number(0, 65535), "The port to listen on."),
+    Setting("workers", "", number(1, 256), "Web worker processes; one per core when unset."),
+    Setting("role", "all", one_of(*ROLES), "What this node runs: all, for now. To split it takes a shared click store."),
     Setting(
         "admin_host",
         "",
-        _words,
+        words,
         "Host names, separated by commas, that serve the dashboard and the API; localhost, 127.0.0.1 and [::1] when unset.",
     ),
     Setting(
         "api_hosts",
         "",
-        _words,
+        words,
         "More host names, separated by commas, that serve the API and nothing else, such as api.short.io for clients whose "
         "address cannot be set and that find this server by DNS.",
     ),
@@ -203,17 +123,24 @@ SETTINGS: Final = (
         "How often a key may call the API: default, off, a factor such as x10, or limits of buckets such as "
         "create=500/1,link=off; see below.",
     ),
-    Setting("public_scheme", "http", _one_of("http", "https"), "The scheme of short URLs: https behind a proxy that ends TLS."),
+    Setting("public_scheme", "http", one_of("http", "https"), "The scheme of short URLs: https behind a proxy that ends TLS."),
     Setting(
-        "public_port", "", _number(1, 65535), "The port in short URLs, left out for 80 and 443; the listening port when unset."
+        "public_port", "", number(1, 65535), "The port in short URLs, left out for 80 and 443; the listening port when unset."
     ),
-    Setting("database_url", "", _database_url, "sqlite:///PATH or postgresql://…; linnet.db in the data directory when unset."),
+    Setting(
+        "database_url",
+        "",
+        database_url,
+        "sqlite:///PATH or postgresql://…; linnet.db in the data directory when unset.",
+        secret=True,
+    ),
     Setting(
         "clickhouse_url",
         "",
         read_address,
         "http(s)://USER:PASSWORD@HOST:PORT/DATABASE of a ClickHouse that keeps the clicks; clicks.duckdb in the data directory "
         "when unset. See below.",
+        secret=True,
     ),
     Setting(
         "clickhouse_cluster",
@@ -221,127 +148,141 @@ SETTINGS: Final = (
         str,
         "The cluster over whose servers ClickHouse's tables are spread; those of the one server when unset.",
     ),
-    Setting("clickhouse_replicated", "no", _yes_or_no, "Whether ClickHouse's tables are replicated through Keeper: yes or no."),
+    Setting("clickhouse_replicated", "no", yes_or_no, "Whether ClickHouse's tables are replicated through Keeper: yes or no."),
     Setting(
         "trusted_proxies",
         "",
-        _networks,
+        networks,
         "Networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto headers are believed.",
     ),
     Setting(
         "fetch_allowed_networks",
         "",
-        _networks,
+        networks,
         "Private networks, separated by commas, from which logos and other addresses that users name may be fetched; only "
         "public addresses when unset.",
     ),
     Setting(
         "honour_opt_out",
         "true",
-        _on_or_off,
+        on_or_off,
         "Whether visitors who ask not to be tracked (DNT: 1, or Sec-GPC: 1) are counted without what tells one from another; "
         "see privacy.md.",
     ),
     Setting(
         "unique_visitors",
         "true",
-        _on_or_off,
+        on_or_off,
         "Whether visitors are told apart within a day, by a hash whose salt is forgotten afterwards; see privacy.md.",
     ),
     Setting(
         "journal_fsync",
         "second",
-        _one_of("always", "second", "never"),
+        one_of("always", "second", "never"),
         "When clicks are forced to disk: with each write, once a second, or by the operating system. A killed process loses "
         "no click in any case; a power cut loses what was not forced yet.",
     ),
     Setting(
         "journal_max_bytes",
         "17179869184",
-        _number(0, 1 << 50),
+        number(0, 1 << 50),
         "How many bytes of clicks the journal may hold that are not in the click store yet; beyond them visitors are still "
         "redirected, and their clicks are dropped and counted. Without end when 0.",
     ),
-    Setting("journal_segment_bytes", "67108864", _number(1 << 16, 1 << 32), "The size at which a journal segment is closed."),
+    Setting("journal_segment_bytes", "67108864", number(1 << 16, 1 << 32), "The size at which a journal segment is closed."),
     Setting(
         "orphan_clicks_per_second",
         "50",
-        _number(0, 1_000_000),
+        number(0, 1_000_000),
         "How many visits to unknown paths each worker stores in a second; more are only counted.",
     ),
     Setting(
         "keep_alive_seconds",
         "75",
-        _number(1, 3600),
+        number(1, 3600),
         "How long a quiet connection is kept, and a client waited for.",
     ),
-    Setting("clicks_memory_mb", "256", _number(64, 1 << 20), "The memory that the click store's queries may use."),
-    Setting("exports_at_once", "4", _number(1, 16), "How many files of raw clicks may be made at once."),
+    Setting("clicks_memory_mb", "256", number(64, 1 << 20), "The memory that the click store's queries may use."),
+    Setting("exports_at_once", "4", number(1, 16), "How many files of raw clicks may be made at once."),
     Setting(
         "export_seconds",
         "3600",
-        _number(1, 86_400),
+        number(1, 86_400),
         "How long the making of one such file may take; what takes longer is cut off.",
     ),
     Setting(
         "live_streams",
         "100",
-        _number(0, 10_000),
+        number(0, 10_000),
         "How many clients of each web worker may watch clicks as they come; nobody when 0.",
     ),
-    Setting("geo_city", "", _paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
-    Setting("geo_country", "", _optional_path, "A country database; the packaged one when unset."),
+    Setting("geo_city", "", paths, "City databases in MaxMind DB format, separated by commas; the packaged ones when unset."),
+    Setting("geo_country", "", optional_path, "A country database; the packaged one when unset."),
     Setting(
         "bot_rules",
         "",
-        _optional_path,
+        optional_path,
         "A file of your own rules for telling programs from people, which are added to the packaged ones; see bots.md.",
     ),
     Setting(
         "dns_servers",
         "",
-        _name_servers,
+        name_servers,
         "Name servers that are asked about domains: addresses, with a port after a colon where it is not 53, separated by "
         "commas; those of the system when unset.",
     ),
     Setting(
         "public_hosts",
         "",
-        _public_hosts,
+        public_hosts,
         "Host names and addresses, separated by commas, at which visitors reach this installation: a domain is configured when "
         "it leads to one of them. When unset, the names in LINNET_ADMIN_HOST and the machine's own addresses.",
     ),
     Setting(
         "domain_check_seconds",
         "3600",
-        _number(0, 31_536_000),
+        number(0, 31_536_000),
         "How often name servers are asked about each domain by itself; never when 0.",
     ),
     Setting(
-        "max_domains", "", _optional(_number(0, 1_000_000)), "How many domains one person may register; any number when unset."
+        "max_domains", "", optional(number(0, 1_000_000)), "How many domains one person may register; any number when unset."
     ),
     Setting(
         "max_links",
         "",
-        _optional(_number(1, 10**9)),
+        optional(number(1, 10**9)),
         "How many links the domains that one user registered may hold together; a link beyond them is refused with status 402. "
         "Without end when unset.",
     ),
     Setting(
         "block_list",
         "",
-        _block_list,
+        block_list,
         "Lists of hosts that are reported as harmful: files and http(s) addresses, separated by commas; see below. None when "
         "unset.",
     ),
     Setting(
         "abuse_email",
         "",
-        _email,
+        email,
         "Where visitors can report harmful links; shown on the page that stops them. None when unset.",
     ),
-    Setting("log_format", "console", _one_of("console", "json"), "How log lines are written to standard error."),
-    Setting("log_level", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."),
+    Setting(
+        "smtp_url",
+        "",
+        read_smtp_url,
+        "smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465 of the server that sends mail; no mail when unset. "
+        "See accounts.md.",
+        secret=True,
+    ),
+    Setting(
+        "mail_from",
+        "",
+        read_sender,
+        "The sender of mail, such as Linnet <linnet@example.com>; linnet at the first of LINNET_ADMIN_HOST when unset.",
+    ),
+    Setting("log_format", "console", one_of("console", "json"), "How log lines are written to standard error."),
+    Setting("log_level", "info", one_of("debug", "info", "warning", "error"), "The least level that is logged."),
 )
 
 
@@ -362,8 +303,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         try:
             values[setting.name] = setting.read(text)
         except ValueError as error:
-            # An address of a database may hold a password, which belongs in no log.
-            shown = name if setting.name in ("database_url", "clickhouse_url") else f"{name}={text!r}"
+            shown = name if setting.secret else f"{name}={text!r}"
             raise InvalidSetting(f"{shown} cannot be used: {error}.", field=name) from None
     values.setdefault("workers", len(os.sched_getaffinity(0)))
     values.setdefault("public_port", values["port"])
