@@ -9,14 +9,18 @@ from linnet.storage.audit import AuditRepository
 from linnet.storage.changes import ChangeRepository
 from linnet.storage.domains import DomainRepository
 from linnet.storage.folders import FolderRepository
+from linnet.storage.identities import IdentityRepository
 from linnet.storage.keys import KeyRepository
 from linnet.storage.links import LinkRepository
 from linnet.storage.opengraph import OpengraphRepository
+from linnet.storage.password_resets import PasswordResetRepository
 from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
 from linnet.storage.qr_codes import QrCodeRepository
 from linnet.storage.removed import RemovedLinkRepository
 from linnet.storage.rules import RuleRepository
+from linnet.storage.second_factors import SecondFactorRepository
+from linnet.storage.sessions import SessionRepository
 from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
@@ -89,6 +93,22 @@ class UnitOfWork:
     @cached_property
     def teams(self) -> TeamRepository:
         return TeamRepository(self.connection)
+
+    @cached_property
+    def sessions(self) -> SessionRepository:
+        return SessionRepository(self.connection)
+
+    @cached_property
+    def password_resets(self) -> PasswordResetRepository:
+        return PasswordResetRepository(self.connection)
+
+    @cached_property
+    def second_factors(self) -> SecondFactorRepository:
+        return SecondFactorRepository(self.connection)
+
+    @cached_property
+    def identities(self) -> IdentityRepository:
+        return IdentityRepository(self.connection)
 
     @cached_property
     def changes(self) -> ChangeRepository:

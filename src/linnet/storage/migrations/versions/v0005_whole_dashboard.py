@@ -1,5 +1,8 @@
 """What the dashboard keeps: sessions, second factors, invitations, webhooks, the audit log's chain, reports, templates."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -18,6 +21,76 @@ def upgrade() -> None:
 
 def _accounts() -> None:
     """Sessions, second factors, recovery codes, password resets, profiles, identities elsewhere."""
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        *_moments("created_at", "last_seen_at", "expires_at"),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("address", "agent", "method")),
+        sa.Column("second_factor", sa.Boolean(), nullable=False),
+        *_of_user("sessions"),
+        sa.PrimaryKeyConstraint("id", name="pk_sessions"),
+        sa.UniqueConstraint("digest", name="uq_sessions_digest"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "password_resets",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        *_moments("created_at", "expires_at"),
+        *_of_user("password_resets"),
+        sa.PrimaryKeyConstraint("id", name="pk_password_resets"),
+        sa.UniqueConstraint("digest", name="uq_password_resets_digest"),
+        sqlite_autoincrement=True,
+    )
+    for table in ("sessions", "password_resets"):
+        op.create_index(f"ix_{table}_user_id", table, ["user_id"])
+        op.create_index(f"ix_{table}_expires_at", table, ["expires_at"])
+    _second_factors()
+    op.create_table(
+        "identities",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("issuer", "subject", "email")),
+        *_moments("created_at", "last_used_at"),
+        *_of_user("identities"),
+        sa.PrimaryKeyConstraint("id", name="pk_identities"),
+        sa.UniqueConstraint("issuer", "subject", name="uq_identities_issuer_subject"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_identities_user_id", "identities", ["user_id"])
+
+
+def _second_factors() -> None:
+    op.create_table(
+        "second_factors",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        *_moments("created_at"),
+        sa.Column("confirmed_at", sa.BigInteger()),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        *_of_user("second_factors"),
+        sa.PrimaryKeyConstraint("user_id", name="pk_second_factors"),
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", sa.BigInteger()),
+        *_of_user("recovery_codes"),
+        sa.PrimaryKeyConstraint("user_id", "digest", name="pk_recovery_codes"),
+    )
+
+
+def _moments(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger(), nullable=False) for name in names]
+
+
+def _of_user(table: str) -> list[sa.ForeignKeyConstraint]:
+    """What removes the rows of a user with it."""
+    return [sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=f"fk_{table}_user_id", ondelete="CASCADE")]
 
 
 def _teams() -> None:
