@@ -2,7 +2,7 @@
 
 import typer
 
-from linnet.cli import admin, blocklist, domains, exports, imports, keys, links, serve, stats, teams, users, visitors
+from linnet.cli import admin, blocklist, doctor, domains, exports, imports, keys, links, serve, stats, teams, users, visitors
 from linnet.cli.options import failures
 
 application = typer.Typer(
@@ -15,6 +15,7 @@ application = typer.Typer(
 application.command()(serve.serve)
 application.command()(admin.init)
 application.command()(admin.migrate)
+application.command()(doctor.doctor)
 application.add_typer(blocklist.application, name="blocklist", help="Load lists of harmful hosts, and look into them.")
 application.add_typer(
     domains.application, name="domain", help="List, add, verify and check domains; what they keep of visitors."

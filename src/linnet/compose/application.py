@@ -166,14 +166,14 @@ def readiness(database: Database, places: Places) -> Callable[[], Readiness]:
 
     def check() -> Readiness:
         components = {"routes": "ok", "database": _database_state(database)}
-        components["clicks"] = "ok" if _is_listening(places.statistics_socket) else "the clicks worker does not listen"
+        components["clicks"] = "ok" if is_listening(places.statistics_socket) else "the clicks worker does not listen"
         whole = all(state == "ok" for state in components.values())
         return Readiness(whole or time.monotonic() - started_at > _PATIENCE_SECONDS, components)
 
     return check
 
 
-def _is_listening(path: Path) -> bool:
+def is_listening(path: Path) -> bool:
     """Whether somebody is behind a socket file, which outlives a killed process."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as conversation:
         conversation.settimeout(_CONNECT_SECONDS)

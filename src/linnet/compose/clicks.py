@@ -14,6 +14,7 @@ from linnet.clicks.pipeline import Pipeline
 from linnet.clicks.salts import VisitorSalts
 from linnet.clicks.visitors import PATIENCE_SECONDS
 from linnet.compose.block_watch import BlockWatch
+from linnet.compose.chaining import Chaining
 from linnet.compose.click_orders import orders_to
 from linnet.compose.click_stores import OpenedStore, open_store
 from linnet.compose.domains import DomainChecks
@@ -73,6 +74,7 @@ def work(settings: Settings) -> None:
     tidying.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
+    chaining = Chaining(database, places.audit_head)
     blocks = BlockWatch(settings, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())
     try:
@@ -83,6 +85,7 @@ def work(settings: Settings) -> None:
         follow.stop()
         checks.stop()
         purging.stop()
+        chaining.stop()
         blocks.stop()
         keeping.stop()
         upkeep.join(10)

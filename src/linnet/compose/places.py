@@ -60,6 +60,10 @@ class Places:
         return self.root / "harmful.mdb"
 
     @property
+    def audit_head(self) -> Path:
+        return self.root / "audit.head"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 

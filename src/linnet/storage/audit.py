@@ -14,6 +14,8 @@ from linnet.storage.tables import audit, microseconds
 _NAMES: Final = ("id", "at", "user_id", "key_id", "team_id", "domain_id", "event", "subject", "address", "details")
 _ENTRY: Final = select(*(audit.c[name] for name in _NAMES))
 _NEWEST_FIRST: Final = (audit.c.at.desc(), audit.c.id.desc())
+# By number: entries of one moment apart, the last one is the newest.
+_NEWEST: Final = select(audit.c.at).order_by(audit.c.id.desc()).limit(1)
 # How many conditions are asked at once; SQLite takes 500.
 _PARTS: Final = 100
 # When an entry was made, and its number: behind it the next page begins.
@@ -46,6 +48,11 @@ class AuditRepository:
             json.dumps(entry.details, ensure_ascii=False) if entry.details else "{}",
         )
         self._connection.exec_driver_sql(_ADD[self._connection.dialect.name], values)
+
+    def newest(self) -> datetime | None:
+        """When the last entry was made, None when there is none."""
+        found: datetime | None = self._connection.scalar(_NEWEST)
+        return found
 
     def search(
         self,

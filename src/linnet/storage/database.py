@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from linnet.model.errors import StorageUnavailable
 from linnet.storage.engines import Engines, PostgresqlEngines, SqliteEngines
@@ -46,6 +46,14 @@ class Database:
     def exists(self) -> bool:
         """Whether there is a database to connect to: SQLite's file; PostgreSQL's is taken to be there."""
         return self._engines.exists()
+
+    def server_time(self) -> datetime:
+        """What the clock of the machine says that the database is on."""
+        if self.dialect == "sqlite":
+            return datetime.now(UTC)
+        with self.connect() as connection:
+            found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return found.astimezone(UTC)
 
     def close(self) -> None:
         """Closes all connections."""

@@ -6,6 +6,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from linnet.storage.audit import AuditRepository
+from linnet.storage.audit_chain import AuditChainRepository
 from linnet.storage.changes import ChangeRepository
 from linnet.storage.domains import DomainRepository
 from linnet.storage.folders import FolderRepository
@@ -57,6 +58,10 @@ class UnitOfWork:
     @cached_property
     def audit(self) -> AuditRepository:
         return AuditRepository(self.connection)
+
+    @cached_property
+    def audit_chain(self) -> AuditChainRepository:
+        return AuditChainRepository(self.connection)
 
     @cached_property
     def folders(self) -> FolderRepository:

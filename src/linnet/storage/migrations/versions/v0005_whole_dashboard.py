@@ -8,6 +8,10 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_FALSE = sa.text("false")
+_NEVER_CHANGED = "Entries of the audit log are never changed or removed."
+
 
 def upgrade() -> None:
     _accounts()
@@ -102,7 +106,33 @@ def _webhooks() -> None:
 
 
 def _audit_chain() -> None:
-    """The hash chain of the audit log."""
+    """The hash chain of the audit log, whose entries housekeeping chains; none is changed or removed from here on."""
+    op.add_column("audit", sa.Column("position", sa.BigInteger()))
+    op.add_column("audit", sa.Column("hash", sa.LargeBinary()))
+    for name, column, condition in (
+        ("ix_audit_position", "position", sa.text("position IS NOT NULL")),
+        ("ix_audit_loose", "id", sa.text("position IS NULL")),
+    ):
+        unique = column == "position"
+        op.create_index(name, "audit", [column], unique=unique, sqlite_where=condition, postgresql_where=condition)
+    columns = ("id", "at", "user_id", "key_id", "team_id", "domain_id", "event", "subject", "address", "details")
+    if op.get_bind().dialect.name == "sqlite":
+        changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in columns)
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{_NEVER_CHANGED}'); END"
+        op.execute(f"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit WHEN OLD.position IS NOT NULL OR {changed} {refuse}")
+        op.execute(f"CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit {refuse}")
+        return
+    changed = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in columns)
+    op.execute(
+        "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_NEVER_CHANGED}'; END $$"
+    )
+    refuse = "EXECUTE FUNCTION audit_refuse()"
+    op.execute(
+        f"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit FOR EACH ROW WHEN (OLD.position IS NOT NULL OR {changed}) {refuse}"
+    )
+    op.execute(f"CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit FOR EACH ROW {refuse}")
+    op.execute(f"CREATE TRIGGER audit_is_whole BEFORE TRUNCATE ON audit FOR EACH STATEMENT {refuse}")
 
 
 def _links() -> None:
