@@ -107,5 +107,5 @@ def _team(work: UnitOfWork, actor: Actor, domain: Domain, team_id: object) -> in
 
 def team_to_use(work: UnitOfWork, actor: Actor, team_id: int) -> None:
     """TeamNotFound unless ``actor`` may add domains to the team."""
-    if not may_manage(actor, team_id) or work.teams.find(team_id) is None:
+    if not may_manage(actor, team_id) or work.teams.find(team_id, hold=work.writing) is None:
         raise TeamNotFound(f"teamId {team_id} is no team to which you may add domains.", field="teamId")

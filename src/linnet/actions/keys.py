@@ -211,7 +211,7 @@ def _restriction(
     team_id = next((each for each in (draft.team_id, account_team_id, actor.only_team_id) if each is not None), None)
     if team_id is None:
         return domain, None
-    if actor.membership_in(team_id) is None:
+    if actor.membership_in(team_id) is None or work.teams.find(team_id, hold=True) is None:
         raise TeamNotFound(f"There is no team {team_id} among yours.", field="teamId")
     if account_team_id not in (None, team_id):
         raise InvalidField(f"teamId must be {account_team_id}, the team of the service account.", field="teamId")

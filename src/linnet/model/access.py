@@ -82,6 +82,28 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A way into a team for who has its link, without the secret in it: that is shown once and stored as a SHA-256 digest.
+
+    It makes ``uses_left`` more people members; where it names an ``email``, only who has that address.
+    """
+
+    id: int
+    team_id: int
+    role: Role
+    invited_by: int
+    created_at: datetime
+    expires_at: datetime
+    own_links_only: bool = False
+    email: str | None = None
+    uses_left: int = 1
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nobody can accept it any more."""
+        return self.uses_left < 1 or self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """An API key without its secret: that is shown once and stored as a SHA-256 digest.
 

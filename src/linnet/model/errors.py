@@ -95,6 +95,30 @@ class TeamNotFound(Refusal):
     code = "team_not_found"
 
 
+class TeamNotEmpty(Refusal):
+    """The team has domains yet, and cannot be deleted."""
+
+    code = "team_not_empty"
+
+
+class InvitationNotFound(Refusal):
+    """No such invitation, or one that was used up, withdrawn or has expired: which of these is not told."""
+
+    code = "invitation_not_found"
+
+
+class AlreadyMember(Refusal):
+    """Who accepts an invitation is in the team already."""
+
+    code = "already_member"
+
+
+class SecondFactorNeeded(NotAllowed):
+    """The team opens only to people who have a second factor."""
+
+    code = "second_factor_needed"
+
+
 class QuotaReached(Refusal):
     """The owner has as many links or domains as this installation allows."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, literal, or_, select, update
 
 from linnet.model.access import ApiKey, KeyKind
 from linnet.model.errors import KeyNotFound
@@ -115,6 +115,11 @@ class KeyRepository:
     def revoke_of(self, owner_id: int, at: datetime) -> None:
         """No key of the owner works any more."""
         self._connection.execute(_REVOKE_OF, {"owner": owner_id, "at": at})
+
+    def free_of_team(self, team_id: int, at: datetime) -> None:
+        """No key that is restricted to a team works any more, nor is tied to the team."""
+        ends = func.coalesce(api_keys.c.revoked_at, literal(at, api_keys.c.revoked_at.type))
+        self._connection.execute(update(api_keys).where(api_keys.c.team_id == team_id).values(revoked_at=ends, team_id=None))
 
     def touch(self, key_id: int, at: datetime) -> None:
         """The key was used."""

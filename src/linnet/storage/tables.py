@@ -78,6 +78,24 @@ teams = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("require_second_factor", Boolean, nullable=False, server_default=text("false")),
+    sqlite_autoincrement=True,
+)
+
+# Ways into a team, each known by the SHA-256 digest of its token.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team_id", ForeignKey("teams.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("own_links_only", Boolean, nullable=False),
+    Column("email", Text),
+    Column("invited_by", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("uses_left", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -11,6 +11,7 @@ from linnet.storage.changes import ChangeRepository
 from linnet.storage.domains import DomainRepository
 from linnet.storage.folders import FolderRepository
 from linnet.storage.identities import IdentityRepository
+from linnet.storage.invitations import InvitationRepository
 from linnet.storage.keys import KeyRepository
 from linnet.storage.links import LinkRepository
 from linnet.storage.opengraph import OpengraphRepository
@@ -50,6 +51,10 @@ class UnitOfWork:
     @cached_property
     def users(self) -> UserRepository:
         return UserRepository(self.connection)
+
+    @cached_property
+    def invitations(self) -> InvitationRepository:
+        return InvitationRepository(self.connection)
 
     @cached_property
     def keys(self) -> KeyRepository:

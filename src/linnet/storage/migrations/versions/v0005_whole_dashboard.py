@@ -99,6 +99,26 @@ def _of_user(table: str) -> list[sa.ForeignKeyConstraint]:
 
 def _teams() -> None:
     """Invitations, and what teams demand of their members."""
+    op.add_column("teams", sa.Column("require_second_factor", sa.Boolean(), nullable=False, server_default=sa.text("false")))
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("own_links_only", sa.Boolean(), nullable=False),
+        sa.Column("email", sa.Text()),
+        sa.Column("invited_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("uses_left", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_invitations_team_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["invited_by"], ["users.id"], name="fk_invitations_invited_by", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_invitations"),
+        sa.UniqueConstraint("digest", name="uq_invitations_digest"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_invitations_team_id", "invitations", ["team_id"])
 
 
 def _webhooks() -> None:
