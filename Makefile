@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 ASSETS := web/node_modules/.built
-WEB := $(wildcard web/*.json web/*.mjs web/*.css web/*.LICENSE web/.npmrc src/linnet/dashboard/templates/*.html)
+WEB := $(wildcard web/*.json web/*.mjs web/*.css web/*.LICENSE web/.npmrc web/scripts/*.js web/scripts/*/*.js \
+	src/linnet/dashboard/templates/*.html)
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 

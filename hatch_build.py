@@ -9,6 +9,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RESULTS = (
+    "dashboard/static/app.js",
     "dashboard/static/scalar.LICENSE",
     "dashboard/static/scalar.js.gz",
     "dashboard/static/style.css",
@@ -40,6 +41,7 @@ def _is_built(root: Path) -> bool:
     if not mark.exists() or not all((package / result).exists() for result in RESULTS):
         return False
     sources = [web / name for name in ("package.json", "package-lock.json", "build.mjs", "style.css", "scalar.LICENSE")]
+    sources += (web / "scripts").glob("**/*.js")
     sources += (package / "dashboard" / "templates").glob("**/*.html")
     built_at = mark.stat().st_mtime
     return all(source.stat().st_mtime <= built_at for source in sources)

@@ -1,11 +1,13 @@
-// Puts what the Python package brings along in its place: geo databases, the dashboard's style sheet, the API reference.
+// Puts what the Python package brings along in its place: geo databases, the dashboard's styles and scripts, the API reference.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "..", "src", "linnet");
@@ -39,10 +41,33 @@ execFileSync(process.execPath, [tailwind, "--input", "style.css", "--output", jo
   stdio: ["ignore", "ignore", "inherit"],
 });
 
+// Each file in scripts/ becomes one for the browser, with what it imports.
+const scripts = readdirSync(join(here, "scripts")).filter((name) => name.endsWith(".js"));
+await build({
+  entryPoints: scripts.map((name) => join(here, "scripts", name)),
+  outdir: assets,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  legalComments: "inline",
+  logLevel: "warning",
+});
+
 // One file of a package; npm ci would bring 287 MB of others that this file has in it already.
 const { fetched } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+const mark = join(here, "node_modules", ".fetched");
+const there = existsSync(mark) && existsSync(join(assets, "scalar.js.gz")) && readFileSync(mark, "utf8") === fetched.integrity;
 const folder = mkdtempSync(join(tmpdir(), "linnet-web-"));
 try {
+  if (!there) {
+    fetchReference();
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function fetchReference() {
   const asked = ["pack", `${fetched.name}@${fetched.version}`, "--pack-destination", folder, "--prefer-offline", "--silent"];
   const archive = join(folder, execFileSync("npm", asked, { cwd: here, encoding: "utf8" }).trim());
   const integrity = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
@@ -52,8 +77,7 @@ try {
   execFileSync("tar", ["-xzf", archive, "-C", folder, `package/${fetched.file}`]);
   writeFileSync(join(assets, "scalar.js.gz"), gzipSync(readFileSync(join(folder, "package", fetched.file)), { level: 9 }));
   copyFileSync(join(here, "scalar.LICENSE"), join(assets, "scalar.LICENSE"));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  writeFileSync(mark, fetched.integrity);
 }
 
 // Whoever builds compares this with the age of the sources.

@@ -11,12 +11,16 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from linnet.actions import links
 from linnet.actions.context import Context
 from linnet.actions.installation import initialise
 from linnet.actions.sign_in import session_user, user_actor
-from linnet.dashboard.app import DashboardOptions, create_routers
+from linnet.api.errors import status_of
+from linnet.dashboard.app import create_routers
+from linnet.dashboard.options import DashboardOptions
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
+from linnet.model.link import Link, LinkDraft
 from linnet.model.statistics import Overview, Question, Totals
 from linnet.storage import migrations
 from linnet.storage.database import Database
@@ -65,19 +69,33 @@ class Site:
     peer: str = "192.0.2.1"
     options: Any = None
 
-    def sign_in(self, password: str = PASSWORD, email: str = "Owner@Example.com", **headers: str) -> Any:
-        fields = {"email": email, "password": password}
+    def sign_in(
+        self, password: str = PASSWORD, email: str = "Owner@Example.com", *, back: str = "", kept: str = "", **headers: str
+    ) -> Any:
+        fields = {"email": email, "password": password, "back": back, "kept": kept}
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post("/sign-in", data=fields, headers=sent, follow_redirects=False)
 
     def form_token(self) -> str:
-        found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/").text)
+        found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/dashboard").text)
         assert found is not None
         return found[1]
 
-    def create(self, **fields: str) -> Any:
-        body = {"domain": "go.example", "original_url": "https://example.com/", "path": "abc", "form_token": self.form_token()}
-        return self.client.post("/dashboard/links", data=body | fields, follow_redirects=False)
+    def get(self, path: str, **headers: str) -> Any:
+        """A page; where it leads to is not followed."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(path, headers=sent, follow_redirects=False)
+
+    def post(self, path: str, fields: Any = (), **headers: str) -> Any:
+        """A form of this session, without the field that tells a second sending."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = {"form_token": self.form_token()} | dict(fields)
+        return self.client.post(path, data=body, headers=sent, follow_redirects=False)
+
+    def add_link(self, path: str, *, hostname: str = "go.example", url: str = "https://example.com/", **fields: Any) -> Link:
+        """A link of the owner."""
+        context = self.options.make_context(self.options.find_actor(1, True))
+        return links.create_link(context, hostname, LinkDraft(original_url=url, path=path, **fields), source="test").link
 
     def add_domain(self, hostname: str) -> None:
         with self.database.write() as work:
@@ -98,7 +116,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
         admit=opened.attempts,
         short_url=lambda domain, path: f"http://{domain.hostname}/{path}",
         find_user=lambda user_id: session_user(database, user_id),
-        find_actor=lambda user_id: user_actor(database, user_id),
+        find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
+        status_of=status_of,
         trusted_proxies=(ip_network("10.0.0.0/8"),),
     )
     opened.options = options

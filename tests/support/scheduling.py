@@ -9,14 +9,19 @@ TESTS = Path(__file__).parents[1]
 
 
 class BySharedServer(LoadScopeScheduling):
-    """Folders whose ``conftest.py`` runs a server are one piece of work each; every other test is one."""
+    """Folders whose ``conftest.py`` runs a server are one piece of work each, or their files where it runs one for each
+    (``scope="module"``); every other test is one."""
 
     def _split_scope(self, nodeid: str) -> str:
         _, folder, *_ = nodeid.split("/", 2)
-        return folder if _runs_a_server(folder) else nodeid
+        return {"session": folder, "module": nodeid.partition("::")[0]}.get(_server_of(folder), nodeid)
 
 
 @cache
-def _runs_a_server(folder: str) -> bool:
+def _server_of(folder: str) -> str:
+    """Who shares a server: a folder's tests ("session"), a file's ("module"), or nobody ("")."""
     conftest = TESTS / folder / "conftest.py"
-    return conftest.exists() and "running_server(" in conftest.read_text()
+    text = conftest.read_text() if conftest.exists() else ""
+    if "running_server(" not in text:
+        return ""
+    return "module" if '@pytest.fixture(scope="module")\ndef server(' in text else "session"

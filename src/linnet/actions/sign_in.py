@@ -29,7 +29,8 @@ def session_user(database: Database, user_id: int) -> tuple[User, str] | None:
     return user, hashlib.sha256(stored_hash.encode()).hexdigest()[:16]
 
 
-def user_actor(database: Database, user_id: int) -> Actor:
-    """The actor that a signed-in user is, with what it is in its teams."""
+def user_actor(database: Database, user_id: int, *, second_factor: bool = True) -> Actor:
+    """The actor that a user is, with what it is in its teams; ``second_factor``: one was given, or none is needed, as on this
+    machine itself."""
     with database.read() as work:
         return Actor(user_id=user_id, memberships=work.teams.memberships_of(user_id))

@@ -37,6 +37,8 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.TeamNotEmpty: 409,
     errors.AlreadyMember: 409,
     errors.AlreadyInitialised: 409,
+    errors.AlreadySent: 409,
+    errors.EditConflict: 409,
     errors.TooLarge: 413,
     errors.TooManyRequests: 429,
     errors.Unfetchable: 400,

@@ -13,7 +13,7 @@ from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from linnet.api.prepared import Prepared
+from linnet.network.prepared import Prepared
 
 SCRIPT: Final = "scalar.js.gz"
 # Scalar makes style sheets as it goes, some of them without the nonce that it knows. Nothing may leave this origin.

@@ -18,6 +18,7 @@ from linnet.actions.raw_clicks import wildcard_paths
 from linnet.actions.sign_in import session_user, user_actor
 from linnet.actions.titles import PageTitles
 from linnet.api.app import create_app
+from linnet.api.errors import status_of
 from linnet.api.front import Front
 from linnet.api.health import Readiness
 from linnet.api.live import write_clicks
@@ -31,8 +32,10 @@ from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
 from linnet.compose.names import dashboard_url, here_of, name_servers
 from linnet.compose.places import Places, Secrets
-from linnet.dashboard.app import ASSETS, DashboardOptions, create_routers
+from linnet.dashboard.app import create_routers
 from linnet.dashboard.asking import AnyRequest, is_same_origin
+from linnet.dashboard.assets import FOLDER as ASSETS
+from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.session import Sessions
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
@@ -104,7 +107,8 @@ def build_applications(
         admit=partial(_admit, counters),
         short_url=options.short_url,
         find_user=partial(session_user, database),
-        find_actor=partial(user_actor, database),
+        find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
+        status_of=status_of,
         trusted_proxies=settings.trusted_proxies,
     )
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
@@ -144,10 +148,10 @@ def live_clicks(settings: Settings, places: Places, database: Database) -> LiveC
     return LiveClicks(statistics.last_clicks, write, now=utc_now, most=settings.live_streams)
 
 
-def _signed_in(sessions: Sessions, find_actor: Callable[[int], Actor], request: AnyRequest) -> Actor | None:
+def _signed_in(sessions: Sessions, find_actor: Callable[[int, bool], Actor], request: AnyRequest) -> Actor | None:
     """Who is signed in at the dashboard, for requests of its pages; other origins may show them, and not ask in their name."""
     session = sessions.of(request) if is_same_origin(request) else None
-    return find_actor(session.user.id) if session is not None else None
+    return find_actor(session.user.id, session.second_factor) if session is not None else None
 
 
 def _admit(counters: NodeCounters, name: str) -> bool:

@@ -4,12 +4,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from litestar import Response
+from litestar import Request, Response
 from litestar.datastructures import Cookie
+
+from linnet.dashboard import assets, formats, texts
 
 HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -19,23 +22,46 @@ HEADERS: Final = {
 
 @lru_cache(1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("linnet.dashboard"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = assets.address
+    environment.filters |= {"moment": formats.moment, "day": formats.day, "number": formats.number}
+    return environment
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> Response[Any]:
-    """The page of a template."""
-    text = _environment().get_template(template).render(values)
-    return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS)
+def page(
+    template: str, *, status: int = 200, language: str = "en", cookies: list[Cookie] | None = None, **values: Any
+) -> Response[Any]:
+    """The page of a template, in a language."""
+    with texts.spoken(language):
+        text = _environment().get_template(template).render(values, language=language)
+    return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS, cookies=cookies)
 
 
-def go_to(path: str, cookie: Cookie | None = None) -> Response[Any]:
+def go_to(path: str, *cookies: Cookie | None) -> Response[Any]:
     """The way to another page, which the browser asks for with GET."""
-    cookies = [cookie] if cookie is not None else None
-    return Response(b"", status_code=303, headers={**HEADERS, "Location": path}, media_type="text/plain", cookies=cookies)
+    sent = [cookie for cookie in cookies if cookie is not None]
+    return Response(b"", status_code=303, headers={**HEADERS, "Location": path}, media_type="text/plain", cookies=sent)
+
+
+def leave(path: str) -> Response[Any]:
+    """Has the script that asked for a part of a page go to another page."""
+    return Response(b"", status_code=200, headers={**HEADERS, "HX-Redirect": path}, media_type="text/plain")
+
+
+def failure(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:
+    """The page for what cannot be done; for a script that asked for a part of a page, a notice at its top."""
+    title = "Not available now" if status >= 500 else "Not found" if status == 404 else "Not possible"
+    if "hx-request" not in request.headers:
+        return page("failure.html", status=status, away=status == 503, message=message, title=title)
+    shown = page("alert.html", status=status, message=message)
+    shown.headers |= {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+    return shown

@@ -4,12 +4,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from litestar.datastructures import Cookie
 
-from linnet.dashboard.asking import AnyRequest, is_same_origin
+from linnet.dashboard.asking import AnyRequest
 from linnet.model.access import User
 
 COOKIE = "linnet_session"
@@ -19,15 +19,18 @@ _SIGNATURE_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in; ``form_token`` goes into every form and must come back with it."""
+    """Who is signed in; ``form_token`` goes into every form and must come back with it. ``second_factor``: one was given at
+    sign-in. ``language`` and ``time_zone`` are how the user reads texts and times."""
 
     user: User
     form_token: str
+    second_factor: bool = False
+    language: str = "en"
+    time_zone: str = "UTC"
 
-    def sent(self, request: AnyRequest, fields: Mapping[str, str]) -> bool:
-        """Whether a form with these fields was made by a page of this session."""
-        ours = hmac.compare_digest(fields.get("form_token", "").encode(), self.form_token.encode())
-        return ours and is_same_origin(request)
+    def sent(self, form_token: str) -> bool:
+        """Whether a form with this token was made by a page of this session."""
+        return hmac.compare_digest(form_token.encode(), self.form_token.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,14 @@ class Sessions:
     find_user: Callable[[int], tuple[User, str] | None]
     now: Callable[[], float]
 
-    def begin(self, user_id: int, *, https: bool) -> Cookie:
-        """The cookie of a new session."""
-        found = self.find_user(user_id)
+    def begin(self, user: User, *, https: bool) -> tuple[Session, Cookie]:
+        """A new session, and its cookie."""
+        found = self.find_user(user.id)
         stamp = found[1] if found is not None else ""
-        text = f"{user_id}.{int(self.now()) + LIFE_SECONDS}.{stamp}".encode()
+        text = f"{user.id}.{int(self.now()) + LIFE_SECONDS}.{stamp}".encode()
         value = base64.urlsafe_b64encode(self._sign(b"session", text) + text).decode()
-        return Cookie(key=COOKIE, value=value, max_age=LIFE_SECONDS, httponly=True, secure=https, samesite="lax")
+        cookie = Cookie(key=COOKIE, value=value, max_age=LIFE_SECONDS, httponly=True, secure=https, samesite="lax")
+        return Session(user, self._sign(b"form", text).hex()), cookie
 
     def end(self) -> Cookie:
         """The cookie that makes a browser forget its session; a copy of the old one works until it expires."""

@@ -1,54 +1,78 @@
 """The sign-in page, and the way out."""
 
-from typing import Any
+import time
+from dataclasses import replace
+from typing import Any, Final
 
-from litestar import Response, get, post
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import RawBody
+from litestar import Response
 
 from linnet.actions.sign_in import sign_in
-from linnet.dashboard.asking import AnyRequest, address_of, form_of, is_https, is_same_origin
-from linnet.dashboard.options import DashboardOptions
-from linnet.dashboard.render import go_to, page
+from linnet.dashboard.asking import address_of
+from linnet.dashboard.forms import unwrapped
+from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.render import go_to
 from linnet.dashboard.session import Sessions
-from linnet.model.access import Actor
+from linnet.model.access import Rule, Subject
 
-_NOBODY = Actor(user_id=0)
-
-
-def sign_in_handlers(options: DashboardOptions, sessions: Sessions) -> list[HTTPRouteHandler]:
-    """What answers under /sign-in and /sign-out."""
-
-    @get("/sign-in", sync_to_thread=True)
-    def sign_in_form(request: AnyRequest) -> Response[Any]:
-        """The sign-in page."""
-        return go_to("/") if sessions.of(request) is not None else _form()
-
-    @post("/sign-in", status_code=200, sync_to_thread=True)
-    def sign_in_now(request: AnyRequest, body: RawBody) -> Response[Any]:
-        """Begin a session. Attempts are bounded by the visitor's address and by the e-mail address, whoever sends it."""
-        sent = form_of(body)
-        email, password = sent.get("email", ""), sent.get("password", "")
-        if not is_same_origin(request):
-            return _form("The form came from another site. Please try again here.", status=403)
-        address = address_of(request, options.trusted_proxies)
-        names = (f"sign-in address {address}", f"sign-in email {email.strip().lower()[:254]}")
-        if not all(options.admit(name) for name in names):
-            return _form("Too many attempts. Please wait a few minutes.", email, status=429)
-        user = sign_in(options.make_context(_NOBODY).database, email, password)
-        if user is None:
-            return _form("This e-mail address and password do not match.", email, status=401)
-        return go_to("/", sessions.begin(user.id, https=is_https(request, options.trusted_proxies)))
-
-    @post("/sign-out", status_code=200, sync_to_thread=True)
-    def sign_out(request: AnyRequest, body: RawBody) -> Response[Any]:
-        """End the session, if one of its pages asks for that."""
-        session = sessions.of(request)
-        ours = session is not None and session.sent(request, form_of(body))
-        return go_to("/sign-in", sessions.end() if ours else None)
-
-    return [sign_in_form, sign_in_now, sign_out]
+_HOME: Final = "/dashboard"
 
 
-def _form(error: str = "", email: str = "", *, status: int = 200) -> Response[Any]:
-    return page("sign_in.html", status=status, error=error, email=email)
+def sign_in_page(
+    asked: Asked, *, error: str = "", email: str = "", back: str = "", kept: str = "", status: int = 200
+) -> Response[Any]:
+    """The sign-in page. Afterwards the browser goes ``back`` to an address of ours, or is offered the form that was
+    ``kept``."""
+    return asked.page("sign_in.html", status=status, error=error, email=email, back=back, kept=kept)
+
+
+def resume_page(asked: Asked, action: str, fields: list[tuple[str, str]], *, had_files: bool = False) -> Response[Any]:
+    """The page that offers a form once more that belonged to another session."""
+    return asked.page("resume.html", action=action, fields=fields, had_files=had_files)
+
+
+def _form(asked: Asked) -> Response[Any]:
+    if asked.session is not None:
+        return asked.go_to(_back(asked.query.text("back")))
+    return sign_in_page(asked, back=asked.query.text("back"))
+
+
+def _sign_in(asked: Asked) -> Response[Any]:
+    """Begin a session. Attempts are bounded by the visitor's address and by the e-mail address, whoever sends it."""
+    form, options = asked.form, asked.options
+    email, password = form.raw("email"), form.raw("password")
+    texts = {"email": email, "back": form.text("back"), "kept": form.raw("kept")}
+    address = address_of(asked.request, options.trusted_proxies)
+    names = (f"sign-in address {address}", f"sign-in email {email.strip().lower()[:254]}")
+    if not all(options.admit(name) for name in names):
+        return sign_in_page(asked, error="Too many attempts. Please wait a few minutes.", status=429, **texts)
+    user = sign_in(asked.context.database, email, password)
+    if user is None:
+        return sign_in_page(asked, error="This e-mail address and password do not match.", status=401, **texts)
+    session, cookie = _sessions(asked).begin(user, https=asked.https)
+    kept = unwrapped(form.raw("kept"))
+    if kept is None:
+        return go_to(_back(texts["back"]), cookie)
+    shown = resume_page(replace(asked, session=session), *kept)
+    shown.set_cookie(cookie)
+    return shown
+
+
+def _sign_out(asked: Asked) -> Response[Any]:
+    """End the session, if one of its pages asks for that."""
+    return go_to("/sign-in", _sessions(asked).end())
+
+
+def _sessions(asked: Asked) -> Sessions:
+    return Sessions(asked.options.session_key, asked.options.find_user, time.time)
+
+
+def _back(path: str) -> str:
+    """Where to go on: an address of ours, whatever was sent."""
+    return path if path.startswith("/dashboard") and "\\" not in path and "\n" not in path else _HOME
+
+
+PAGES: Final = (
+    Page("GET", "/sign-in", _form, Rule(Subject.ANYBODY)),
+    Page("POST", "/sign-in", _sign_in, Rule(Subject.ANYBODY)),
+    Page("POST", "/sign-out", _sign_out, Rule(Subject.SELF)),
+)

@@ -35,6 +35,27 @@ class Action(StrEnum):
     CREATE_DOMAIN = "create_domain"
 
 
+class Subject(StrEnum):
+    """What a page or an operation is about."""
+
+    ANYBODY = "anybody"
+    SELF = "self"
+    DOMAIN = "domain"
+    LINK = "link"
+    TEAM = "team"
+    INSTALLATION = "installation"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a page or an operation does: ``action`` on ``subject``. ANYBODY needs nobody signed in, and SELF is about the actor
+    alone. With a DOMAIN or a LINK, ``may`` and ``may_with_link`` decide; in a TEAM, members READ and ``may_manage`` says who
+    may CONFIGURE; the INSTALLATION is its first user's."""
+
+    subject: Subject
+    action: Action | None = None
+
+
 # The owner of an installation is its first user.
 FIRST_USER_ID: Final = 1
 _READING: Final = frozenset({Action.READ, Action.READ_STATISTICS})

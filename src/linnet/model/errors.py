@@ -153,6 +153,18 @@ class AlreadyInitialised(Refusal):
     code = "already_initialised"
 
 
+class AlreadySent(Refusal):
+    """A form that was sent before; it is obeyed once."""
+
+    code = "already_sent"
+
+
+class EditConflict(Refusal):
+    """Somebody else changed it after the editor had looked; nothing was overwritten."""
+
+    code = "edit_conflict"
+
+
 class TooLarge(Refusal):
     """A body or a batch over its documented bound."""
 

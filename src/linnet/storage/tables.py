@@ -72,6 +72,17 @@ users = Table(
     sqlite_autoincrement=True,
 )
 
+# Forms that were sent, so that none is obeyed twice: ``location`` is null while the first one is at work, and then where it
+# led to.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("token", Text, primary_key=True),
+    Column("sent_at", Moment, nullable=False),
+    Column("location", Text),
+)
+
 teams = Table(
     "teams",
     metadata,

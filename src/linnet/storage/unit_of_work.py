@@ -23,6 +23,7 @@ from linnet.storage.removed import RemovedLinkRepository
 from linnet.storage.rules import RuleRepository
 from linnet.storage.second_factors import SecondFactorRepository
 from linnet.storage.sessions import SessionRepository
+from linnet.storage.submissions import SubmissionRepository
 from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
@@ -95,6 +96,10 @@ class UnitOfWork:
     @cached_property
     def rules(self) -> RuleRepository:
         return RuleRepository(self.connection)
+
+    @cached_property
+    def submissions(self) -> SubmissionRepository:
+        return SubmissionRepository(self.connection)
 
     @cached_property
     def tags(self) -> TagRepository:

@@ -14,6 +14,7 @@ _NEVER_CHANGED = "Entries of the audit log are never changed or removed."
 
 
 def upgrade() -> None:
+    _submissions()
     _accounts()
     _teams()
     _webhooks()
@@ -21,6 +22,18 @@ def upgrade() -> None:
     _links()
     _domains()
     _reports()
+
+
+def _submissions() -> None:
+    op.create_table(
+        "submissions",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("location", sa.Text()),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_submissions_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", "token", name="pk_submissions"),
+    )
 
 
 def _accounts() -> None:

@@ -3,10 +3,9 @@
 import gzip
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
-from litestar import Response
-
-from linnet.api.auth import AnyRequest
+from litestar import Request, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Prepared:
         """A body that was compressed with gzip before."""
         return cls(compressed, hashlib.sha256(compressed).hexdigest()[:16], media_type)
 
-    def response(self, request: AnyRequest, *, cache_control: str) -> Response[bytes]:
+    def response(self, request: Request[Any, Any, Any], *, cache_control: str) -> Response[bytes]:
         """The body as this client takes it, or 304 when it has it already."""
         # Weak: the two encodings share it.
         tag = f'W/"{self.digest}"'

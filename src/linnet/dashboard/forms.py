@@ -1,0 +1,120 @@
+"""What a form sent: texts, choices and files, bounded."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
+
+from linnet.dashboard.asking import AnyRequest
+from linnet.model.errors import TooLarge
+
+# Fields that the frame reads; pages do not see them.
+TOKEN: Final = "form_token"  # noqa: S105 (a field's name)
+ONCE: Final = "once"
+_OURS: Final = frozenset({TOKEN, ONCE})
+_MAX_FIELDS: Final = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was sent with a form."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form, or of an address's query. A name may have several values; a missing one is the empty text."""
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+
+    def text(self, name: str, default: str = "") -> str:
+        """The last value of a name, without spaces around it."""
+        return self.raw(name, default).strip()
+
+    def raw(self, name: str, default: str = "") -> str:
+        """The last value of a name as it was typed: for passwords."""
+        return self.values[name][-1] if self.values.get(name) else default
+
+    def all(self, name: str) -> list[str]:
+        """All values of a name, in their order."""
+        return list(self.values.get(name, ()))
+
+    def flag(self, name: str) -> bool:
+        """Whether a box was checked."""
+        return self.raw(name) not in ("", "0", "false", "off")
+
+    def number(self, name: str) -> int | None:
+        """The value as a whole number; None when it is missing or none."""
+        value = self.text(name)
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+    def file(self, name: str) -> File | None:
+        """The file of a name; None when none was chosen."""
+        return self.files.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
+
+    def kept(self) -> list[tuple[str, str]]:
+        """The fields as pairs, without those of the frame: to offer the form once more."""
+        return [(name, value) for name, values in self.values.items() if name not in _OURS for value in values]
+
+    @classmethod
+    def of_pairs(cls, pairs: Sequence[tuple[str, str]], files: Mapping[str, File] | None = None) -> "Form":
+        """A form with these fields, in their order."""
+        values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            values.setdefault(name, []).append(value)
+        return cls(values, files or {})
+
+
+def query_of(request: AnyRequest) -> Form:
+    """The fields of the address."""
+    return Form.of_pairs([(name, str(value)) for name, value in request.query_params.multi_items()])
+
+
+async def form_of(request: AnyRequest, max_bytes: int) -> Form:
+    """The form in the body; TooLarge beyond ``max_bytes``, and no fields at all where it is none or has more than ours have."""
+    size = request.headers.get("content-length", "")
+    if not (size.isascii() and size.isdigit()) or int(size) > max_bytes:
+        raise TooLarge(f"A form needs a Content-Length of at most {max_bytes:,} bytes.")
+    try:
+        sent = list((await request.form()).multi_items())
+    except HTTPException as error:
+        if error.status_code == 413:
+            raise TooLarge(f"This form may have at most {max_bytes:,} bytes.") from None
+        return Form()
+    except (ValueError, TypeError):
+        return Form()
+    if len(sent) > _MAX_FIELDS:
+        return Form()
+    pairs: list[tuple[str, str]] = []
+    files: dict[str, File] = {}
+    for name, value in sent:
+        if not isinstance(value, UploadFile):
+            pairs.append((str(name), str(value)))
+        elif value.filename:
+            files[str(name)] = File(value.filename[:255], await value.read())
+    return Form.of_pairs(pairs, files)
+
+
+def wrapped(action: str, form: Form) -> str:
+    """A form that could not be obeyed now, as one text that a hidden field can hold."""
+    return json.dumps([action, form.kept()], ensure_ascii=False)
+
+
+def unwrapped(text: str) -> tuple[str, list[tuple[str, str]]] | None:
+    """What ``wrapped`` wrote: the address and the fields; None for anything else."""
+    try:
+        action, pairs = json.loads(text)
+        fields = [(name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str)]
+    except (ValueError, TypeError):
+        return None
+    ours = isinstance(action, str) and action.startswith("/dashboard/") and "\\" not in action
+    return (action, fields) if ours else None

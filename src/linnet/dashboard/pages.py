@@ -1,0 +1,92 @@
+"""What a page is: a row of a table with an address, a rule, and the function that answers."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from litestar import Response
+
+from linnet.actions.context import Context
+from linnet.actions.domains import list_domains
+from linnet.dashboard.asking import AnyRequest, is_https
+from linnet.dashboard.forms import Form
+from linnet.dashboard.notices import notice_cookie
+from linnet.dashboard.options import DashboardOptions
+from linnet.dashboard.render import go_to, page
+from linnet.dashboard.session import Session
+from linnet.model.access import Rule
+from linnet.model.domain import Domain
+from linnet.model.errors import NotAllowed
+
+MAX_FORM_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request for a page. ``context`` is that of who is signed in, or of nobody; ``path`` are the parameters of the
+    address, ``query`` its query, ``form`` what a POST sent; ``notice`` is a sentence that an earlier request left for this
+    page."""
+
+    request: AnyRequest
+    options: DashboardOptions
+    context: Context
+    session: Session | None
+    path: Mapping[str, Any]
+    query: Form
+    form: Form = field(default_factory=Form)
+    notice: str = ""
+
+    @property
+    def signed_in(self) -> Session:
+        """The session, on pages that need one."""
+        if self.session is None:
+            raise NotAllowed("Please sign in first.")
+        return self.session
+
+    @property
+    def https(self) -> bool:
+        """Whether the browser speaks TLS."""
+        return is_https(self.request, self.options.trusted_proxies)
+
+    @property
+    def address(self) -> str:
+        """Where this server is, as the browser calls it: scheme and host."""
+        return f"{'https' if self.https else 'http'}://{self.request.headers.get('host', 'localhost')}"
+
+    @property
+    def by_script(self) -> bool:
+        """Whether a script asks for a part of a page, rather than the browser for a whole one."""
+        return "hx-request" in self.request.headers
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response[Any]:
+        """The page of a template."""
+        shown = {"asked": self, "session": self.session, "notice": self.notice, "once": secrets.token_urlsafe(12)}
+        return page(template, status=status, language=self.language, **shown | values)
+
+    def go_to(self, path: str, *, notice: str = "") -> Response[Any]:
+        """The way to another page, which shows ``notice``."""
+        return go_to(path, notice_cookie(self.options.session_key, notice, https=self.https) if notice else None)
+
+    def domains(self) -> Sequence[Domain]:
+        """The domains to choose from, at the top of every page."""
+        return list_domains(self.context, limit=300)
+
+    @property
+    def language(self) -> str:
+        """The language of the interface, by its code."""
+        return self.session.language if self.session is not None else "en"
+
+
+Answer = Callable[[Asked], Response[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``path`` is in Litestar's spelling (``{domain_id:int}``); ``max_bytes`` bounds a form with files."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    answer: Answer
+    rule: Rule
+    max_bytes: int = MAX_FORM_BYTES

@@ -1,0 +1,4 @@
+// What every page has: htmx, and the small things of our own.
+import "htmx.org";
+import "./lib/copy.js";
+import "./lib/forms.js";
