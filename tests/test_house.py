@@ -85,6 +85,7 @@ def test_the_wheel_waits_for_everything_that_the_web_build_makes():
     script = (ROOT / "web" / "build.mjs").read_text()
     copied = {f"visitor/databases/{name}" for name in re.findall(r'"@ip-location-db/[\w-]+/([\w.-]+)"', script)}
     made = {f"dashboard/static/{name}" for name in re.findall(r'join\(assets, "([\w.]+)"\)', script)}
+    made |= {f"dashboard/static/{file.name}" for file in (ROOT / "web" / "scripts").glob("*.js")}
     assert results == copied | made
     assert "dashboard/static/style.css" in made
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
