@@ -76,7 +76,7 @@ class Form:
 
 def query_of(request: AnyRequest) -> Form:
     """The fields of the address."""
-    return Form.of_pairs([(name, str(value)) for name, value in request.query_params.multi_items()])
+    return Form.of_pairs([(name, str(value)) for name, value in request.query_params.items()])
 
 
 async def form_of(request: AnyRequest, max_bytes: int) -> Form:
@@ -85,7 +85,7 @@ async def form_of(request: AnyRequest, max_bytes: int) -> Form:
     if not (size.isascii() and size.isdigit()) or int(size) > max_bytes:
         raise TooLarge(f"A form needs a Content-Length of at most {max_bytes:,} bytes.")
     try:
-        sent = list((await request.form()).multi_items())
+        sent = list((await request.form()).items())
     except HTTPException as error:
         if error.status_code == 413:
             raise TooLarge(f"This form may have at most {max_bytes:,} bytes.") from None
