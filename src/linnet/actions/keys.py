@@ -9,7 +9,8 @@ from datetime import datetime
 from secrets import SystemRandom
 
 from linnet.actions.context import Context, domain_by_hostname, domain_by_id, refuse_public, utc_now
-from linnet.model.access import Action, Actor, ApiKey, KeyKind, User, managed_team_ids, may_manage
+from linnet.actions.reach import holds_second_factor, memberships_of
+from linnet.model.access import Action, Actor, ApiKey, KeyKind, Membership, User, managed_team_ids, may_manage
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.errors import (
@@ -248,7 +249,7 @@ class Authenticator:
             return remembered[1]
         with self._database.read() as work:
             key = work.keys.find_by_digest(digest)
-            memberships = work.teams.memberships_of(key.owner_id) if key is not None else ()
+            granted, locked = _reach_of(work, key)
         now = self._now()
         if key is None or key.is_over(now):
             raise NotAuthenticated("Unauthorized")
@@ -258,7 +259,8 @@ class Authenticator:
             only_domain_id=key.domain_id,
             only_team_id=key.team_id,
             key_id=key.id,
-            memberships=memberships,
+            memberships=granted,
+            locked=locked,
         )
         with self._lock:
             if len(self._known) >= _REMEMBERED:
@@ -280,6 +282,12 @@ class Authenticator:
         except StorageUnavailable:
             with self._lock:
                 self._used = used | self._used
+
+
+def _reach_of(work: UnitOfWork, key: ApiKey | None) -> tuple[tuple[Membership, ...], tuple[Membership, ...]]:
+    if key is None:
+        return (), ()
+    return memberships_of(work, key.owner_id, second_factor=lambda: holds_second_factor(work, key.owner_id))
 
 
 def _digest(raw_key: str) -> bytes:

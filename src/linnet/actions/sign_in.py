@@ -3,6 +3,7 @@
 import hashlib
 
 from linnet.actions.passwords import password_matches
+from linnet.actions.reach import memberships_of
 from linnet.model.access import Actor, User
 from linnet.storage.database import Database
 
@@ -30,7 +31,8 @@ def session_user(database: Database, user_id: int) -> tuple[User, str] | None:
 
 
 def user_actor(database: Database, user_id: int, *, second_factor: bool = True) -> Actor:
-    """The actor that a user is, with what it is in its teams; ``second_factor``: one was given, or none is needed, as on this
-    machine itself."""
+    """The actor that a user is, with what it is in its teams; those that require a second factor only with one. Whoever runs
+    commands on the machine counts as having one."""
     with database.read() as work:
-        return Actor(user_id=user_id, memberships=work.teams.memberships_of(user_id))
+        granted, locked = memberships_of(work, user_id, second_factor=lambda: second_factor)
+    return Actor(user_id=user_id, memberships=granted, locked=locked)

@@ -9,7 +9,7 @@ from linnet.actions.users import clean_name
 from linnet.model.access import KeyKind, Membership, Team, owns_team
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
-from linnet.model.errors import NotAllowed, TeamNotEmpty
+from linnet.model.errors import NotAllowed, SecondFactorNeeded, TeamNotEmpty
 from linnet.storage.unit_of_work import UnitOfWork
 
 
@@ -68,6 +68,8 @@ def require_second_factor(context: Context, team_id: int, required: bool) -> Tea
     """
     with context.database.write() as work:
         team = reserve_team(work, context.actor, team_id)
+        if required and not work.second_factors.is_on(context.actor.user_id):
+            raise SecondFactorNeeded("Set up a second factor for yourself first: you would lock yourself out.")
         return _save(context, work, replace(team, require_second_factor=required))
 
 
