@@ -14,11 +14,11 @@ from linnet.actions.raw_clicks import export_clicks, watched_link
 from linnet.api.auth import desk_of
 from linnet.api.bodies import read_body
 from linnet.api.live import HEADERS, MEDIA_TYPE, events_of
-from linnet.api.sending import file_of
 from linnet.api.statistics_request import query_of, request_of
 from linnet.model.access import Actor
 from linnet.model.click_record import FileFormat
 from linnet.model.errors import InvalidField
+from linnet.network.sending import file_of
 from linnet.statistics.exports import ClickExports
 from linnet.statistics.live import LiveClicks, Wish
 

@@ -11,9 +11,9 @@ from msgspec import Meta, Struct, UnsetType
 from linnet.actions import domains, link_queries, links, statistics
 from linnet.actions.context import Context
 from linnet.actions.statistics import StatisticsRequest
+from linnet.actions.statistics_names import country_name
 from linnet.api.bodies import read_value
 from linnet.api.options import ApiOptions
-from linnet.api.statistics_names import country_name
 from linnet.api.statistics_wire import counts
 from linnet.api.wire import created_json, link_json
 from linnet.model.domain import Domain

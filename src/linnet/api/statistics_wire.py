@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from linnet.actions.statistics import LastClicks, Report
-from linnet.api.statistics_names import country_name, display_name, network_name
+from linnet.actions.statistics_names import country_name, display_name, network_name
 from linnet.api.statistics_shapes import (
     Chart,
     ChartPoint,

@@ -8,8 +8,8 @@ from litestar.response import Stream
 
 from linnet.actions.visitors import erase_visitor, visitor_clicks
 from linnet.api.auth import desk_of
-from linnet.api.sending import file_of
 from linnet.clicks.visitors import OrderedVisitors
+from linnet.network.sending import file_of
 
 _Request = Request[Any, Any, Any]
 _Network = Annotated[bool | None, QueryParameter(name="network")]
