@@ -24,6 +24,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.LinkNotFound: 404,
     errors.KeyNotFound: 404,
     errors.FolderNotFound: 404,
+    errors.ReportNotFound: 404,
     errors.PlaceNotFound: 404,
     errors.PermissionNotFound: 404,
     errors.UserNotFound: 404,

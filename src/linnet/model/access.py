@@ -32,6 +32,7 @@ class Action(StrEnum):
     CREATE = "create"
     WRITE = "write"
     CONFIGURE = "configure"
+    SHARE = "share"
     CREATE_DOMAIN = "create_domain"
 
 
@@ -59,7 +60,7 @@ class Rule:
 # The owner of an installation is its first user.
 FIRST_USER_ID: Final = 1
 _READING: Final = frozenset({Action.READ, Action.READ_STATISTICS})
-_USING: Final = _READING | {Action.CREATE, Action.WRITE}
+_USING: Final = _READING | {Action.CREATE, Action.WRITE, Action.SHARE}
 _ALLOWED: Final = {
     Role.OWNER: _USING | {Action.CONFIGURE},
     Role.ADMIN: _USING | {Action.CONFIGURE},

@@ -44,6 +44,8 @@ class Event(StrEnum):
     INVITATION_CREATED = "team.invitation_created"
     INVITATION_WITHDRAWN = "team.invitation_withdrawn"
     INVITATION_ACCEPTED = "team.invitation_accepted"
+    REPORT_CREATED = "report.created"
+    REPORT_REVOKED = "report.revoked"
     USER_CREATED = "user.created"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 (an event, not a secret)
 

@@ -59,6 +59,12 @@ class KeyNotFound(Refusal):
     code = "key_not_found"
 
 
+class ReportNotFound(Refusal):
+    """No such shared report, or one that has ended."""
+
+    code = "report_not_found"
+
+
 class FolderNotFound(Refusal):
     """No such folder in this domain."""
 

@@ -20,6 +20,7 @@ from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
 from linnet.storage.qr_codes import QrCodeRepository
 from linnet.storage.removed import RemovedLinkRepository
+from linnet.storage.reports import ReportRepository
 from linnet.storage.rules import RuleRepository
 from linnet.storage.second_factors import SecondFactorRepository
 from linnet.storage.sessions import SessionRepository
@@ -124,6 +125,10 @@ class UnitOfWork:
     @cached_property
     def identities(self) -> IdentityRepository:
         return IdentityRepository(self.connection)
+
+    @cached_property
+    def reports(self) -> ReportRepository:
+        return ReportRepository(self.connection)
 
     @cached_property
     def changes(self) -> ChangeRepository:

@@ -178,3 +178,22 @@ def _domains() -> None:
 
 def _reports() -> None:
     """Links to statistics for who has no account."""
+    op.create_table(
+        "reports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("domain_id", sa.Integer(), nullable=False),
+        sa.Column("link_number", sa.BigInteger()),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("name", "view")),
+        sa.Column("password_hash", sa.Text()),
+        *_moments("created_at"),
+        sa.Column("expires_at", sa.BigInteger()),
+        *_of_user("reports"),
+        sa.ForeignKeyConstraint(["domain_id"], ["domains.id"], name="fk_reports_domain_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_reports"),
+        sa.UniqueConstraint("digest", name="uq_reports_digest"),
+        sqlite_autoincrement=True,
+    )
+    for column in ("user_id", "domain_id"):
+        op.create_index(f"ix_reports_{column}", "reports", [column])
