@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from linnet.actions.context import Context, domain_by_id
+from linnet.actions.notes import caretakers, tell
 from linnet.model.access import Action, Actor, may
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
-from linnet.model.domain_state import CONFIGURED, checked
+from linnet.model.domain_state import CONFIGURED, LEADING_HERE, checked
 from linnet.model.errors import NotAllowed, StorageUnavailable
+from linnet.model.profile import NoteKind
 from linnet.storage.unit_of_work import UnitOfWork
 
 # How long a request may wait for name servers.
@@ -72,6 +74,9 @@ def check_domain(context: Context, domain: Domain, *, seconds: float) -> Domain:
         if after.verified and not before.verified:
             work.changes.record_domain(after.id)
             context.note(work, Event.DOMAIN_VERIFIED, str(after.id), after, hostname=after.hostname)
+        if before.state in LEADING_HERE and after.state not in LEADING_HERE:
+            told = {"domain": after.unicode_hostname, "domain_id": after.id, "state": after.state}
+            tell(context, work, caretakers(work, after), NoteKind.DOMAIN_LOST, **told)
     context.publish(work.sequence)
     return after
 

@@ -34,6 +34,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.PathTaken: 409,
     errors.PathsExhausted: 409,
     errors.DomainTaken: 409,
+    errors.DomainInUse: 409,
     errors.UserTaken: 409,
     errors.TeamNotEmpty: 409,
     errors.AlreadyMember: 409,

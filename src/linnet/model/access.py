@@ -239,6 +239,14 @@ def may_transfer(actor: Actor, domain: Domain, team_id: int | None) -> bool:
     return may_manage(actor, team_id) and (registered or owns_team(actor, domain.team_id))
 
 
+def may_remove_domain(actor: Actor, domain: Domain) -> bool:
+    """Whether ``actor`` may remove a domain for good: who registered it may, and an owner of its team, whom an admin could rob
+    of it otherwise; no key that reaches this domain alone."""
+    if not may(actor, Action.CONFIGURE, domain) or actor.only_domain_id is not None:
+        return False
+    return domain.owner_id == actor.user_id or owns_team(actor, domain.team_id)
+
+
 def managed_team_ids(actor: Actor) -> tuple[int, ...]:
     """The teams that ``actor`` may change."""
     return tuple(team_id for team_id in actor.team_ids if may_manage(actor, team_id))

@@ -25,6 +25,7 @@ class Event(StrEnum):
     PERMISSION_REMOVED = "link.permission_removed"
     DOMAIN_CREATED = "domain.created"
     DOMAIN_UPDATED = "domain.updated"
+    DOMAIN_DELETED = "domain.deleted"
     DOMAIN_TRANSFERRED = "domain.transferred"
     DOMAIN_VERIFIED = "domain.verified"
     CLICKS_EXPORTED = "domain.clicks_exported"
@@ -47,6 +48,8 @@ class Event(StrEnum):
     REPORT_CREATED = "report.created"
     REPORT_REVOKED = "report.revoked"
     USER_CREATED = "user.created"
+    USER_UPDATED = "user.updated"
+    EMAIL_CHANGED = "user.email_changed"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 (an event, not a secret)
 
 

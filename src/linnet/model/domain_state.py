@@ -14,6 +14,7 @@ NOT_CONFIGURED: Final = "not_configured"
 NOT_VERIFIED: Final = "not_verified"
 NOT_REGISTERED: Final = "not_registered"
 EXTRA_RECORDS: Final = "extra_records"
+LEADING_HERE: Final = frozenset({CONFIGURED, EXTRA_RECORDS})
 # Second levels under which country registries sell names, as in example.co.uk. Not the whole list of public suffixes: a
 # wrong guess only makes "not_configured" of what is "not_registered".
 _SECOND_LEVELS: Final = frozenset(

@@ -153,6 +153,12 @@ class DomainTaken(Refusal):
     code = "domain_taken"
 
 
+class DomainInUse(Refusal):
+    """The domain has links still, and is not removed before they are."""
+
+    code = "domain_in_use"
+
+
 class AlreadyInitialised(Refusal):
     """The installation has an owner already."""
 

@@ -38,7 +38,7 @@ def time_zone(name: str) -> tzinfo:
             raise InvalidField("tz as an offset must be whole quarter hours between -14:00 and +14:00.", field="tz")
         return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes))
     try:
-        if name in _zone_names():
+        if name in zone_names():
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
@@ -46,7 +46,8 @@ def time_zone(name: str) -> tzinfo:
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """The names of all time zones."""
     # Not everything that lies among the zones of a system is one for everybody: localtime is not, nor right/ with leap seconds.
     return frozenset(available_timezones() - {"localtime"})
 

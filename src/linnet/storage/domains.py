@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, false, func, or_, select, text, update
 
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainTaken
 from linnet.model.path import LinkType
 from linnet.storage.dialects import insert_ignoring, is_id, is_storable
 from linnet.storage.prepared import Columns, Prepared
-from linnet.storage.tables import domains
+from linnet.storage.tables import domains, links, metadata
 
 COLUMNS: Final = Columns(domains, (field.name for field in fields(Domain)))
 _JSON: Final = ("client_storage", "ip_exclusions", "qr_style", "page_texts")
@@ -87,6 +87,19 @@ class DomainRepository:
             return None
         statement = _FIND_BY_HOSTNAME_HELD if hold else _FIND_BY_HOSTNAME
         return _found(statement.one(self._connection, {"hostname": hostname}))
+
+    def has_links(self, domain_id: int) -> bool:
+        """Whether the domain has a link at all."""
+        return self._connection.scalar(select(links.c.number).where(links.c.domain_id == domain_id).limit(1)) is not None
+
+    def remove(self, domain_id: int) -> None:
+        """Removes the domain, which has no link any more, with the rows of all other tables that name it."""
+        for table in reversed(metadata.sorted_tables):
+            for key in table.foreign_keys:
+                # What goes with the domain by itself is left to the database.
+                if key.column.table is domains and table is not links and key.ondelete is None:
+                    self._connection.execute(delete(table).where(key.parent == domain_id))
+        self._connection.execute(delete(domains).where(domains.c.id == domain_id))
 
     def unchecked_since(self, moment: datetime, *, limit: int) -> list[Domain]:
         """Domains whose last check was before ``moment``, those that never had one first."""

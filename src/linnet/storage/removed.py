@@ -129,6 +129,10 @@ class RemovedLinkRepository:
         chosen = select(removed_links.c.number).where(removed_links.c.removed_at <= before).limit(limit)
         return self._forget(chosen)
 
+    def forget_of(self, domain_id: int) -> None:
+        """Remove for good all removed links of a domain."""
+        self._connection.execute(delete(removed_links).where(removed_links.c.domain_id == domain_id))
+
     def domains_beyond(self, most: int) -> list[int]:
         """The domains that have more than ``most`` removed links."""
         statement = select(removed_links.c.domain_id).group_by(removed_links.c.domain_id).having(func.count() > most)

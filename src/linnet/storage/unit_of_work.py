@@ -14,10 +14,12 @@ from linnet.storage.identities import IdentityRepository
 from linnet.storage.invitations import InvitationRepository
 from linnet.storage.keys import KeyRepository
 from linnet.storage.links import LinkRepository
+from linnet.storage.notes import NoteRepository
 from linnet.storage.opengraph import OpengraphRepository
 from linnet.storage.password_resets import PasswordResetRepository
 from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
+from linnet.storage.profiles import ProfileRepository
 from linnet.storage.qr_codes import QrCodeRepository
 from linnet.storage.removed import RemovedLinkRepository
 from linnet.storage.reports import ReportRepository
@@ -129,6 +131,14 @@ class UnitOfWork:
     @cached_property
     def reports(self) -> ReportRepository:
         return ReportRepository(self.connection)
+
+    @cached_property
+    def profiles(self) -> ProfileRepository:
+        return ProfileRepository(self.connection)
+
+    @cached_property
+    def notes(self) -> NoteRepository:
+        return NoteRepository(self.connection)
 
     @cached_property
     def changes(self) -> ChangeRepository:

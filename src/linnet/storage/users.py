@@ -1,10 +1,12 @@
 """Users in the database; a password's hash is stored beside the user and never leaves with it."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from linnet.model.access import User
 from linnet.model.errors import UserTaken
@@ -44,6 +46,23 @@ class UserRepository:
     def set_password(self, user_id: int, password_hash: str) -> None:
         """Another password for a user; its sessions end."""
         self._connection.execute(_SET_PASSWORD, {"user_id": user_id, "hash": password_hash})
+
+    def rename(self, user_id: int, name: str | None) -> None:
+        """Another name for a user."""
+        self._connection.execute(update(users).where(users.c.id == user_id).values(name=name))
+
+    def set_email(self, user_id: int, email: str) -> None:
+        """Another address for a user; UserTaken when somebody else has it, in whatever case."""
+        other = self.find_by_email(email)
+        taken = UserTaken(f"There is a user {email} already.", field="email")
+        if other is not None and other.id != user_id:
+            raise taken
+        try:
+            # SQLite has one writer at a time, so that there the look is enough.
+            with self._connection.begin_nested() if self._connection.dialect.name == "postgresql" else nullcontext():
+                self._connection.execute(update(users).where(users.c.id == user_id).values(email=email))
+        except IntegrityError:
+            raise taken from None
 
     def find(self, user_id: int) -> User | None:
         return _user(self._connection.execute(_FIND, {"id": user_id}).one_or_none())

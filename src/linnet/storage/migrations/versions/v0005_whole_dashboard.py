@@ -173,7 +173,42 @@ def _links() -> None:
 
 
 def _domains() -> None:
-    """Settings of domains and of notifications."""
+    """What people set about the dashboard, and what they are told."""
+    op.create_table(
+        "profiles",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("language", "time_zone", "mail")),
+        sa.Column("summary_at", sa.BigInteger()),
+        *_of_user("profiles"),
+        sa.PrimaryKeyConstraint("user_id", name="pk_profiles"),
+    )
+    op.create_table(
+        "email_changes",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        *_moments("expires_at"),
+        *_of_user("email_changes"),
+        sa.PrimaryKeyConstraint("user_id", name="pk_email_changes"),
+        sa.UniqueConstraint("digest", name="uq_email_changes_digest"),
+    )
+    op.create_table(
+        "notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        *_moments("at"),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.BigInteger()),
+        sa.Column("mail_due", sa.Boolean(), nullable=False),
+        *_of_user("notes"),
+        sa.PrimaryKeyConstraint("id", name="pk_notes"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_notes_at", "notes", ["at"])
+    op.create_index("ix_notes_user_id_id", "notes", ["user_id", "id"])
+    due = sa.text("mail_due = true")
+    op.create_index("ix_notes_due", "notes", ["id"], sqlite_where=due, postgresql_where=due)
 
 
 def _reports() -> None:
