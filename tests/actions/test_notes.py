@@ -9,7 +9,7 @@ from linnet.actions.context import Context
 from linnet.actions.domain_checks import check_domain
 from linnet.actions.notes import caretakers, claim_letters, count_unread, forget_notes, list_notes, mark_read, tell
 from linnet.actions.profiles import set_mail
-from linnet.actions.teams import create_service_account, create_team, save_member
+from linnet.actions.teams import add_service_account, create_team, save_member
 from linnet.model.access import Role
 from linnet.model.domain_state import NameFindings
 from linnet.model.profile import MAX_NOTES, NoteKind
@@ -117,7 +117,7 @@ def test_owners_and_admins_answer_for_a_teams_domain(house: House):
     for email, role in (("admin@example.com", Role.ADMIN), ("user@example.com", Role.USER)):
         house.add_user(email)
         save_member(owner(house), team.id, email, role)
-    create_service_account(owner(house), team.id, "Robot", Role.ADMIN)
+    add_service_account(owner(house), team.id, "Robot", Role.ADMIN)
     with house.database.read() as work:
         assert caretakers(work, domain) == [domain.owner_id, house.find_user("admin@example.com")]
 
