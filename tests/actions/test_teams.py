@@ -6,7 +6,7 @@ import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.domains import list_domains
-from linnet.actions.sign_in import session_user, sign_in
+from linnet.actions.sign_in import find_person, sign_in
 from linnet.actions.teams import (
     Member,
     add_service_account,
@@ -155,7 +155,7 @@ def test_a_service_account_has_an_address_that_no_mail_reaches(account: Member):
 @pytest.mark.parametrize("password", ["", NO_PASSWORD, "nobody has this password"])
 def test_nobody_signs_in_as_a_service_account(house: House, account: Member, password: str):
     assert sign_in(house.database, account.user.email, password) is None
-    assert session_user(house.database, account.user.id) is None
+    assert find_person(house.database, account.user.id) is None
 
 
 def test_a_service_account_stays_in_its_team_and_owns_none(house: House, team: Team, account: Member):

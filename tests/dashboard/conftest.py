@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,20 @@ from litestar.testing import TestClient
 from linnet.actions import links
 from linnet.actions.context import Context
 from linnet.actions.installation import initialise
-from linnet.actions.sign_in import session_user, user_actor
+from linnet.actions.sessions import find_session
+from linnet.actions.sign_in import user_actor
 from linnet.api.errors import status_of
 from linnet.dashboard.app import create_routers
 from linnet.dashboard.options import DashboardOptions
+from linnet.model.access import Actor
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.link import Link, LinkDraft
 from linnet.model.statistics import Overview, Question, Totals
+from linnet.network.mail import Letter, Mail
 from linnet.storage import migrations
 from linnet.storage.database import Database
+from linnet.storage.sealing import Seal
 from tests.support.moments import NOON
 
 PASSWORD = "correct horse"
@@ -51,7 +56,7 @@ class Attempts:
     left: int = 100
     names: list[str] = field(default_factory=list)
 
-    def __call__(self, name: str) -> bool:
+    def __call__(self, name: str, *, limit: int = 10, window_seconds: int = 300) -> bool:
         self.names.append(name)
         self.left -= 1
         return self.left >= 0
@@ -68,6 +73,30 @@ class Site:
     engine: FewClicks = field(default_factory=FewClicks)
     peer: str = "192.0.2.1"
     options: Any = None
+    later: timedelta = timedelta()
+    letters: list[Mail] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """The time, ``later`` than it is."""
+        return datetime.now(UTC) + self.later
+
+    def context_of(self, actor: Actor) -> Context:
+        return Context(
+            actor=actor,
+            database=self.database,
+            publish=lambda _: None,
+            signing_key=b"k",
+            now=self.now,
+            seal=Seal(b"s" * 32),
+            send_mail=self._send,
+            dashboard_url="http://testserver.local",
+        )
+
+    def _send(self, letter: Letter) -> bool:
+        mail = letter if isinstance(letter, Mail) else letter()
+        if mail is not None:
+            self.letters.append(mail)
+        return True
 
     def sign_in(
         self, password: str = PASSWORD, email: str = "Owner@Example.com", *, back: str = "", kept: str = "", **headers: str
@@ -111,11 +140,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
     options = DashboardOptions(
         session_key=b"k" * 32,
-        make_context=lambda actor: Context(actor=actor, database=database, publish=lambda _: None, signing_key=b"k"),
+        make_context=opened.context_of,
         statistics=opened.engine,
         admit=opened.attempts,
         short_url=lambda domain, path: f"http://{domain.hostname}/{path}",
-        find_user=lambda user_id: session_user(database, user_id),
+        find_session=lambda token: find_session(database, token, opened.now()),
         find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
         status_of=status_of,
         trusted_proxies=(ip_network("10.0.0.0/8"),),

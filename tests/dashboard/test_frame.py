@@ -25,7 +25,7 @@ class Desk:
         self.taken: list[dict[str, Any]] = []
         rule = Rule(Subject.SELF)
         pages = (Page("GET", "/dashboard/desk", self.show, rule), Page("POST", "/dashboard/desk", self.take, rule, 50_000))
-        frame = Frame(site.options, Sessions(site.options.session_key, site.options.find_user, time.time))
+        frame = Frame(site.options, Sessions(site.options.session_key, site.options.find_session))
         router = Router("/", route_handlers=[frame.handler(page) for page in pages])
         self.client = TestClient(Litestar(route_handlers=[router]))
         self.share_cookies(site)

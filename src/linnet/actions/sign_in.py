@@ -1,13 +1,10 @@
 """Signing in with e-mail address and password."""
 
-import hashlib
-
 from linnet.actions.passwords import password_matches
 from linnet.actions.reach import memberships_of
+from linnet.actions.users import MAX_PASSWORD, NO_PASSWORD
 from linnet.model.access import Actor, User
 from linnet.storage.database import Database
-
-MAX_PASSWORD = 1024
 
 
 def sign_in(database: Database, email: str, password: str) -> User | None:
@@ -16,18 +13,17 @@ def sign_in(database: Database, email: str, password: str) -> User | None:
     with database.read() as work:
         user = work.users.find_by_email(email.strip()[:254])
         stored_hash = work.users.password_hash_of(user.id) if user is not None and not user.service else None
+    if stored_hash == NO_PASSWORD:
+        stored_hash = None
     matches = password_matches(password[:MAX_PASSWORD], stored_hash)
     return user if matches else None
 
 
-def session_user(database: Database, user_id: int) -> tuple[User, str] | None:
-    """A user with a stamp of the password, so that sessions end when it changes; None when the user is gone."""
+def find_person(database: Database, user_id: int) -> User | None:
+    """The person with this number; None for nobody, and for a service account."""
     with database.read() as work:
         user = work.users.find(user_id)
-        stored_hash = work.users.password_hash_of(user_id)
-    if user is None or user.service or stored_hash is None:
-        return None
-    return user, hashlib.sha256(stored_hash.encode()).hexdigest()[:16]
+    return user if user is not None and not user.service else None
 
 
 def user_actor(database: Database, user_id: int, *, second_factor: bool = True) -> Actor:

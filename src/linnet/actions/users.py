@@ -23,7 +23,7 @@ _GENERATED_BYTES = 12
 
 def create_user(context: Context, *, email: str, password: str | None = None, name: str | None = None) -> tuple[User, str]:
     """A new person, in no team yet, with the password, which is made up when none is given; UserTaken for a second account."""
-    _refuse_others(context)
+    refuse_others(context)
     address, named = clean_email(email), clean_name(name) if name is not None else None
     chosen = _chosen(password)
     password_hash = hash_password(chosen)
@@ -35,7 +35,7 @@ def create_user(context: Context, *, email: str, password: str | None = None, na
 
 def set_password(context: Context, email: str, password: str | None = None) -> str:
     """Another password for a person, made up when none is given; it is returned. Sessions that the former one opened end."""
-    _refuse_others(context)
+    refuse_others(context)
     chosen = _chosen(password)
     password_hash = hash_password(chosen)
     with context.database.write() as work:
@@ -90,6 +90,7 @@ def _chosen(password: str | None) -> str:
     return password
 
 
-def _refuse_others(context: Context) -> None:
+def refuse_others(context: Context) -> None:
+    """NotAllowed for everybody but the owner of the installation, and for keys."""
     if context.actor.user_id != FIRST_USER_ID or context.actor.key_id is not None:
         raise NotAllowed("Only the owner of the installation manages users, and not with an API key.")

@@ -30,6 +30,9 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.UserNotFound: 404,
     errors.TeamNotFound: 404,
     errors.InvitationNotFound: 404,
+    errors.SessionNotFound: 404,
+    errors.ResetNotFound: 404,
+    errors.IdentityNotFound: 404,
     errors.QuotaReached: 402,
     errors.PathTaken: 409,
     errors.PathsExhausted: 409,
@@ -48,6 +51,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.StorageUnavailable: 503,
     errors.StatisticsUnavailable: 503,
     errors.Unsealable: 503,
+    errors.ProviderFailed: 502,
 }
 # What the framework refuses, by status, under codes of our own.
 _CODES: Final = {400: "invalid_field", 404: "route_not_found", 405: "method_not_allowed", 413: errors.TooLarge.code}

@@ -15,7 +15,8 @@ from linnet.actions.keys import Authenticator
 from linnet.actions.logos import Logos
 from linnet.actions.qr import Studio
 from linnet.actions.raw_clicks import wildcard_paths
-from linnet.actions.sign_in import session_user, user_actor
+from linnet.actions.sessions import find_session
+from linnet.actions.sign_in import user_actor
 from linnet.actions.titles import PageTitles
 from linnet.api.app import create_app
 from linnet.api.errors import status_of
@@ -106,11 +107,14 @@ def build_applications(
         statistics=statistics,
         admit=partial(_admit, counters),
         short_url=options.short_url,
-        find_user=partial(session_user, database),
+        find_session=lambda token: find_session(database, token, utc_now()),
         find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
         status_of=status_of,
         trusted_proxies=settings.trusted_proxies,
+        sends_mail=postman is not None,
+        setup_token=secrets.setup_token,
     )
+    sessions = Sessions(secrets.session, dashboard.find_session, settings.trusted_proxies)
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
     application = create_app(
         options,
@@ -126,7 +130,7 @@ def build_applications(
         exports=OrderedExports(remote),
         visitors=OrderedVisitors(remote),
         live=live,
-        signed_in=partial(_signed_in, Sessions(secrets.session, dashboard.find_user, time.time), dashboard.find_actor),
+        signed_in=partial(_signed_in, sessions, dashboard.find_actor),
     )
     return Front(application), Front(application, api_only=True)
 
@@ -154,10 +158,17 @@ def _signed_in(sessions: Sessions, find_actor: Callable[[int, bool], Actor], req
     return find_actor(session.user.id, session.second_factor) if session is not None else None
 
 
-def _admit(counters: NodeCounters, name: str) -> bool:
-    """Whether one more attempt to sign in under ``name`` is let through."""
+def _admit(
+    counters: NodeCounters,
+    name: str,
+    /,
+    *,
+    limit: int = _SIGN_IN_ATTEMPTS,
+    window_seconds: int = _SIGN_IN_WINDOW_SECONDS,
+) -> bool:
+    """Whether one more attempt under ``name`` is let through."""
     try:
-        return counters.admit(name, limit=_SIGN_IN_ATTEMPTS, window_seconds=_SIGN_IN_WINDOW_SECONDS, now=time.time())
+        return counters.admit(name, limit=limit, window_seconds=window_seconds, now=time.time())
     except lmdb.Error as error:
         # Where attempts cannot be counted (a full disk), nobody may guess.
         _log.warning("sign_in.uncounted", error=str(error))

@@ -1,6 +1,5 @@
 """The dashboard: all its pages, and their assets."""
 
-import time
 from typing import Final
 
 from litestar import Router
@@ -19,6 +18,6 @@ PAGES: Final[tuple[Page, ...]] = (
 
 def create_routers(options: DashboardOptions) -> list[Router]:
     """The routers of the dashboard's pages and of its assets."""
-    frame = Frame(options, Sessions(options.session_key, options.find_user, time.time))
+    frame = Frame(options, Sessions(options.session_key, options.find_session, options.trusted_proxies))
     handlers = [frame.handler(page) for page in PAGES]
     return [Router("/", route_handlers=[*handlers, *assets.HANDLERS], include_in_schema=False)]

@@ -2,27 +2,42 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from linnet.actions.context import Context
-from linnet.model.access import Actor, User
+from linnet.actions.sessions import SignedIn
+from linnet.model.access import Actor
 from linnet.model.domain import Domain
 from linnet.model.errors import Refusal
+from linnet.network.openid import OpenidProvider
 from linnet.statistics.engine import StatisticsEngine
 from linnet.visitor.address import Network
 
 
+class Admission(Protocol):
+    """Whether another attempt under a name may be made now: at most ``limit`` in a window."""
+
+    def __call__(self, name: str, /, *, limit: int = 10, window_seconds: int = 300) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardOptions:
-    """``admit`` says whether another sign-in attempt under a name may be made now; ``short_url`` gives a link's address;
-    ``find_user`` gives a user with the stamp of the password, ``find_actor`` the actor that it is, with or without a second
-    factor; ``status_of`` gives the HTTP status of a refusal; what ``trusted_proxies`` say of the visitor is believed."""
+    """``admit`` bounds attempts to sign in; ``short_url`` gives a link's address; ``find_session`` gives the session of a
+    cookie's token, ``find_actor`` the actor that a user is, with or without a second factor; ``status_of`` gives the HTTP
+    status of a refusal; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is whether letters leave this
+    installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no account yet), and
+    ``setup_token`` what the first start has printed."""
 
     session_key: bytes
     make_context: Callable[[Actor], Context]
     statistics: StatisticsEngine
-    admit: Callable[[str], bool]
+    admit: Admission
     short_url: Callable[[Domain, str], str]
-    find_user: Callable[[int], tuple[User, str] | None]
+    find_session: Callable[[str], SignedIn | None]
     find_actor: Callable[[int, bool], Actor]
     status_of: Callable[[Refusal], int]
     trusted_proxies: Sequence[Network] = ()
+    sends_mail: bool = False
+    provider: OpenidProvider | None = None
+    admits_new: bool = False
+    setup_token: str = ""

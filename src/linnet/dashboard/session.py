@@ -1,32 +1,35 @@
-"""Sessions in a signed cookie, and the tokens that protect forms."""
+"""Sessions by a random token in a cookie, and the tokens that protect forms."""
 
-import base64
-import binascii
 import hashlib
 import hmac
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from litestar.datastructures import Cookie
 
-from linnet.dashboard.asking import AnyRequest
-from linnet.model.access import User
+from linnet.actions.context import Context
+from linnet.actions.sessions import SignedIn, begin_session, end_session
+from linnet.dashboard.asking import AnyRequest, is_https
+from linnet.model.access import Actor, User
+from linnet.model.account import SESSION_LIFE, SignInMethod
+from linnet.visitor.address import Network
 
-COOKIE = "linnet_session"
-LIFE_SECONDS = 14 * 24 * 3600
-_SIGNATURE_BYTES = 32
+COOKIE: Final = "linnet_session"
+_LIFE_SECONDS: Final = int(SESSION_LIFE.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """Who is signed in; ``form_token`` goes into every form and must come back with it. ``second_factor``: one was given at
-    sign-in. ``language`` and ``time_zone`` are how the user reads texts and times."""
+    sign-in, here or at the provider. ``language`` and ``time_zone`` are how the user reads texts and times."""
 
     user: User
     form_token: str
     second_factor: bool = False
     language: str = "en"
     time_zone: str = "UTC"
+    id: int = 0
 
     def sent(self, form_token: str) -> bool:
         """Whether a form with this token was made by a page of this session."""
@@ -35,42 +38,56 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Makes and reads session cookies. ``find_user`` gives a user with the stamp of the password, None for nobody."""
+    """Makes and reads session cookies, in which there is nothing but a random token. ``find_session`` gives the session of a
+    token, None when there is none, or it is over."""
 
     key: bytes
-    find_user: Callable[[int], tuple[User, str] | None]
-    now: Callable[[], float]
+    find_session: Callable[[str], SignedIn | None]
+    trusted_proxies: Sequence[Network] = ()
 
-    def begin(self, user: User, *, https: bool) -> tuple[Session, Cookie]:
-        """A new session, and its cookie."""
-        found = self.find_user(user.id)
-        stamp = found[1] if found is not None else ""
-        text = f"{user.id}.{int(self.now()) + LIFE_SECONDS}.{stamp}".encode()
-        value = base64.urlsafe_b64encode(self._sign(b"session", text) + text).decode()
-        cookie = Cookie(key=COOKIE, value=value, max_age=LIFE_SECONDS, httponly=True, secure=https, samesite="lax")
-        return Session(user, self._sign(b"form", text).hex()), cookie
+    def begin(
+        self, context: Context, user: User, request: AnyRequest, *, method: SignInMethod, second_factor: bool = False
+    ) -> tuple[Session, Cookie]:
+        """A new session of ``user``, and its cookie; a session that the browser had before is over."""
+        named = replace(context, actor=Actor(user_id=user.id))
+        former = self.find_session(self._token(request))
+        if former is not None:
+            end_session(replace(context, actor=Actor(user_id=former.user.id)), former.session.id)
+        agent = request.headers.get("user-agent", "")
+        token = begin_session(named, method=method, second_factor=second_factor, agent=agent)
+        found = self.find_session(token)
+        session = self._session(found, token) if found is not None else Session(user, "")
+        return session, self._cookie(request, token, _LIFE_SECONDS)
 
-    def end(self) -> Cookie:
-        """The cookie that makes a browser forget its session; a copy of the old one works until it expires."""
-        return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax")
+    def end(self, context: Context, session: Session, request: AnyRequest) -> Cookie:
+        """Sign out, on the server as well; the cookie that makes the browser forget its token."""
+        end_session(context, session.id)
+        return self._cookie(request, "", 0)
 
     def of(self, request: AnyRequest) -> Session | None:
-        """The session of a request; None when there is none, or it is over, or the password has changed since."""
-        cookie = request.cookies.get(COOKIE, "")
-        try:
-            signed = base64.urlsafe_b64decode(cookie.encode())
-        except (ValueError, binascii.Error):
-            return None
-        signature, text = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._sign(b"session", text)):
-            return None
-        user_id, ends_at, stamp = text.decode().split(".")
-        if int(ends_at) <= self.now():
-            return None
-        found = self.find_user(int(user_id))
-        if found is None or not hmac.compare_digest(found[1], stamp):
-            return None
-        return Session(found[0], self._sign(b"form", text).hex())
+        """The session of a request; None when there is none, or it is over, revoked, or the password has changed since."""
+        token = self._token(request)
+        found = self.find_session(token) if token else None
+        return self._session(found, token) if found is not None else None
 
-    def _sign(self, purpose: bytes, text: bytes) -> bytes:
-        return hmac.digest(self.key, purpose + b":" + text, hashlib.sha256)
+    def _session(self, found: SignedIn, token: str) -> Session:
+        form_token = hmac.digest(self.key, b"form:" + token.encode("utf-8", "replace"), hashlib.sha256).hex()
+        return Session(found.user, form_token, found.session.second_factor, id=found.session.id)
+
+    def _token(self, request: AnyRequest) -> str:
+        return request.cookies.get(cookie_name(COOKIE, https=is_https(request, self.trusted_proxies)), "")
+
+    def _cookie(self, request: AnyRequest, value: str, life_seconds: int) -> Cookie:
+        return own_cookie(COOKIE, value, life_seconds, https=is_https(request, self.trusted_proxies))
+
+
+def cookie_name(name: str, *, https: bool) -> str:
+    """The name of a cookie of ours. Over TLS its prefix has browsers take it from this very host and over TLS alone, so that
+    neither a neighbouring subdomain nor somebody on the way can plant one."""
+    return f"__Host-{name}" if https else name
+
+
+def own_cookie(name: str, value: str, life_seconds: int, *, https: bool) -> Cookie:
+    """A cookie that no script can read."""
+    key = cookie_name(name, https=https)
+    return Cookie(key=key, value=value, max_age=life_seconds, httponly=True, secure=https, samesite="lax")

@@ -51,6 +51,17 @@ class Event(StrEnum):
     USER_UPDATED = "user.updated"
     EMAIL_CHANGED = "user.email_changed"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 (an event, not a secret)
+    PASSWORD_RESET_MADE = "user.password_reset_made"  # noqa: S105
+    SIGNED_IN = "user.signed_in"
+    SIGNED_OUT = "user.signed_out"
+    SESSIONS_REVOKED = "user.sessions_revoked"
+    SECOND_FACTOR_ON = "user.second_factor_on"
+    SECOND_FACTOR_OFF = "user.second_factor_off"
+    SECOND_FACTOR_REFUSED = "user.second_factor_refused"
+    RECOVERY_CODES_MADE = "user.recovery_codes_made"
+    RECOVERY_CODE_USED = "user.recovery_code_used"
+    IDENTITY_LINKED = "user.identity_linked"
+    IDENTITY_UNLINKED = "user.identity_unlinked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

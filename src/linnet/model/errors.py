@@ -221,3 +221,27 @@ class Unsealable(Refusal):
     """A stored secret that this installation's ``secrets.json`` does not open."""
 
     code = "unsealable"
+
+
+class SessionNotFound(Refusal):
+    """No such session among the actor's."""
+
+    code = "session_not_found"
+
+
+class ResetNotFound(Refusal):
+    """A link to another password that was used, has expired, or never was."""
+
+    code = "reset_not_found"
+
+
+class IdentityNotFound(Refusal):
+    """No such account elsewhere among those that the actor signs in with."""
+
+    code = "identity_not_found"
+
+
+class ProviderFailed(Refusal):
+    """The OpenID Connect provider does not answer, or answers what cannot be believed; nobody is signed in."""
+
+    code = "provider_failed"

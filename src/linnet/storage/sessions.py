@@ -62,6 +62,11 @@ class SessionRepository:
         """The session was seen."""
         self._connection.execute(_TOUCH, {"session_id": session_id, "at": at})
 
+    def give_second_factor(self, session_id: int, user_id: int) -> None:
+        """The session of the user is one with a second factor from now on."""
+        given = update(sessions).where(sessions.c.id == session_id, sessions.c.user_id == user_id)
+        self._connection.execute(given.values(second_factor=True))
+
     def remove(self, session_id: int, user_id: int) -> bool:
         """End a session of the user; False when there is none such."""
         if not is_id(session_id):

@@ -5,11 +5,12 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from linnet.model.access import User
 from linnet.model.errors import UserTaken
+from linnet.storage.account_tables import password_resets, sessions
 from linnet.storage.dialects import insert_ignoring, is_storable
 from linnet.storage.tables import users
 
@@ -44,15 +45,19 @@ class UserRepository:
         return User(id=number, email=email, name=name, created_at=created_at, service=service)
 
     def set_password(self, user_id: int, password_hash: str) -> None:
-        """Another password for a user; its sessions end."""
+        """Another password for a user; sessions end, and links to another one."""
         self._connection.execute(_SET_PASSWORD, {"user_id": user_id, "hash": password_hash})
+        for table in (sessions, password_resets):
+            self._connection.execute(delete(table).where(table.c.user_id == user_id))
 
     def rename(self, user_id: int, name: str | None) -> None:
         """Another name for a user."""
         self._connection.execute(update(users).where(users.c.id == user_id).values(name=name))
 
     def set_email(self, user_id: int, email: str) -> None:
-        """Another address for a user; UserTaken when somebody else has it, in whatever case."""
+        """Another address for a user; UserTaken when somebody else has it, in whatever case. Links to another password that
+        went to the former address work no more."""
+        self._connection.execute(delete(password_resets).where(password_resets.c.user_id == user_id))
         other = self.find_by_email(email)
         taken = UserTaken(f"There is a user {email} already.", field="email")
         if other is not None and other.id != user_id:
