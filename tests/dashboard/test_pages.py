@@ -1,10 +1,11 @@
 """The dashboard's start page and its sign-in: what they show, and whom they refuse."""
 
 import re
-import sqlite3
 
 import pytest
 
+from linnet.actions import users
+from linnet.model.access import Actor
 from tests.dashboard.conftest import PASSWORD, PROXY, Site
 
 
@@ -127,6 +128,5 @@ def test_the_way_on_after_a_form_is_not_kept_by_caches(site: Site):
 
 def test_a_session_ends_when_the_password_changes(site: Site):
     site.sign_in()
-    with sqlite3.connect(site.file) as connection:
-        connection.execute("UPDATE users SET password_hash = 'another'")
+    users.set_password(site.context_of(Actor(user_id=1)), "owner@example.com", "another password")
     assert site.get("/dashboard").status_code == 303
