@@ -31,6 +31,7 @@ BY_LINK_IDS = {
     "generateQrCodesBulk",
 }
 BODIES: dict[str, Any] = {
+    "createDomain": {"hostname": "new.example"},
     "createLinkCountriesBulk": [{"country": "DE", "originalURL": "https://example.com/de"}],
     "createLinkRegionsBulk": [{"country": "DE", "region": "BE", "originalURL": "https://example.com/be"}],
     "updateLinkOpengraph": [["title", "A title"]],
@@ -84,7 +85,7 @@ def ask(api: Api, operation: Operation, subject: dict[str, Any], key: str) -> An
         "path": subject["path"],
         "paths": "/abc",
         "ids": subject["link_id"],
-        "originalURL": "https://example.com/",
+        "originalURL": subject.get("url", "https://example.com/"),
         "apiKey": key,
     }
     path = re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), operation.path)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from linnet.actions.context import Context, link_and_domain
-from linnet.model.access import Action, may, may_with_link
+from linnet.model.access import Action, may_with_link
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.errors import NotAllowed, PermissionNotFound, UserNotFound
@@ -61,7 +61,6 @@ def _link_to_share(work: UnitOfWork, context: Context, domain_id: int, link_id: 
     """The link, held, if the actor configures its domain or made it; who may only read it is told so, by NotAllowed."""
     actor = context.actor
     link, domain = link_and_domain(work, actor, Action.READ, link_id, domain_id=domain_id, hold=True)
-    own = link.owner_id == actor.user_id and may_with_link(actor, Action.WRITE, domain, link.owner_id, permitted=False)
-    if not own and not may(actor, Action.CONFIGURE, domain):
+    if not may_with_link(actor, Action.PERMIT, domain, link.owner_id, permitted=False):
         raise NotAllowed("Only who made this link, and the owners and admins of its team, decide who else may change it.")
     return link, domain

@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done with a domain and everything in it."""
+    """What can be done with a domain and everything in it; PERMIT is of a single link."""
 
     READ = "read"
     READ_STATISTICS = "read_statistics"
@@ -34,6 +34,7 @@ class Action(StrEnum):
     CONFIGURE = "configure"
     SHARE = "share"
     CREATE_DOMAIN = "create_domain"
+    PERMIT = "permit"
 
 
 class Subject(StrEnum):
@@ -51,10 +52,12 @@ class Subject(StrEnum):
 class Rule:
     """What a page or an operation does: ``action`` on ``subject``. ANYBODY needs nobody signed in, and SELF is about the actor
     alone. With a DOMAIN or a LINK, ``may`` and ``may_with_link`` decide; in a TEAM, members READ and ``may_manage`` says who
-    may CONFIGURE; the INSTALLATION is its first user's."""
+    may CONFIGURE; the INSTALLATION is its first user's. ``whole``: it tells of all links of a domain, and so is not for members
+    who see some of them."""
 
     subject: Subject
     action: Action | None = None
+    whole: bool = False
 
 
 # The owner of an installation is its first user.
@@ -205,7 +208,11 @@ def narrowed_to(actor: Actor, domain: Domain) -> int | None:
 
 
 def may_with_link(actor: Actor, action: Action, domain: Domain, link_owner_id: int, *, permitted: bool) -> bool:
-    """Whether ``actor`` may do ``action`` on a link of ``domain`` that ``link_owner_id`` made."""
+    """Whether ``actor`` may do ``action`` on a link of ``domain`` that ``link_owner_id`` made. To PERMIT others to see and
+    change it is for who made it, and for who may configure the domain."""
+    if action is Action.PERMIT:
+        own = link_owner_id == actor.user_id and may_with_link(actor, Action.WRITE, domain, link_owner_id, permitted=False)
+        return own or may(actor, Action.CONFIGURE, domain)
     if not may(actor, action, domain, permitted=permitted):
         return False
     return permitted or narrowed_to(actor, domain) in (None, link_owner_id)
