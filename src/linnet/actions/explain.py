@@ -77,6 +77,14 @@ def explain_link(context: Context, explainer: Explainer, link_id: str, visit: Vi
     with context.database.read() as work:
         link, domain = link_and_domain(work, context.actor, Action.READ, link_id)
         route = find_route(work.connection, link.number)
+    return explain_route(context, explainer, link, domain, route, visit)
+
+
+def explain_route(
+    context: Context, explainer: Explainer, link: Link, domain: Domain, route: Route | None, visit: Visit
+) -> Explanation:
+    """The same for a link of the actor's with this route, which need not be stored."""
+    _refuse_oddities(visit)
     if route is None or not domain.verified:
         raise LinkNotFound("Visitors do not reach this link: its domain's TXT record has not been found yet.")
     at = visit.at if visit.at is not None else context.now()

@@ -86,10 +86,16 @@ def restore_link(context: Context, link_id: str) -> LinkInDomain:
     return LinkInDomain(link, domain)
 
 
+def removed_and_domain(context: Context, work: UnitOfWork, link_id: str) -> tuple[RemovedLink, Domain]:
+    """A removed link that the actor may restore, and its domain; LinkNotFound otherwise."""
+    removed = find_removed(work, link_id)
+    return removed, _domain_of(context, work, removed)
+
+
 def _domain_of(context: Context, work: UnitOfWork, removed: RemovedLink) -> Domain:
     """The domain of a removed link, held, if the actor may change the link and it can be restored still."""
     link = removed.link
-    domain = work.domains.find(link.domain_id, hold=True)
+    domain = work.domains.find(link.domain_id, hold=work.writing)
     in_time = removed.removed_at > context.now() - RESTORABLE
     if domain is None or not in_time or not may_with_link(context.actor, Action.WRITE, domain, link.owner_id, permitted=False):
         raise LinkNotFound("Link not found")

@@ -26,7 +26,7 @@ def get_own_targeting(context: Context, link_id: str, *, domain_id: int | None =
 def save_rules(context: Context, link_id: str, rules: Sequence[Rule], *, domain_id: int | None = None) -> tuple[Rule, ...]:
     """Replace all rules of a link; InvalidField where one names a region that there is not, or leads back to the link."""
     for number, rule in enumerate(rules):
-        _refuse_unknown_regions(rule, f"rules[{number}].condition")
+        refuse_unknown_regions(rule, f"rules[{number}].condition")
         refuse_harmful(context, rule.original_url, field=f"rules[{number}].originalURL")
     return _save(context, link_id, domain_id, rules=tuple(rules)).rules
 
@@ -67,7 +67,8 @@ def _save(
     return own
 
 
-def _refuse_unknown_regions(rule: Rule, path: str) -> None:
+def refuse_unknown_regions(rule: Rule, path: str) -> None:
+    """InvalidField, naming ``path``, when the rule's condition names a region that ISO 3166-2 does not have."""
     for leaf in leaves_of(rule.condition):
         for code in leaf.codes if isinstance(leaf, Region) else ():
             country, _, region = code.partition("-")

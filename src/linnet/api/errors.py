@@ -26,6 +26,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.FolderNotFound: 404,
     errors.ReportNotFound: 404,
     errors.PlaceNotFound: 404,
+    errors.TemplateNotFound: 404,
     errors.PermissionNotFound: 404,
     errors.UserNotFound: 404,
     errors.TeamNotFound: 404,

@@ -33,6 +33,8 @@ class Event(StrEnum):
     VISITOR_EXPORTED = "domain.visitor_exported"
     VISITOR_ERASED = "domain.visitor_erased"
     STATISTICS_CLEARED = "domain.statistics_cleared"
+    UTM_TEMPLATE_SAVED = "utm_template.saved"
+    UTM_TEMPLATE_REMOVED = "utm_template.removed"
     FOLDER_CREATED = "folder.created"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"

@@ -71,6 +71,12 @@ class FolderNotFound(Refusal):
     code = "folder_not_found"
 
 
+class TemplateNotFound(Refusal):
+    """No such UTM template among those of the domain and its team."""
+
+    code = "template_not_found"
+
+
 class PlaceNotFound(Refusal):
     """The link has no destination of its own for that country or region."""
 

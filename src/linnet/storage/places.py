@@ -58,6 +58,17 @@ class PlaceRepository:
         stored = {(place.country, place.region): place for place in self.search(link_number)}
         return [stored[place.country, place.region] for place in places]
 
+    def replace_all(self, link_number: int, places: Sequence[Place]) -> None:
+        """Has a link have these places, each given once, and no others; those that stay as they are keep id and time."""
+        wanted = {(place.country, place.region): place for place in places}
+        for stored in self.search(link_number):
+            place = wanted.get((stored.country, stored.region))
+            if place is None:
+                self.remove(link_number, stored.country, stored.region)
+            elif place.original_url == stored.original_url:
+                del wanted[stored.country, stored.region]
+        self.save(link_number, tuple(wanted.values()))
+
     def remove(self, link_number: int, country: str, region: str) -> bool:
         """Removes a place; False when the link has none such."""
         if not is_storable(country) or not is_storable(region):

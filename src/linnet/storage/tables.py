@@ -346,6 +346,25 @@ link_rules = Table(
     Column("variants", Text, nullable=False),
 )
 
+# Campaign parameters to use again: of a domain, or of a team.
+utm_templates = Table(
+    "utm_templates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("domain_id", ForeignKey("domains.id", ondelete="CASCADE")),
+    Column("team_id", ForeignKey("teams.id", ondelete="CASCADE")),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("utm_source", Text),
+    Column("utm_medium", Text),
+    Column("utm_campaign", Text),
+    Column("utm_term", Text),
+    Column("utm_content", Text),
+    UniqueConstraint("domain_id", "name"),
+    UniqueConstraint("team_id", "name"),
+    sqlite_autoincrement=True,
+)
+
 # Links that were removed, with everything that belonged to them (JSON), until they are too old to be restored.
 # Without foreign keys, because nothing that they name has to be there still.
 removed_links = Table(

@@ -30,6 +30,7 @@ from linnet.storage.submissions import SubmissionRepository
 from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
+from linnet.storage.utm_templates import UtmTemplateRepository
 
 
 class UnitOfWork:
@@ -139,6 +140,10 @@ class UnitOfWork:
     @cached_property
     def notes(self) -> NoteRepository:
         return NoteRepository(self.connection)
+
+    @cached_property
+    def utm_templates(self) -> UtmTemplateRepository:
+        return UtmTemplateRepository(self.connection)
 
     @cached_property
     def changes(self) -> ChangeRepository:

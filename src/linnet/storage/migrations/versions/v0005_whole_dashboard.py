@@ -170,6 +170,26 @@ def _audit_chain() -> None:
 
 def _links() -> None:
     """What lists and forms of links keep."""
+    _utm_templates()
+
+
+def _utm_templates() -> None:
+    owners = ("domain", "team")
+    op.create_table(
+        "utm_templates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        *(sa.Column(f"{owner}_id", sa.Integer()) for owner in owners),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        *(sa.Column(f"utm_{name}", sa.Text()) for name in ("source", "medium", "campaign", "term", "content")),
+        *(
+            sa.ForeignKeyConstraint([f"{owner}_id"], [f"{owner}s.id"], name=f"fk_utm_templates_{owner}_id", ondelete="CASCADE")
+            for owner in owners
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_utm_templates"),
+        *(sa.UniqueConstraint(f"{owner}_id", "name", name=f"uq_utm_templates_{owner}_id_name") for owner in owners),
+        sqlite_autoincrement=True,
+    )
 
 
 def _domains() -> None:

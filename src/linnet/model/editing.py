@@ -1,0 +1,77 @@
+"""A link as an editor sees it: whole, and in parts that several editors may change at once."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from linnet.model.link import Link, LinkDraft, wire_name
+from linnet.model.opengraph import Tag
+from linnet.model.rules import rules_json
+from linnet.model.statistics import UTM_FIELDS
+from linnet.model.targeting import Place
+from linnet.model.url import with_parameters
+from linnet.model.variants import NOTHING_OWN, OwnTargeting, variants_json
+
+# Of nine bytes: two contents of a part that have one digest would be one edit in 10^21.
+_DIGEST_BYTES: Final = 9
+_DIGEST_LENGTH: Final = 12
+_FIELDS: Final = tuple(each.name for each in fields(LinkDraft) if each.name not in ("created_at", "original_url", "password"))
+# What is beside the link itself; its fields are called as on the wire.
+BESIDE: Final = ("places", "rules", "variants", "opengraph")
+PARTS: Final = ("originalURL", "password", *map(wire_name, _FIELDS), *BESIDE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """A link with all that belongs to it."""
+
+    link: Link
+    places: tuple[Place, ...] = ()
+    own: OwnTargeting = NOTHING_OWN
+    opengraph: tuple[Tag, ...] = ()
+
+
+def plain_destination(link: Link) -> str:
+    """The destination without the parameters that its UTM fields put into it."""
+    ours = {name: None for name in UTM_FIELDS if getattr(link, name)}
+    return with_parameters(link.original_url, ours) if ours else link.original_url
+
+
+def parts_of(contents: Contents) -> dict[str, Any]:
+    """The values of all ``PARTS``, as far as two of them are the same or not."""
+    link = contents.link
+    return {
+        "originalURL": plain_destination(link),
+        "password": link.password_hash,
+        **{wire_name(name): getattr(link, name) for name in _FIELDS},
+        "places": sorted((each.country, each.region, each.original_url) for each in contents.places),
+        "rules": rules_json(contents.own.rules),
+        "variants": variants_json(contents.own.variants),
+        "opengraph": contents.opengraph,
+    }
+
+
+def version_of(contents: Contents, key: bytes) -> str:
+    """A text by which a form remembers what it showed: a digest of each part, which tells nothing of a password's hash."""
+    return "".join(_digest(value, key) for value in parts_of(contents).values())
+
+
+def changed_parts(version: str, contents: Contents, key: bytes) -> list[str]:
+    """The parts that are not any more what they were under ``version``; all of them, for one that nobody made."""
+    before = digests_in(version)
+    return [part for part, value in parts_of(contents).items() if before.get(part) != _digest(value, key)]
+
+
+def digests_in(version: str) -> Mapping[str, str]:
+    """The digests of the parts, none at all in what is no version."""
+    if len(version) != _DIGEST_LENGTH * len(PARTS):
+        return {}
+    return {part: version[place * _DIGEST_LENGTH :][:_DIGEST_LENGTH] for place, part in enumerate(PARTS)}
+
+
+def _digest(value: Any, key: bytes) -> str:
+    text = json.dumps(value, default=str, sort_keys=True).encode()
+    return base64.urlsafe_b64encode(hashlib.blake2b(text, digest_size=_DIGEST_BYTES, key=key[:64]).digest()).decode()
