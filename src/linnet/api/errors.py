@@ -22,6 +22,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.SecondFactorNeeded: 403,
     errors.DomainNotFound: 404,
     errors.LinkNotFound: 404,
+    errors.SearchUnavailable: 503,
     errors.KeyNotFound: 404,
     errors.FolderNotFound: 404,
     errors.ReportNotFound: 404,

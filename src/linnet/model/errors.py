@@ -53,6 +53,12 @@ class LinkNotFound(Refusal):
     code = "link_not_found"
 
 
+class SearchUnavailable(Refusal):
+    """Links cannot be searched now: the index of this node is being made, or cannot be read. Redirects are not concerned."""
+
+    code = "search_unavailable"
+
+
 class KeyNotFound(Refusal):
     """No such API key among those that the actor may see."""
 
