@@ -3,6 +3,7 @@
 import os
 import queue
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from operator import attrgetter
@@ -11,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from linnet.model.errors import SearchUnavailable
-from linnet.storage.search_terms import SearchedLink, columns, sampled_terms
+from linnet.storage.search_terms import SearchedLink, columns, sampled_terms, split_labels
 
 _VERSION: Final = 1
 _CONNECTIONS: Final = 8
@@ -27,13 +28,13 @@ CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT N
   building INTEGER NOT NULL, built INTEGER NOT NULL, total INTEGER NOT NULL);
 INSERT INTO state VALUES (1, {_VERSION}, 0, 1, 0, 0);
 CREATE TABLE docs (number INTEGER PRIMARY KEY, domain INTEGER NOT NULL, path_key TEXT NOT NULL, created INTEGER NOT NULL,
-  updated INTEGER NOT NULL, archived INTEGER NOT NULL);
+  updated INTEGER NOT NULL);
 CREATE UNIQUE INDEX docs_by_path ON docs (domain, path_key);
 CREATE INDEX docs_by_created ON docs (domain, created, number);
 CREATE INDEX docs_by_updated ON docs (domain, updated, number);
 CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL, labels TEXT NOT NULL);
-CREATE TABLE counts (domain INTEGER NOT NULL, archived INTEGER NOT NULL, links INTEGER NOT NULL,
-  PRIMARY KEY (domain, archived)) WITHOUT ROWID;
+CREATE TABLE counts (domain INTEGER NOT NULL, label TEXT NOT NULL, links INTEGER NOT NULL,
+  PRIMARY KEY (domain, label)) WITHOUT ROWID;
 CREATE TABLE sampled (term TEXT PRIMARY KEY, links INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 ({_COLUMNS}, content = '', columnsize = 0, detail = none,
   tokenize = 'trigram case_sensitive 1');
@@ -233,15 +234,15 @@ class SearchWriter:
         self._remove(stale | {link.number for link in rows})
         texts = [(link.number, link.text(), link.labels()) for link in rows]
         self._connection.executemany(
-            "INSERT INTO docs (number, domain, path_key, created, updated, archived) VALUES (?, ?, ?, ?, ?, ?)",
-            [(each.number, each.domain_id, each.path_key, each.created_at, each.updated_at, each.archived) for each in rows],
+            "INSERT INTO docs (number, domain, path_key, created, updated) VALUES (?, ?, ?, ?, ?)",
+            [(each.number, each.domain_id, each.path_key, each.created_at, each.updated_at) for each in rows],
         )
         self._connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", texts)
         self._connection.executemany(
             f"INSERT INTO words (rowid, {_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608
             [(number, *columns(text, labels)) for number, text, labels in texts],
         )
-        self._count(((link.domain_id, int(link.archived)) for link in rows), 1)
+        self._count(((link.domain_id, labels) for link, (_, _, labels) in zip(rows, texts, strict=True)), 1)
         self._sample(texts)
 
     def remove_domain(self, domain_id: int, *, at_most: int) -> int:
@@ -257,33 +258,33 @@ class SearchWriter:
 
     def _remove(self, numbers: Iterable[int]) -> None:
         statement = (
-            "SELECT docs.number, docs.domain, docs.archived, text, labels FROM docs JOIN texts ON texts.number = docs.number "
+            "SELECT docs.number, docs.domain, text, labels FROM docs JOIN texts ON texts.number = docs.number "
             "WHERE docs.number = ?"
         )
         found = [row for number in sorted(numbers) if (row := self._connection.execute(statement, (number,)).fetchone())]
         self._connection.executemany(
             f"INSERT INTO words (words, rowid, {_COLUMNS}) VALUES ('delete', {_MARKS})",  # noqa: S608
-            [(number, *columns(text, labels)) for number, _, _, text, labels in found],
+            [(number, *columns(text, labels)) for number, _, text, labels in found],
         )
         for table in ("docs", "texts"):
             self._connection.executemany(f"DELETE FROM {table} WHERE number = ?", [(row[0],) for row in found])  # noqa: S608
-        self._count(((domain_id, archived) for _, domain_id, archived, *_ in found), -1)
+        self._count(((domain_id, labels) for _, domain_id, _, labels in found), -1)
 
-    def _count(self, groups: Iterable[tuple[int, int]], each: int) -> None:
-        total: dict[tuple[int, int], int] = {}
-        for group in groups:
-            total[group] = total.get(group, 0) + each
+    def _count(self, labelled: Iterable[tuple[int, str]], each: int) -> None:
+        total = Counter[tuple[int, str]]()
+        for domain_id, labels in labelled:
+            for label in split_labels(labels):
+                total[domain_id, label] += each
         self._connection.executemany(
             "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET links = links + excluded.links",
-            [(*group, count) for group, count in total.items()],
+            [(*place, count) for place, count in total.items()],
         )
 
     def _sample(self, texts: Iterable[tuple[int, str, str]]) -> None:
-        counts: dict[str, int] = {}
+        counts = Counter[str]()
         for number, text, _ in texts:
             if number % _SAMPLE == 0:
-                for term in sampled_terms(text):
-                    counts[term] = counts.get(term, 0) + 1
+                counts.update(sampled_terms(text))
         self._connection.executemany(
             "INSERT INTO sampled VALUES (?, ?) ON CONFLICT DO UPDATE SET links = links + excluded.links", list(counts.items())
         )

@@ -95,15 +95,34 @@ def search_links(
     return Found(places=taken, more=more, count=count, is_least=is_least, is_about=is_about)
 
 
-def count_links(index: SearchIndex, domain_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """How many links that are not archived, and how many that are, each of these domains has."""
-    found = dict.fromkeys(domain_ids, (0, 0))
+def count_labelled(index: SearchIndex, domain_id: int, kind: str, values: Sequence[int | str]) -> dict[int | str, int]:
+    """How many links of a domain, archived or not, have each of these tags ("tag"), or are in each of these folders ("folder"),
+    in the order of ``values``."""
     with index.reading() as connection:
-        statement = "SELECT domain, archived, links FROM counts WHERE domain IN (SELECT value FROM json_each(?))"
-        for domain_id, archived, links in connection.execute(statement, (json.dumps(list(domain_ids)),)):
-            active, others = found[domain_id]
-            found[domain_id] = (active, links) if archived else (links, others)
-    return found
+        found = _counts(connection, [domain_id], [label(kind, value) for value in values])
+    return {value: found.get((domain_id, label(kind, value)), 0) for value in values}
+
+
+def count_links(index: SearchIndex, domain_ids: Sequence[int], shown: Shown) -> dict[int, int]:
+    """How many links each of these domains has."""
+    kinds = _archived_labels(shown)
+    with index.reading() as connection:
+        found = _counts(connection, domain_ids, kinds)
+    return {domain_id: sum(found.get((domain_id, kind), 0) for kind in kinds) for domain_id in domain_ids}
+
+
+def _archived_labels(shown: Shown) -> list[str]:
+    each = [archived_label(kind) for kind in (Shown.ACTIVE, Shown.ARCHIVED) if shown in (kind, Shown.ALL)]
+    return [label for label in each if label is not None]
+
+
+def _counts(connection: sqlite3.Connection, domain_ids: Sequence[int], labels: Sequence[str]) -> dict[tuple[int, str], int]:
+    statement = (
+        "SELECT counts.domain, counts.label, counts.links FROM json_each(?) AS domains CROSS JOIN json_each(?) AS labels "
+        "CROSS JOIN counts ON counts.domain = domains.value AND counts.label = labels.value"
+    )
+    rows = connection.execute(statement, (json.dumps(domain_ids), json.dumps(labels)))
+    return {(domain_id, label): links for domain_id, label, links in rows}
 
 
 def _turned(sorting: _Sorting, backwards: bool) -> _Sorting:
@@ -154,10 +173,8 @@ class _Page:
     def counted(self) -> tuple[int, bool, bool]:
         """How many fit, whether that is the least, and whether it is not quite sure."""
         if self.few is None:
-            rows = self.connection.execute("SELECT archived, links FROM counts WHERE domain = ?", (self.domain_id,))
-            counts = dict(rows.fetchall())
-            kinds = {Shown.ACTIVE: (0,), Shown.ARCHIVED: (1,), Shown.ALL: (0, 1)}[self.query.shown]
-            return sum(counts.get(kind, 0) for kind in kinds), False, False
+            found = _counts(self.connection, [self.domain_id], _archived_labels(self.query.shown))
+            return sum(found.values()), False, False
         if len(self.few) > MANY:
             return MANY, True, False
         if all(len(word) <= SHORTEST for word in self.words):

@@ -79,9 +79,13 @@ def columns(text: str, labels: str) -> tuple[str, ...]:
     """What the index's columns hold for a text and labels; always the same, because that is how it is taken out again."""
     lines = text[1:].split("\n")
     path, url, title, *tags = (f"{_START}{line}" if line else "" for line in lines)
-    fixed = (labels[place * TERM : (place + 1) * TERM] for place in range(_FIXED))
-    others = (labels[place : place + TERM] for place in range(_FIXED * TERM, len(labels), TERM))
-    return (path, url, title, "".join(tags), _short_terms(lines), *fixed, " ".join(others))
+    each = split_labels(labels)
+    return (path, url, title, "".join(tags), _short_terms(lines), *each[:_FIXED], " ".join(each[_FIXED:]))
+
+
+def split_labels(labels: str) -> list[str]:
+    """The labels that ``SearchedLink.labels`` wrote."""
+    return [labels[place : place + TERM] for place in range(0, len(labels), TERM)]
 
 
 def terms_of(word: str) -> list[str]:
