@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from linnet.actions.chosen import choose_links, noted
 from linnet.actions.context import Context, link_and_domain
+from linnet.actions.placing import record_searched
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.link import Link
@@ -17,6 +18,7 @@ def archive_link(context: Context, link_id: str, *, archived: bool = True, domai
         link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, domain_id=domain_id, hold=True)
         if link.archived != archived:
             work.links.set_archived([link.number], archived=archived, at=context.now())
+            record_searched(work, domain, [link])
             context.note(work, Event.LINK_UPDATED, link.id, domain, fields=["archived"], archived=archived)
     return replace(link, archived=archived)
 
@@ -32,5 +34,6 @@ def archive_links(
             changed = [link for link in links if link.archived != archived]
             if changed:
                 work.links.set_archived([link.number for link in changed], archived=archived, at=context.now())
+                record_searched(work, domain, changed)
                 context.note(work, event, str(domain.id), domain, **noted(changed))
     return chosen.unknown

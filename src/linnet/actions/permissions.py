@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from linnet.actions.context import Context, link_and_domain
+from linnet.actions.placing import record_searched
 from linnet.model.access import Action, may_with_link
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
@@ -42,6 +43,7 @@ def add_permission(context: Context, domain_id: int, link_id: str, user_id: int)
         known = work.permissions.find(link.number, user_id)
         given = known or work.permissions.add(link.number, user_id, context.now())
         if known is None:
+            record_searched(work, domain, [link])
             context.note(work, Event.PERMISSION_ADDED, link.id, domain, user_id=user_id)
     context.publish(work.sequence)
     return LinkPermission(given.id, domain.id, user_id, link.id)
@@ -53,6 +55,7 @@ def remove_permission(context: Context, domain_id: int, link_id: str, user_id: i
         link, domain = _link_to_share(work, context, domain_id, link_id)
         if not work.permissions.remove(link.number, user_id):
             raise PermissionNotFound(f"User {user_id} has no permission of its own for this link.")
+        record_searched(work, domain, [link])
         context.note(work, Event.PERMISSION_REMOVED, link.id, domain, user_id=user_id)
     context.publish(work.sequence)
 

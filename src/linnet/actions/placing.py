@@ -1,6 +1,6 @@
 """Where new links get their paths: given ones, and ones that the domain generates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from linnet.actions.context import Context, may_on_link
@@ -89,6 +89,11 @@ def record_route(work: UnitOfWork, domain: Domain, link: Link, key: str) -> None
     work.changes.record(domain.id, key)
     if wildcard_depth(link.path) is not None:
         work.changes.record_domain(domain.id)
+
+
+def record_searched(work: UnitOfWork, domain: Domain, links: Iterable[Link]) -> None:
+    """Note in the change log that links changed in what is no part of their routes, for the search indexes that follow it."""
+    work.changes.record_many(domain.id, (path_key(link.path, case_sensitive=domain.case_sensitive) for link in links))
 
 
 def is_visible(context: Context, work: UnitOfWork, domain: Domain, link: Link) -> bool:

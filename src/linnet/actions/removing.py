@@ -25,7 +25,7 @@ def delete_link(context: Context, link_id: str) -> Link:
     with context.database.write() as work:
         # Held: a change that is under way may give it another path, and the edges must hear of that one.
         link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, hold=True)
-        _remove(context, work, domain, [(link, Reason.DELETED)])
+        remove_links(context, work, domain, [(link, Reason.DELETED)])
         context.note(work, Event.LINK_DELETED, link.id, domain, path=link.path, original_url=link.original_url)
     context.publish(work.sequence)
     return link
@@ -36,7 +36,7 @@ def delete_links(context: Context, link_ids: Sequence[str]) -> Sequence[str]:
     with context.database.write() as work:
         chosen = choose_links(work, context.actor, Action.WRITE, link_ids)
         for domain, links in chosen.by_domain.values():
-            _remove(context, work, domain, [(link, Reason.DELETED) for link in links])
+            remove_links(context, work, domain, [(link, Reason.DELETED) for link in links])
             context.note(work, Event.LINKS_DELETED, str(domain.id), domain, **noted(links))
     context.publish(work.sequence)
     return chosen.unknown
@@ -62,7 +62,7 @@ def purge_due_links(context: Context, *, limit: int) -> int:
         for domain_id, links in by_domain.items():
             domain = domains[domain_id]
             assert domain is not None, "only links of domains that are there were chosen"
-            _remove(context, work, domain, links)
+            remove_links(context, work, domain, links)
             reasons = dict(Counter(reason.value for _, reason in links))
             details = noted([link for link, _ in links])
             context.note(work, Event.LINKS_PURGED, str(domain_id), domain, reasons=reasons, **details)
@@ -87,7 +87,7 @@ def _reason(link: Link, domain: Domain | None, now: datetime) -> Reason | None:
     return None if domain is None else reason_to_remove(link, purge_expired=domain.purge_expired_links, now=now)
 
 
-def _remove(context: Context, work: UnitOfWork, domain: Domain, removed: Sequence[tuple[Link, Reason]]) -> None:
+def remove_links(context: Context, work: UnitOfWork, domain: Domain, removed: Sequence[tuple[Link, Reason]]) -> None:
     """Remove links of ``domain``, which are held, and keep a copy of each."""
     work.removed.keep(removed, context.now())
     work.links.remove_many([link.number for link, _ in removed])

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from linnet.model.grouping import Folder
 from linnet.storage.dialects import is_storable
@@ -22,6 +22,16 @@ class FolderRepository:
     def add(self, folder: Folder) -> None:
         """A new folder, under the id that it brings."""
         self._connection.execute(insert(folders).values(asdict(folder)))
+
+    def save(self, folder: Folder) -> None:
+        """Stores what is new of a folder that is there."""
+        values = {name: value for name, value in asdict(folder).items() if name not in ("id", "domain_id")}
+        statement = update(folders).where(folders.c.domain_id == folder.domain_id, folders.c.id == folder.id)
+        self._connection.execute(statement.values(values))
+
+    def remove(self, folder: Folder) -> None:
+        """Removes a folder in which no links are."""
+        self._connection.execute(delete(folders).where(folders.c.domain_id == folder.domain_id, folders.c.id == folder.id))
 
     def find(self, domain_id: int, folder_id: str) -> Folder | None:
         """The folder of this domain with that id."""

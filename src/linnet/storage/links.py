@@ -54,6 +54,10 @@ _SET_ARCHIVED: Final = {
     dialect: update(links).where(condition).values(archived=bindparam("to_archived"), updated_at=bindparam("at"))
     for dialect, condition in _OWN_NUMBER_AMONG.items()
 }
+_SET_FOLDER: Final = {
+    dialect: update(links).where(condition).values(folder_id=bindparam("to_folder"), updated_at=bindparam("at"))
+    for dialect, condition in _OWN_NUMBER_AMONG.items()
+}
 _OF_OWNER: Final = (
     select(links.c.domain_id)
     .where(links.c.domain_id.in_(select(domains.c.id).where(domains.c.owner_id == bindparam("owner_id"))))
@@ -221,6 +225,11 @@ class LinkRepository:
         """Archives the links with these numbers, or takes them back; their routes stay as they are."""
         values = {"numbers": listed(self._dialect, numbers), "to_archived": archived, "at": at}
         self._connection.execute(_SET_ARCHIVED[self._dialect], values)
+
+    def set_folder(self, numbers: Sequence[int], folder_id: str | None, at: datetime) -> None:
+        """Moves the links with these numbers into a folder, or (None) out of any; what their routes have from it may change."""
+        values = {"numbers": listed(self._dialect, numbers), "to_folder": folder_id, "at": at}
+        self._connection.execute(_SET_FOLDER[self._dialect], values)
 
     def find(self, link_id: str, *, hold: bool = False) -> Link | None:
         """The link with this id. ``hold``: until this unit of work ends, others that hold, change or remove it wait, so that

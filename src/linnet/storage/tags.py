@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from linnet.model.link import Link
 from linnet.storage.dialects import among, is_storable, listed
@@ -26,6 +26,20 @@ _NUMBERS: Final = {
 }
 _ADD: Final = (
     insert(link_tags).values({name: bindparam(name) for name in ("link_number", "position", "tag", "domain_id")}).inline()
+)
+_AFTER: Final = (
+    select(link_tags.c.link_number)
+    .where(_IN_DOMAIN, link_tags.c.tag == bindparam("tag"), link_tags.c.link_number > bindparam("after"))
+    .order_by(link_tags.c.link_number)
+    .limit(bindparam("at_most"))
+)
+_REMOVE: Final = {
+    dialect: delete(link_tags).where(condition) for dialect, condition in among(link_tags.c.link_number, "numbers").items()
+}
+_SET_COUNT: Final = (
+    update(links)
+    .where(links.c.number == bindparam("link"))
+    .values(tag_count=bindparam("count"), updated_at=bindparam("at", type_=links.c.updated_at.type))
 )
 _NUMBER_AMONG: Final = among(links.c.number, "numbers")
 _ONE_MORE: Final = {
@@ -63,6 +77,27 @@ class TagRepository:
         wanted = listed(self._dialect, [tag for tag in tags if is_storable(tag)])
         found = self._connection.scalars(_NUMBERS[self._dialect], {"domain_id": domain_id, "tags": wanted, "at_most": limit})
         return list(found)
+
+    def numbers_after(self, domain_id: int, tag: str, number: int, *, limit: int) -> list[int]:
+        """The next numbers above ``number`` of a domain's links that have a tag."""
+        if not is_storable(tag):
+            return []
+        return list(self._connection.scalars(_AFTER, {"domain_id": domain_id, "tag": tag, "after": number, "at_most": limit}))
+
+    def replace(self, tagged: Sequence[Link], at: datetime) -> None:
+        """Gives links, which were read to be held, the tags that they carry here in place of those that they have."""
+        if not tagged:
+            return
+        numbers = listed(self._dialect, [link.number for link in tagged])
+        self._connection.execute(_REMOVE[self._dialect], {"numbers": numbers})
+        rows = [
+            {"link_number": link.number, "position": position, "tag": tag, "domain_id": link.domain_id}
+            for link in tagged
+            for position, tag in enumerate(link.tags)
+        ]
+        if rows:
+            self._connection.execute(_ADD, rows)
+        self._connection.execute(_SET_COUNT, [{"link": link.number, "count": len(link.tags), "at": at} for link in tagged])
 
     def append(self, tag: str, tagged: Sequence[Link], at: datetime) -> None:
         """Gives links one more tag, behind those that they have: none has it yet, and all were read to be held."""
