@@ -13,8 +13,10 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from linnet.actions import links
+from linnet.actions.click_ranks import ClickRanks
 from linnet.actions.context import Context
 from linnet.actions.installation import initialise
+from linnet.actions.link_table import LinkSearch
 from linnet.actions.sessions import find_session
 from linnet.actions.sign_in import user_actor
 from linnet.api.errors import status_of
@@ -24,11 +26,14 @@ from linnet.model.access import Actor
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.link import Link, LinkDraft
-from linnet.model.statistics import Overview, Question, Totals
+from linnet.model.statistics import Overview, Question, Top, Totals
 from linnet.network.mail import Letter, Mail
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.sealing import Seal
+from linnet.storage.search_feed import SearchFeed
+from linnet.storage.search_follower import SearchFollower
+from linnet.storage.search_index import SearchIndex
 from tests.support.moments import NOON
 
 PASSWORD = "correct horse"
@@ -40,10 +45,23 @@ class FewClicks:
 
     away = False
 
+    def __init__(self) -> None:
+        self.ranks: dict[int, int] = {}
+
     def overview(self, question: Question, /) -> Overview:
         if self.away:
             raise StatisticsUnavailable("away")
         return Overview(totals=Totals(clicks=7 if question.link_number is None else 1))
+
+    def counts(self, question: Question, /) -> tuple[int, ...]:
+        if self.away:
+            raise StatisticsUnavailable("away")
+        return tuple(1 for _ in question.counted)
+
+    def top(self, question: Question, /) -> tuple[Top, ...]:
+        if self.away:
+            raise StatisticsUnavailable("away")
+        return tuple(Top(value="", score=score, detail=str(number)) for number, score in self.ranks.items())
 
     def last_clicks(self, question: Question, /) -> list[Any]:
         return []
@@ -138,6 +156,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
     migrations.upgrade(database)
     initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
+    index = SearchIndex(tmp_path / "search.db")
+    engine: Any = opened.engine
+    search = LinkSearch(index, SearchFollower(SearchFeed(database), index), ClickRanks(engine), patience_seconds=5.0)
     options = DashboardOptions(
         session_key=b"k" * 32,
         make_context=opened.context_of,
@@ -147,6 +168,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         find_session=lambda token: find_session(database, token, opened.now()),
         find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
         status_of=status_of,
+        search=search,
         trusted_proxies=(ip_network("10.0.0.0/8"),),
     )
     opened.options = options
@@ -158,4 +180,5 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with TestClient(from_peer) as client:
         opened.client = client
         yield opened
+    index.close()
     database.close()

@@ -33,6 +33,7 @@ from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
 from linnet.compose.names import dashboard_url, here_of, name_servers
 from linnet.compose.places import Places, Secrets
+from linnet.compose.searching import link_search
 from linnet.dashboard.app import create_routers
 from linnet.dashboard.asking import AnyRequest, is_same_origin
 from linnet.dashboard.assets import FOLDER as ASSETS
@@ -110,6 +111,7 @@ def build_applications(
         find_session=lambda token: find_session(database, token, utc_now()),
         find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
         status_of=status_of,
+        search=link_search(places, database, statistics),
         trusted_proxies=settings.trusted_proxies,
         sends_mail=postman is not None,
         setup_token=secrets.setup_token,

@@ -23,6 +23,7 @@ from linnet.compose.keeping import Keeping, forget_salts
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
+from linnet.compose.searching import SearchLoop
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
@@ -74,6 +75,7 @@ def work(settings: Settings) -> None:
     tidying.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
+    searching = SearchLoop(places, database)
     chaining = Chaining(database, places.audit_head)
     blocks = BlockWatch(settings, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())
@@ -85,6 +87,7 @@ def work(settings: Settings) -> None:
         follow.stop()
         checks.stop()
         purging.stop()
+        searching.stop()
         chaining.stop()
         blocks.stop()
         keeping.stop()

@@ -40,6 +40,10 @@ class Places:
         return self.root / "clicks.duckdb"
 
     @property
+    def search(self) -> Path:
+        return self.root / "search.db"
+
+    @property
     def clickhouse_batch(self) -> Path:
         return self.root / "clickhouse.batch"
 

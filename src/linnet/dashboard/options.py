@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from linnet.actions.context import Context
+from linnet.actions.link_table import LinkSearch
 from linnet.actions.sessions import SignedIn
 from linnet.model.access import Actor
 from linnet.model.domain import Domain
@@ -24,7 +25,7 @@ class Admission(Protocol):
 class DashboardOptions:
     """``admit`` bounds attempts to sign in; ``short_url`` gives a link's address; ``find_session`` gives the session of a
     cookie's token, ``find_actor`` the actor that a user is, with or without a second factor; ``status_of`` gives the HTTP
-    status of a refusal; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is whether letters leave this
+    status of a refusal; ``search`` finds links; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is whether letters leave this
     installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no account yet), and
     ``setup_token`` what the first start has printed."""
 
@@ -36,6 +37,7 @@ class DashboardOptions:
     find_session: Callable[[str], SignedIn | None]
     find_actor: Callable[[int, bool], Actor]
     status_of: Callable[[Refusal], int]
+    search: LinkSearch
     trusted_proxies: Sequence[Network] = ()
     sends_mail: bool = False
     provider: OpenidProvider | None = None
