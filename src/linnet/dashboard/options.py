@@ -26,8 +26,8 @@ class DashboardOptions:
     """``admit`` bounds attempts to sign in; ``short_url`` gives a link's address; ``find_session`` gives the session of a
     cookie's token, ``find_actor`` the actor that a user is, with or without a second factor; ``status_of`` gives the HTTP
     status of a refusal; ``search`` finds links; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is
-    whether letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no account yet), and
-    ``setup_token`` what the first start has printed."""
+    whether letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no
+    account yet), and ``setup_token`` what the first start has printed."""
 
     session_key: bytes
     make_context: Callable[[Actor], Context]
