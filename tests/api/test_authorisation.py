@@ -1,7 +1,7 @@
 """Every operation of the table, asked by everybody: let in and refused exactly as its rule says."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,114 +9,27 @@ import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.installation import Installed
-from linnet.actions.keys import new_key
 from linnet.actions.links import create_link
 from linnet.api.operations import OPERATIONS, Access, Operation
-from linnet.model.access import Actor, KeyKind, Membership, Role, Subject, may, may_with_link, narrowed_to
-from linnet.model.domain import Domain
+from linnet.model.access import Actor, KeyKind, Subject
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
 from linnet.storage.database import Database
-from linnet.storage.unit_of_work import UnitOfWork
 from tests.api.conftest import Api, NoStatistics
 from tests.api.test_foreign_ids import FOLDER, UNKNOWN, ask, without_ids
 from tests.support.moments import NOON
+from tests.support.town import Caller, Town, build_town, is_let_in, state_of
 
 # What is said of somebody who may not, or may not even know. Whatever else is answered was let in.
 REFUSALS: Final = {"unauthorized", "access_denied", "link_not_found", "domain_not_found"}
-ROLES: Final = {
-    "owner": (Role.OWNER, False),
-    "admin": (Role.ADMIN, False),
-    "user": (Role.USER, False),
-    "user of own links": (Role.USER, True),
-    "reader": (Role.READ_ONLY, False),
-}
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Somebody with a key, and the actor that he should be."""
-
-    name: str
-    key: str
-    actor: Actor
-
-
-@dataclass(frozen=True)
-class Town:
-    """A domain of a team with links, its members, and who has nothing to do with them."""
-
-    domain: Domain
-    links: list[Link]
-    callers: list[Caller]
-    file: Path = Path()
-
-
-def build_town(work: UnitOfWork, links: list[Link]) -> Town:
-    """Members of every role, keys of the owner that are restricted or public, and a stranger with a domain and a team."""
-    team, other = work.teams.add("team", NOON), work.teams.add("other", NOON)
-    domain = work.domains.find(1)
-    assert domain is not None
-    domain = replace(domain, team_id=team.id)
-    work.domains.save(domain)
-    people = {name: new_person(work, name) for name in (*ROLES, "stranger")}
-    for name, (role, own) in ROLES.items():
-        work.teams.save_member(Membership(team_id=team.id, user_id=people[name], role=role, own_links_only=own))
-    for name in ("owner", "stranger"):
-        work.teams.save_member(Membership(team_id=other.id, user_id=people[name], role=Role.OWNER))
-    draft = Domain(id=0, hostname="x.example", owner_id=people["stranger"], created_at=NOON, updated_at=NOON)
-    theirs = work.domains.add(draft)
-    owner, stranger = people["owner"], people["stranger"]
-    return Town(
-        domain,
-        links,
-        [
-            *(new_caller(work, name, user_id) for name, user_id in people.items()),
-            new_caller(work, "owner, public key", owner, KeyKind.PUBLIC),
-            new_caller(work, "owner, key of this domain", owner, domain_id=domain.id),
-            new_caller(work, "owner, key of this team", owner, team_id=team.id),
-            new_caller(work, "owner, key of another team", owner, team_id=other.id),
-            new_caller(work, "stranger, key of another domain", stranger, domain_id=theirs.id),
-            # Whose domain it was before it was the team's.
-            new_caller(work, "former owner", 1),
-        ],
-    )
-
-
-def new_person(work: UnitOfWork, name: str) -> int:
-    email = f"{name.replace(' ', '-')}@x.example"
-    return work.users.add(email=email, name=None, password_hash="none", created_at=NOON).id
-
-
-def new_caller(work: UnitOfWork, name: str, user_id: int, kind: KeyKind = KeyKind.SECRET, **limits: Any) -> Caller:
-    key, made = new_key(work, owner_id=user_id, kind=kind, now=NOON, **limits)
-    actor = Actor(
-        user_id=user_id,
-        key_kind=kind,
-        only_domain_id=made.domain_id,
-        only_team_id=made.team_id,
-        key_id=made.id,
-        memberships=work.teams.memberships_of(user_id),
-    )
-    return Caller(name, key, actor)
-
-
-def is_let_in(operation: Operation, caller: Caller, domain: Domain, link: Link) -> bool:
-    """What the rule of the operation and the functions of ``model.access`` say."""
-    rule = operation.rule
-    if rule.subject is Subject.ANYBODY:
-        return True
-    if caller.actor.key_kind is KeyKind.PUBLIC and operation.access is not Access.ANY_KEY:
+def may_call(operation: Operation, caller: Caller, town: Town, link: Link) -> bool:
+    """Whether the operation's rule lets the caller in; a public key only where one is taken at all."""
+    if caller.actor.key_kind is KeyKind.PUBLIC and operation.access not in (Access.NOBODY, Access.ANY_KEY):
         return False
-    if rule.subject is Subject.SELF:
-        return rule.action is None or may(caller.actor, rule.action, None)
-    assert rule.action is not None, f"{operation.name} says what it is about, and not what it does"
-    if rule.subject is Subject.DOMAIN:
-        narrowed = narrowed_to(caller.actor, domain) is not None
-        return may(caller.actor, rule.action, domain) and not (rule.whole and narrowed)
-    assert rule.subject is Subject.LINK
-    return may_with_link(caller.actor, rule.action, domain, link.owner_id, permitted=False)
+    return is_let_in(operation.rule, caller.actor, town, link)
 
 
 @pytest.fixture(scope="module")
@@ -154,13 +67,13 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(there: Api, town: Town,
             link = replace(next(links), owner_id=maker)
             with there.database.write() as work:
                 work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
-            expected = is_let_in(operation, caller, town.domain, link)
-            before = None if expected else state_of(there)
+            expected = may_call(operation, caller, town, link)
+            before = None if expected else seen(there)
             answer = ask(there, operation, subject_of(link), caller.key)
             told = f"{caller.name}, link of {'its own' if maker == caller.actor.user_id else 'another'}"
             if is_refused(answer) is expected:
                 wrong[told] = (answer.status_code, answer.text[:200])
-            if before is not None and state_of(there) != before:
+            if before is not None and seen(there) != before:
                 wrong[f"{told}: changed something"] = answer.text[:200]
     assert wrong == {}
 
@@ -189,13 +102,6 @@ def is_refused(answer: Any) -> bool:
     return isinstance(body, dict) and body.get("code") in REFUSALS
 
 
-def state_of(api: Api) -> list[str]:
-    """Everything in the database but what every call leaves: when a key was used."""
+def seen(api: Api) -> list[str]:
     with api.database.read() as work:
-        names = [row[0] for row in work.connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return [
-            f"{name}: {row}"
-            for name in names
-            if name not in ("api_keys", "sqlite_sequence")
-            for row in work.connection.exec_driver_sql(f"SELECT * FROM {name}")
-        ]
+        return state_of(work)

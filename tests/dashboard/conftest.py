@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -149,12 +150,10 @@ class Site:
             work.domains.add(Domain(id=0, hostname=hostname, owner_id=1, created_at=NOON, updated_at=NOON))
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    file = tmp_path / "linnet.db"
+@contextmanager
+def open_site(file: Path) -> Iterator[Site]:
+    """The dashboard over the SQLite database in ``file``."""
     database = Database(f"sqlite:///{file}")
-    migrations.upgrade(database)
-    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
     index = SearchIndex(tmp_path / "search.db")
     engine: Any = opened.engine
@@ -182,3 +181,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield opened
     index.close()
     database.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    file = tmp_path / "linnet.db"
+    database = Database(f"sqlite:///{file}")
+    migrations.upgrade(database)
+    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
+    database.close()
+    with open_site(file) as opened:
+        yield opened

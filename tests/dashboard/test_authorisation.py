@@ -1,0 +1,127 @@
+"""Every page of the table, asked by everybody: shown and refused exactly as its rule says."""
+
+import re
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from linnet.actions.context import Context
+from linnet.actions.installation import initialise
+from linnet.actions.links import create_link
+from linnet.actions.passwords import hash_password
+from linnet.actions.sign_in import user_actor
+from linnet.dashboard.app import PAGES
+from linnet.dashboard.pages import Page
+from linnet.model.access import Actor, Subject
+from linnet.model.grouping import Folder
+from linnet.model.link import Link, LinkDraft
+from linnet.storage import migrations
+from linnet.storage.database import Database
+from tests.dashboard.conftest import PASSWORD, Site, open_site
+from tests.support.moments import NOON
+from tests.support.town import Town, build_town, is_let_in, state_of
+
+FOLDER: Final = "f" * 21
+# What each page that takes a form needs in it, so that who may is not refused for another reason.
+FORMS: Final[dict[str, dict[str, str]]] = {}
+# Tables that change with every request, whoever asks.
+OF_REQUESTS: Final = frozenset({"api_keys", "sessions", "submissions", "users"})
+PARAMETER: Final = re.compile(r"\{(\w+):\w+\}")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """The session of somebody who is signed in."""
+
+    cookies: dict[str, str]
+    form_token: str
+
+
+@pytest.fixture(scope="module")
+def passes() -> dict[str, Pass]:
+    """Everybody's session."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, passes: dict[str, Pass]) -> Town:
+    """The town, with links for everybody and everybody signed in, in a file to be copied."""
+    file = tmp_path_factory.mktemp("town") / "linnet.db"
+    database = Database(f"sqlite:///{file}")
+    migrations.upgrade(database)
+    initialise(database, email="former-owner@x.example", password=PASSWORD, hostname="go.example")
+    context = Context(actor=Actor(user_id=1), database=database, publish=lambda _: None, signing_key=b"k")
+    made = [
+        create_link(context, "go.example", LinkDraft(original_url=f"https://example.com/{number}", path=f"p{number}")).link
+        for number in range(20)
+    ]
+    with database.write() as work:
+        work.folders.add(Folder(id=FOLDER, domain_id=1, owner_id=1, name="f", created_at=NOON))
+        built = build_town(work, made, password_hash=hash_password(PASSWORD))
+    database.close()
+    with open_site(file) as site:
+        for name in built.people:
+            site.client.cookies.clear()
+            assert site.sign_in(email=f"{name.replace(' ', '-')}@x.example").status_code == 303
+            passes[name] = Pass(dict(site.client.cookies.items()), site.form_token())
+    return replace(built, file=file)
+
+
+def address_of(page: Page, town: Town, link: Link) -> str:
+    """The page about the town's things."""
+    values: dict[str, Any] = {"domain_id": town.domain.id, "link_id": link.id, "team_id": town.team_id, "folder_id": FOLDER}
+    return PARAMETER.sub(lambda found: str(values[found[1]]), page.path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
+def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town, passes: dict[str, Pass], tmp_path: Path):
+    file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
+    wrong: dict[str, Any] = {}
+    links = iter(town.links)
+    with open_site(file) as site:
+        for name, user_id in town.people.items():
+            actor = user_actor(site.database, user_id)
+            for maker in (user_id, town.people["admin"]):
+                link = next(links)
+                with site.database.write() as work:
+                    work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
+                expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
+                before = seen(site)
+                status, text = ask(site, page, address_of(page, town, link), passes[name])
+                told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
+                if (status in (403, 404)) is expected or status >= 500:
+                    wrong[told] = (status, text)
+                if not expected and seen(site) != before:
+                    wrong[f"{told}: changed something"] = text
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
+def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path):
+    file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
+    with open_site(file) as site:
+        before = seen(site)
+        answer = site.client.request(page.method, address_of(page, town, town.links[0]), follow_redirects=False)
+        if page.rule.subject is not Subject.ANYBODY:
+            led = answer.headers.get("location", "").startswith("/sign-in")
+            assert led or (answer.status_code == 401 and 'action="/sign-in"' in answer.text)
+            assert seen(site) == before
+        assert answer.status_code < 500
+
+
+def ask(site: Site, page: Page, address: str, shown: Pass) -> tuple[int, str]:
+    site.client.cookies.clear()
+    for name, value in shown.cookies.items():
+        site.client.cookies.set(name, value)
+    form = {"form_token": shown.form_token} | FORMS.get(page.path, {}) if page.method == "POST" else None
+    answer = site.client.request(page.method, address, data=form, follow_redirects=False)
+    alert = re.search(r'role="alert"[^>]*>([^<]*)', answer.text)
+    return answer.status_code, alert[1] if alert else answer.text[:100]
+
+
+def seen(site: Site) -> list[str]:
+    with site.database.read() as work:
+        return state_of(work, without=OF_REQUESTS)
