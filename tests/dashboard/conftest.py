@@ -155,7 +155,7 @@ def open_site(file: Path) -> Iterator[Site]:
     """The dashboard over the SQLite database in ``file``."""
     database = Database(f"sqlite:///{file}")
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
-    index = SearchIndex(tmp_path / "search.db")
+    index = SearchIndex(file.with_name("search.db"))
     engine: Any = opened.engine
     search = LinkSearch(index, SearchFollower(SearchFeed(database), index), ClickRanks(engine), patience_seconds=5.0)
     options = DashboardOptions(
