@@ -13,7 +13,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-head
 # Python packages and web assets are fetched at the same time.
 MAKEFLAGS += --jobs=2
 
-.PHONY: setup run test lint format bench lock clean
+.PHONY: setup run test lint format guide bench lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.installed
@@ -60,6 +60,10 @@ lint: $(VENV)/.developed
 format: $(VENV)/.developed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# The pictures of the user guide, from the tests that drive a browser.
+guide: $(VENV)/.developed
+	GUIDE_IMAGES=docs/guide/images $(BIN)/pytest tests/browser
 
 bench: $(VENV)/.developed
 	$(BIN)/python -m bench

@@ -22,6 +22,15 @@ def test_links_lead_to_files_that_exist(page: Path):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_pictures_of_the_user_guide_are_made_by_tests_and_shown():
+    tests = "".join(file.read_text() for file in (ROOT / "tests" / "browser").glob("test_*.py"))
+    made = set(re.findall(r'shoot\([\w.]+, "([\w-]+)"', tests))
+    kept = {file.stem for file in (ROOT / "docs" / "guide" / "images").glob("*.png")}
+    pages = "".join(page.read_text() for page in PAGES)
+    assert sorted(kept - made) == []
+    assert sorted(name for name in kept if f"images/{name}.png" not in pages) == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_code_that_is_named_exists(page: Path):
     source = ROOT / "src" / "linnet"

@@ -1,11 +1,14 @@
 """People with a real browser before the dashboard of a real server; each file of tests has a server of its own."""
 
+import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.support.browser import chromium
@@ -13,6 +16,8 @@ from tests.support.server import EMAIL, PASSWORD, Server, running_server
 
 ROOT: Final = Path(__file__).parents[2]
 SCREENSHOTS: Final = ROOT / "artefacts" / "screenshots"
+# A folder for the pictures of the user guide, when they are to be made (make guide).
+GUIDE: Final = os.environ.get("GUIDE_IMAGES", "")
 AXE: Final = ROOT / "tests" / "journey" / "node_modules" / "axe-core" / "axe.min.js"
 NARROW: Final = {"width": 360, "height": 780}
 WIDE: Final = {"width": 1280, "height": 860}
@@ -111,3 +116,11 @@ def shoot(page: Page, name: str) -> None:
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{name} is {overflow} pixels wider than the {label} screen"
     page.emulate_media(color_scheme="light")
+    if GUIDE:
+        _picture_for_guide(page, ROOT / GUIDE / f"{name}.png")
+
+
+def _picture_for_guide(page: Page, file: Path) -> None:
+    """What the user guide shows: the wide screen, in few colours, so that the repository stays small."""
+    whole = Image.open(io.BytesIO(page.screenshot()))
+    whole.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
