@@ -14,8 +14,9 @@ from linnet.actions.second_factor import (
     renew_recovery_codes,
     second_factor_state,
     switch_off,
+    switch_off_for,
 )
-from linnet.model.errors import InvalidField, Unsealable
+from linnet.model.errors import InvalidField, NotAllowed, Unsealable, UserNotFound
 from linnet.storage.sealing import Seal
 from tests.actions.accounts import Person
 from tests.actions.conftest import PASSWORD, House
@@ -143,6 +144,19 @@ def test_switching_off_takes_password_and_code(person: Person):
     assert second_factor_state(person.context).is_on is False
     assert not give_second_factor(person.context, codes[1])
     begin_enrolment(person.context, PASSWORD)
+
+
+def test_the_administrator_switches_off_what_somebody_lost(person: Person):
+    ann = person.of(person.house.add_user("ann@example.com").id)
+    codes = person.enrol()
+    with pytest.raises(NotAllowed):
+        switch_off_for(ann, "owner@example.com")
+    with pytest.raises(UserNotFound):
+        switch_off_for(person.context, "nobody@example.com")
+    assert not switch_off_for(person.context, "ann@example.com")
+    assert switch_off_for(person.context, " Owner@example.com")
+    assert not second_factor_state(person.context).is_on
+    assert not give_second_factor(person.context, codes[0])
 
 
 def test_switching_on_ends_the_other_sessions_and_marks_this_one(person: Person):

@@ -1,6 +1,7 @@
 """Signing in and out: what the cookie is worth, and when it is worth nothing any more."""
 
 import re
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -20,8 +21,6 @@ def enrol(site: Site) -> tuple[pyotp.TOTP, list[str]]:
 
 
 def later(site: Site, **duration: float) -> None:
-    from datetime import timedelta
-
     site.later += timedelta(**duration)
 
 

@@ -24,7 +24,7 @@ def check_own_password(context: Context, password: str, *, field: str = "passwor
 def change_password(context: Context, current: str, new: str) -> None:
     """Another password for the actor, all of whose sessions and password resets end."""
     check_own_password(context, current, field="current_password")
-    check_password(new)
+    check_password(new, field="new_password")
     password_hash = hash_password(new)
     with context.database.write() as work:
         work.users.set_password(context.actor.user_id, password_hash)

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from linnet.actions.context import Context
 from linnet.actions.own_password import check_own_password
+from linnet.actions.users import refuse_others
 from linnet.model.account import RECOVERY_CODES, TOTP_STEP_SECONDS, SecondFactor, bare_code, step_of
 from linnet.model.audit import Event
-from linnet.model.errors import InvalidField
+from linnet.model.errors import InvalidField, UserNotFound
 from linnet.storage.unit_of_work import UnitOfWork
 
 _DIGITS: Final = 6
@@ -115,6 +116,19 @@ def switch_off(context: Context, password: str, typed: str) -> None:
         _require(context, work, typed)
         work.second_factors.remove(context.actor.user_id)
         context.note(work, Event.SECOND_FACTOR_OFF, str(context.actor.user_id))
+
+
+def switch_off_for(context: Context, email: str) -> bool:
+    """Switch off the second factor of somebody who lost it, by the owner of the installation; False when there was none."""
+    refuse_others(context)
+    with context.database.write() as work:
+        user = work.users.find_by_email(email.strip()[:254])
+        if user is None:
+            raise UserNotFound(f"There is no user {email[:254]}.", field="email")
+        was_on = work.second_factors.remove(user.id)
+        if was_on:
+            context.note(work, Event.SECOND_FACTOR_OFF, str(user.id), by="administrator")
+    return was_on
 
 
 def _require(context: Context, work: UnitOfWork, typed: str) -> None:

@@ -74,12 +74,11 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
-def check_password(password: str) -> None:
+def check_password(password: str, *, field: str = "password") -> None:
     """InvalidField when it is too short to be safe, too long to be hashed, or cannot be typed."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or has_control_characters(password):
         raise InvalidField(
-            f"password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters, none of them a control character.",
-            field="password",
+            f"password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters, none of them a control character.", field=field
         )
 
 

@@ -66,6 +66,36 @@ def set_password(email: Email, password: Password = None, data_dir: DataDir = No
         _say_password(password, chosen)
 
 
+@application.command("reset-password")
+def reset_password(email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Make a link with which a user chooses another password; it works once, and for an hour."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.actions.password_resets import make_reset
+    from linnet.compose.control import control
+
+    with control(settings) as admin:
+        link = make_reset(admin.on_behalf_of(), email)
+    if as_json:
+        print_json({"email": email, "link": link})
+    else:
+        say(link)
+
+
+@application.command("second-factor-off")
+def second_factor_off(email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Switch off the second factor of a user who has lost both the phone and the recovery codes."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.actions.second_factor import switch_off_for
+    from linnet.compose.control import control
+
+    with control(settings) as admin:
+        was_on = switch_off_for(admin.on_behalf_of(), email)
+    if as_json:
+        print_json({"email": email, "wasOn": was_on})
+    else:
+        say(f"The second factor of {email} is off now." if was_on else f"{email} had no second factor.")
+
+
 def _say_password(given: str | None, chosen: str) -> None:
     if given is None:
         say(f"Password, shown this once: {chosen}")

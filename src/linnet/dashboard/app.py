@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar import Router
 
-from linnet.dashboard import assets, home, sign_in
+from linnet.dashboard import assets, home, reset, security, sign_in
 from linnet.dashboard.frame import Frame
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Page
@@ -12,6 +12,8 @@ from linnet.dashboard.session import Sessions
 
 PAGES: Final[tuple[Page, ...]] = (
     *sign_in.PAGES,
+    *reset.PAGES,
+    *security.PAGES,
     *home.PAGES,
 )
 

@@ -1,0 +1,179 @@
+"""The security page: password, second factor, sessions, and accounts elsewhere."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Response
+
+from linnet.actions.identities import list_identities, unlink_identity
+from linnet.actions.own_password import change_password, has_password
+from linnet.actions.second_factor import (
+    begin_enrolment,
+    confirm_enrolment,
+    open_enrolment,
+    renew_recovery_codes,
+    second_factor_state,
+    switch_off,
+)
+from linnet.actions.sessions import list_sessions, revoke_other_sessions, revoke_session
+from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.sign_in import TOO_MANY, begin, second_factor_admitted
+from linnet.model.access import Rule, Subject
+from linnet.model.account import SessionRecord, SignInMethod
+from linnet.model.errors import InvalidField, TooManyRequests
+from linnet.qr.draw import draw
+from linnet.qr.style import ImageType, QrStyle
+from linnet.visitor.agent import agent_of
+
+_HERE: Final = "/dashboard/security"
+_ENROLMENT: Final = f"{_HERE}/second-factor"
+_WAIT_SECONDS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A row of the list: the browser as people call it, and whether it is the one that looks at the list."""
+
+    record: SessionRecord
+    browser: str
+    is_this: bool
+
+
+def _security(asked: Asked) -> Response[Any]:
+    return _page(asked)
+
+
+def _page(asked: Asked, refusal: InvalidField | None = None, *, form: str = "") -> Response[Any]:
+    """The page; ``form`` is the one of its forms that was refused, whose fields show why."""
+    context, this = asked.context, asked.signed_in.id
+    provider = asked.options.provider
+    return asked.page(
+        "security.html",
+        status=200 if refusal is None else 400,
+        has_password=has_password(context),
+        factor=second_factor_state(context),
+        sessions=[ListedSession(each, _browser(each.agent), each.id == this) for each in list_sessions(context)],
+        identities=list_identities(context),
+        provider=provider.name if provider is not None else "",
+        form=form,
+        errors={} if refusal is None else {refusal.field or "": refusal.message},
+    )
+
+
+def _change_password(asked: Asked) -> Response[Any]:
+    """Another password: every session ends, and this browser gets a new one."""
+    form = asked.form
+    _admit_password(asked)
+    try:
+        change_password(asked.context, form.raw("current_password"), form.raw("new_password"))
+    except InvalidField as refusal:
+        return _page(asked, refusal, form="password")
+    session = asked.signed_in
+    _, cookie = begin(asked, session.user, method=SignInMethod.PASSWORD, second_factor=session.second_factor)
+    shown = asked.go_to(_HERE, notice="Your password is changed, and your other sessions are over.")
+    shown.set_cookie(cookie)
+    return shown
+
+
+def _begin_enrolment(asked: Asked) -> Response[Any]:
+    _admit_password(asked)
+    try:
+        begin_enrolment(asked.context, asked.form.raw("password"))
+    except InvalidField as refusal:
+        return _page(asked, refusal, form="enrol")
+    return asked.go_to(_ENROLMENT)
+
+
+def _enrolment(asked: Asked) -> Response[Any]:
+    return _enrolment_page(asked)
+
+
+def _enrolment_page(asked: Asked, refusal: InvalidField | None = None) -> Response[Any]:
+    enrolment = open_enrolment(asked.context)
+    if enrolment is None:
+        return asked.go_to(_HERE)
+    image = draw(enrolment.uri, QrStyle(type=ImageType.SVG))
+    return asked.page(
+        "second_factor.html",
+        status=200 if refusal is None else 400,
+        image=f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}",
+        secret=" ".join(enrolment.secret[start : start + 4] for start in range(0, len(enrolment.secret), 4)),
+        errors={} if refusal is None else {"code": refusal.message},
+    )
+
+
+def _confirm_enrolment(asked: Asked) -> Response[Any]:
+    """Switch the second factor on, and show the recovery codes once."""
+    _admit_code(asked)
+    try:
+        codes = confirm_enrolment(asked.context, asked.form.text("code"), session_id=asked.signed_in.id)
+    except InvalidField as refusal:
+        return _enrolment_page(asked, refusal)
+    return asked.page("recovery_codes.html", codes=codes, is_new=True)
+
+
+def _renew_codes(asked: Asked) -> Response[Any]:
+    _admit_password(asked)
+    _admit_code(asked)
+    try:
+        codes = renew_recovery_codes(asked.context, asked.form.raw("password"), asked.form.text("code"))
+    except InvalidField as refusal:
+        return _page(asked, refusal, form="codes")
+    return asked.page("recovery_codes.html", codes=codes, is_new=False)
+
+
+def _switch_off(asked: Asked) -> Response[Any]:
+    _admit_password(asked)
+    _admit_code(asked)
+    try:
+        switch_off(asked.context, asked.form.raw("password"), asked.form.text("code"))
+    except InvalidField as refusal:
+        return _page(asked, refusal, form="off")
+    return asked.go_to(_HERE, notice="The second factor is off.")
+
+
+def _revoke(asked: Asked) -> Response[Any]:
+    revoke_session(asked.context, asked.path["session_id"])
+    return asked.go_to(_HERE, notice="The session is over.")
+
+
+def _revoke_others(asked: Asked) -> Response[Any]:
+    revoke_other_sessions(asked.context, asked.signed_in.id)
+    return asked.go_to(_HERE, notice="All other sessions are over.")
+
+
+def _unlink(asked: Asked) -> Response[Any]:
+    unlink_identity(asked.context, asked.path["identity_id"])
+    return asked.go_to(_HERE, notice="The account is no longer linked to yours.")
+
+
+def _browser(agent: str) -> str:
+    known = agent_of(agent)
+    parts = [part for part in (known.browser, known.os) if part]
+    return " · ".join(parts) or agent
+
+
+def _admit_password(asked: Asked) -> None:
+    if not asked.options.admit(f"password of {asked.signed_in.user.id}"):
+        raise TooManyRequests(TOO_MANY, retry_after_seconds=_WAIT_SECONDS)
+
+
+def _admit_code(asked: Asked) -> None:
+    if not second_factor_admitted(asked, asked.signed_in.user.id):
+        raise TooManyRequests(TOO_MANY, retry_after_seconds=_WAIT_SECONDS)
+
+
+_SELF: Final = Rule(Subject.SELF)
+PAGES: Final = (
+    Page("GET", _HERE, _security, _SELF),
+    Page("POST", f"{_HERE}/password", _change_password, _SELF),
+    Page("GET", _ENROLMENT, _enrolment, _SELF),
+    Page("POST", _ENROLMENT, _begin_enrolment, _SELF),
+    Page("POST", f"{_ENROLMENT}/confirm", _confirm_enrolment, _SELF),
+    Page("POST", f"{_ENROLMENT}/codes", _renew_codes, _SELF),
+    Page("POST", f"{_ENROLMENT}/off", _switch_off, _SELF),
+    Page("POST", f"{_HERE}/sessions/{{session_id:int}}/revoke", _revoke, _SELF),
+    Page("POST", f"{_HERE}/sessions/revoke-others", _revoke_others, _SELF),
+    Page("POST", f"{_HERE}/identities/{{identity_id:int}}/unlink", _unlink, _SELF),
+)
