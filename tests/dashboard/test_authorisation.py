@@ -1,9 +1,12 @@
 """Every page of the table, asked by everybody: shown and refused exactly as its rule says."""
 
+import hashlib
 import re
 import shutil
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any, Final
 
 import pytest
@@ -12,10 +15,12 @@ from linnet.actions.context import Context
 from linnet.actions.installation import initialise
 from linnet.actions.links import create_link
 from linnet.actions.passwords import hash_password
+from linnet.actions.sessions import begin_session
 from linnet.actions.sign_in import user_actor
 from linnet.dashboard.app import PAGES
 from linnet.dashboard.pages import Page
 from linnet.model.access import Actor, Subject
+from linnet.model.account import SignInMethod
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
 from linnet.storage import migrations
@@ -70,9 +75,23 @@ def town(tmp_path_factory: pytest.TempPathFactory, passes: dict[str, Pass]) -> T
     return replace(built, file=file)
 
 
-def address_of(page: Page, town: Town, link: Link) -> str:
-    """The page about the town's things."""
+def own_things(site: Site, user_id: int) -> dict[str, Any]:
+    """What somebody has alone, made anew: a session, an account elsewhere, and a link to another password."""
+    secret = token_bytes(8)
+    context = Context(actor=Actor(user_id=user_id), database=site.database, publish=lambda _: None, signing_key=b"k")
+    begin_session(context, method=SignInMethod.PASSWORD, second_factor=False, agent="")
+    with site.database.write() as work:
+        work.identities.add(user_id=user_id, issuer="https://id.example", subject=secret.hex(), email="", created_at=NOON)
+        digest, ends = hashlib.sha256(secret.hex().encode()).digest(), datetime.now(UTC) + timedelta(hours=1)
+        work.password_resets.add(user_id=user_id, digest=digest, created_at=NOON, expires_at=ends)
+        session, identity = work.sessions.search(user_id, limit=1)[0], work.identities.search(user_id)[-1]
+    return {"session_id": session.id, "identity_id": identity.id, "token": secret.hex()}
+
+
+def address_of(page: Page, town: Town, link: Link, own: dict[str, Any]) -> str:
+    """The page about the town's things, and about somebody's own."""
     values: dict[str, Any] = {"domain_id": town.domain.id, "link_id": link.id, "team_id": town.team_id, "folder_id": FOLDER}
+    values |= own
     return PARAMETER.sub(lambda found: str(values[found[1]]), page.path)
 
 
@@ -89,8 +108,9 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
                 with site.database.write() as work:
                     work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
                 expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
+                own = own_things(site, user_id)
                 before = seen(site)
-                status, text = ask(site, page, address_of(page, town, link), passes[name])
+                status, text = ask(site, page, address_of(page, town, link, own), passes[name])
                 told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
                 if (status in (403, 404)) is expected or status >= 500:
                     wrong[told] = (status, text)
@@ -103,8 +123,9 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
 def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path):
     file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
     with open_site(file) as site:
+        own = own_things(site, town.people["admin"])
         before = seen(site)
-        answer = site.client.request(page.method, address_of(page, town, town.links[0]), follow_redirects=False)
+        answer = site.client.request(page.method, address_of(page, town, town.links[0], own), follow_redirects=False)
         if page.rule.subject is not Subject.ANYBODY:
             led = answer.headers.get("location", "").startswith("/sign-in")
             assert led or (answer.status_code == 401 and 'action="/sign-in"' in answer.text)
