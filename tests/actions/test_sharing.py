@@ -117,8 +117,8 @@ def test_tagging_is_noted_once_for_each_domain_with_the_links_that_changed(house
         entries = work.audit.search(user_id=house.domain.owner_id, domain_ids=(), limit=50)
     tagged = [(each.domain_id, each.details) for each in entries if each.event is Event.LINKS_TAGGED]
     assert tagged == [
-        (third.domain_id, {"tag": "t", "links": [third.id]}),
-        (first.domain_id, {"tag": "t", "links": [first.id]}),
+        (third.domain_id, {"count": 1, "link_ids": [third.id], "tag": "t"}),
+        (first.domain_id, {"count": 1, "link_ids": [first.id], "tag": "t"}),
     ]
 
 

@@ -12,7 +12,6 @@ from linnet.model.link import Link
 from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_CHOSEN = 150
-_NOTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +46,5 @@ def choose_links(
 
 
 def noted(links: Sequence[Link]) -> dict[str, Any]:
-    """What the audit log keeps of many links: how many, and the ids of the first hundred."""
-    return {"count": len(links), "link_ids": [link.id for link in links[:_NOTED]]}
+    """What is noted of many links: how many, and their ids."""
+    return {"count": len(links), "link_ids": [link.id for link in links]}

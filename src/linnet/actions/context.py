@@ -14,12 +14,15 @@ from linnet.model.errors import DomainNotFound, InvalidField, LinkNotFound, NotA
 from linnet.model.ids import Chooser, stored_link_id
 from linnet.model.link import Link
 from linnet.model.url import ascii_host
+from linnet.model.webhook import TOLD
+from linnet.network.guard import IPNetwork
 from linnet.network.mail import Letter, no_mail
 from linnet.storage.database import Database
 from linnet.storage.sealing import NO_SEAL, Seal
 from linnet.storage.unit_of_work import UnitOfWork
 
 _RANDOM = SystemRandom()
+_NOTED = 100
 
 
 def utc_now() -> datetime:
@@ -45,7 +48,8 @@ class Context:
     domains one person registers, and ``max_links`` how many links the domains that one registered hold together (None: any
     number). ``harmful_host`` is the host on a block-list that a destination (``model.url.location``) leads to, None for
     none. ``send_mail`` accepts a letter, to be sent after the request; False where no mail is sent. ``seal`` seals secrets that
-    have to be read again, and ``dashboard_url`` is where links in letters lead to, without a slash at its end."""
+    have to be read again, and ``dashboard_url`` is where links in letters lead to, without a slash at its end. Addresses that
+    users name may be in ``private_networks``."""
 
     actor: Actor
     database: Database
@@ -62,6 +66,7 @@ class Context:
     send_mail: Callable[[Letter], bool] = no_mail
     seal: Seal = NO_SEAL
     dashboard_url: str = "http://localhost:8000"
+    private_networks: tuple[IPNetwork, ...] = ()
 
     def note(
         self,
@@ -73,7 +78,14 @@ class Context:
         team_id: int | None = None,
         **details: Any,
     ) -> None:
-        """Write into the audit log, in the same transaction, what the actor does; ``details`` hold no secret."""
+        """Write into the audit log, in the same transaction, what the actor does; ``details`` hold no secret.
+
+        The domain's webhooks are told as well: of the link that is the subject, or of all links in ``link_ids`` (see
+        ``chosen.noted``), of which the log keeps the first hundred.
+        """
+        link_ids = details.get("link_ids")
+        if link_ids is not None:
+            details["link_ids"] = link_ids[:_NOTED]
         work.audit.add(
             Entry(
                 id=0,
@@ -88,6 +100,10 @@ class Context:
                 details=details,
             )
         )
+        told = TOLD.get(event)
+        # Known from the domain, so that nothing has to be asked where nobody listens.
+        if domain is not None and told is not None and domain.webhook_events & told.bit:
+            work.outbox.record(domain.id, told, (subject,) if link_ids is None else link_ids)
 
 
 def refuse_public(actor: Actor) -> None:

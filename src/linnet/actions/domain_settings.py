@@ -9,6 +9,7 @@ from linnet.actions.context import Context
 from linnet.actions.domain_checks import domain_to_configure
 from linnet.actions.harm import refuse_harmful
 from linnet.actions.loops import LOST_FIELDS, LoopGuard
+from linnet.actions.webhooks import follow_webhook_url
 from linnet.model.access import Actor, may_manage, may_transfer
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
@@ -56,6 +57,8 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
         if getattr(changed, name) is not None and getattr(changed, name) != getattr(domain, name):
             refuse_harmful(context, getattr(changed, name), field=LOST_FIELDS[name])
             LoopGuard(work).refuse_lost_loop(changed, name)
+    if changed.webhook_url != domain.webhook_url:
+        follow_webhook_url(work, changed, context.now())
     if changed.team_id != domain.team_id:
         _transfer(context, work, domain, changed)
     work.changes.record_domain(domain.id)

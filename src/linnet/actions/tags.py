@@ -35,9 +35,8 @@ def tag_links(context: Context, tag: str, link_ids: Sequence[str]) -> None:
                 raise InvalidField(f"The link {link.id} has {MAX_TAGS} tags already, as many as a link may have.", field="tag")
         work.tags.append(tag, [link for link, _ in lacking], context.now())
         for domain, links in _by_domain(lacking):
-            ids = [link.id for link in links]
             record_searched(work, domain, links)
-            context.note(work, Event.LINKS_TAGGED, str(domain.id), domain, tag=tag, links=ids)
+            context.note(work, Event.LINKS_TAGGED, str(domain.id), domain, tag=tag, **noted(links))
     context.publish(work.sequence)
 
 

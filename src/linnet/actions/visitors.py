@@ -88,3 +88,6 @@ def _note(context: Context, event: Event, domain: Domain, with_network: bool | N
     with context.database.write() as work:
         # Before it happens: whoever asked is known also where the answer does not come.
         context.note(work, event, str(domain.id), domain, network=bool(with_network))
+        if event is Event.VISITOR_ERASED:
+            # What webhooks were told holds addresses as well, and which ones is not asked.
+            work.deliveries.forget_clicks(domain.id, context.now())

@@ -26,6 +26,8 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.KeyNotFound: 404,
     errors.FolderNotFound: 404,
     errors.ReportNotFound: 404,
+    errors.WebhookNotFound: 404,
+    errors.DeliveryNotFound: 404,
     errors.PlaceNotFound: 404,
     errors.TemplateNotFound: 404,
     errors.PermissionNotFound: 404,

@@ -23,7 +23,6 @@ from linnet.api.errors import status_of
 from linnet.api.front import Front
 from linnet.api.health import Readiness
 from linnet.api.live import write_clicks
-from linnet.api.options import ApiOptions
 from linnet.api.reference import reference_handlers
 from linnet.api.throttle import Throttle
 from linnet.clicks.visitors import OrderedVisitors
@@ -31,7 +30,7 @@ from linnet.compose.clickhouse import asked_by_web_workers
 from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
-from linnet.compose.names import dashboard_url, here_of, name_servers
+from linnet.compose.names import api_options, dashboard_url, name_servers
 from linnet.compose.places import Places, Secrets
 from linnet.compose.searching import link_search
 from linnet.dashboard.app import create_routers
@@ -42,7 +41,6 @@ from linnet.dashboard.session import Sessions
 from linnet.edge.application import Application
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
-from linnet.edge.hosts import admin_hosts, host_names
 from linnet.edge.rates import NodeRates
 from linnet.edge.routes import RouteIndex
 from linnet.model.access import Actor
@@ -79,7 +77,7 @@ def build_applications(
     postman: Postman | None = None,
 ) -> tuple[Application, Application]:
     """What the administrator's hosts serve (API, dashboard and health checks), and what the API's own hosts serve."""
-    options = _api_options(settings)
+    options = api_options(settings)
     names = name_servers(settings)
     fetches = FetchOptions(allowed_networks=settings.fetch_allowed_networks)
     titles = PageTitles(fetches)
@@ -94,6 +92,7 @@ def build_applications(
             find_title=titles.find,
             max_domains=settings.max_domains,
             max_links=settings.max_links,
+            private_networks=settings.fetch_allowed_networks,
             harmful_host=harmful.listed_host if harmful is not None else none_is_harmful,
             send_mail=postman.send if postman is not None else no_mail,
             seal=secrets.seal,
@@ -135,16 +134,6 @@ def build_applications(
         signed_in=partial(_signed_in, sessions, dashboard.find_actor),
     )
     return Front(application), Front(application, api_only=True)
-
-
-def _api_options(settings: Settings) -> ApiOptions:
-    return ApiOptions(
-        public_scheme=settings.public_scheme,
-        public_port=settings.public_port,
-        reserved_hosts=admin_hosts(settings.admin_host) | host_names(settings.api_hosts),
-        trusted_proxies=settings.trusted_proxies,
-        here=here_of(settings),
-    )
 
 
 def live_clicks(settings: Settings, places: Places, database: Database) -> LiveClicks:

@@ -24,6 +24,7 @@ from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
 from linnet.compose.searching import SearchLoop
+from linnet.compose.webhooks import start_webhooks
 from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
@@ -77,6 +78,7 @@ def work(settings: Settings) -> None:
     purging = Purging(database, follower)
     searching = SearchLoop(places, database)
     chaining = Chaining(database, places.audit_head)
+    webhooks = start_webhooks(settings, places, database, opened, reader)
     blocks = BlockWatch(settings, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())
     try:
@@ -89,6 +91,8 @@ def work(settings: Settings) -> None:
         purging.stop()
         searching.stop()
         chaining.stop()
+        for each in webhooks:
+            each.stop()
         blocks.stop()
         keeping.stop()
         upkeep.join(10)

@@ -3,7 +3,8 @@
 import ipaddress
 from email.headerregistry import Address
 
-from linnet.edge.hosts import host_name
+from linnet.api.options import ApiOptions
+from linnet.edge.hosts import admin_hosts, host_name, host_names
 from linnet.network.dns import NameServers
 from linnet.network.here import Here, IPAddress
 from linnet.network.mail import Postman
@@ -24,6 +25,17 @@ def here_of(settings: Settings) -> Here:
         addresses=frozenset(addresses),
         machine=not settings.public_hosts,
         loopback=_is_on_loopback(settings.host),
+    )
+
+
+def api_options(settings: Settings) -> ApiOptions:
+    """How the API spells addresses, and whom it believes."""
+    return ApiOptions(
+        public_scheme=settings.public_scheme,
+        public_port=settings.public_port,
+        reserved_hosts=admin_hosts(settings.admin_host) | host_names(settings.api_hosts),
+        trusted_proxies=settings.trusted_proxies,
+        here=here_of(settings),
     )
 
 

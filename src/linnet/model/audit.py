@@ -37,6 +37,13 @@ class Event(StrEnum):
     STATISTICS_CLEARED = "domain.statistics_cleared"
     UTM_TEMPLATE_SAVED = "utm_template.saved"
     UTM_TEMPLATE_REMOVED = "utm_template.removed"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_UPDATED = "webhook.updated"
+    WEBHOOK_DELETED = "webhook.deleted"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105 (an event, not a secret)
+    WEBHOOK_SWITCHED_OFF = "webhook.switched_off"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_REPLAYED = "webhook.replayed"
     FOLDER_CREATED = "folder.created"
     FOLDER_UPDATED = "folder.updated"
     FOLDER_DELETED = "folder.deleted"

@@ -25,7 +25,8 @@ class Domain:
     place of the usual words, ``apple_association`` and ``asset_links`` the JSON documents of apps that open its links, and
     ``limit_counts_robots`` has programs use up click limits, as Short.io does. Addresses of visitors are stored without their
     last part; whole with ``whole_addresses``, and not at all with ``hide_visitor_ip``. After ``click_retention_days`` clicks
-    are kept as sums only (None: never).
+    are kept as sums only (None: never). ``webhook_events`` is which events any of its webhooks is told
+    (``model.webhook.bits_of``).
     """
 
     id: int
@@ -70,6 +71,7 @@ class Domain:
     limit_counts_robots: bool = False
     whole_addresses: bool = False
     click_retention_days: int | None = None
+    webhook_events: int = 0
 
     @property
     def unicode_hostname(self) -> str:

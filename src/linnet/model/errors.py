@@ -71,6 +71,18 @@ class ReportNotFound(Refusal):
     code = "report_not_found"
 
 
+class WebhookNotFound(Refusal):
+    """No such webhook in this domain."""
+
+    code = "webhook_not_found"
+
+
+class DeliveryNotFound(Refusal):
+    """The webhook was told nothing under this number, or it is not known any more."""
+
+    code = "delivery_not_found"
+
+
 class FolderNotFound(Refusal):
     """No such folder in this domain."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,9 @@ _ADDRESSES_TRIED: Final = 3
 _CHARSET: Final = re.compile(r"(?:^|[;\s])charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 # Name servers can be slow beyond any deadline of ours: whoever waits for them is one of these, and nobody waits for all.
 _resolvers = ThreadPoolExecutor(8, thread_name_prefix="resolve")
+
+
+Refusing = Callable[[str], Unfetchable]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,32 +89,34 @@ async def _within(url: str, options: FetchOptions, wanted: _Wanted) -> Fetched:
 
 
 async def _follow(url: str, options: FetchOptions, wanted: _Wanted) -> Fetched:
-    target = _parsed(url, wanted)
+    target = parsed_address(url, wanted.refusal)
     for _ in range(options.max_redirects + 1):
-        addresses = await _addresses(target, options, wanted)
+        addresses = await addresses_of(target, options, wanted.refusal)
         async with _answer(target, addresses, options, wanted) as response:
             if response.status_code not in _REDIRECTS:
                 return Fetched(str(target), *await _body(response, wanted))
             location = response.headers.get("location", "")
-        target = _parsed(location, wanted, relative_to=target)
+        target = parsed_address(location, wanted.refusal, relative_to=target)
     raise wanted.refusal(f"redirects more than {options.max_redirects} times")
 
 
-def _parsed(url: str, wanted: _Wanted, *, relative_to: httpx.URL | None = None) -> httpx.URL:
+def parsed_address(url: str, refusal: Refusing, *, relative_to: httpx.URL | None = None) -> httpx.URL:
+    """The address that a stranger wrote, or a server to follow up on ``relative_to``; ``refusal`` makes the error of what is
+    wrong with it."""
     try:
         parsed = httpx.URL(url) if relative_to is None else relative_to.join(url)
     except (httpx.InvalidURL, ValueError, UnicodeError):
-        raise wanted.refusal("is not a valid address, or redirects to one that is not") from None
+        raise refusal("is not a valid address, or redirects to one that is not") from None
     if parsed.scheme not in ("http", "https") or not parsed.raw_host:
-        raise wanted.refusal("must be, and redirect to, an http:// or https:// address with a host")
+        raise refusal("must be, and redirect to, an http:// or https:// address with a host")
     if not 0 < (parsed.port or 80) < 1 << 16:
-        raise wanted.refusal("names a port that does not exist")
+        raise refusal("names a port that does not exist")
     if parsed.userinfo:
-        raise wanted.refusal("must hold no user name or password")
+        raise refusal("must hold no user name or password")
     return parsed.copy_with(fragment=None)
 
 
-async def _addresses(target: httpx.URL, options: FetchOptions, wanted: _Wanted) -> list[IPAddress]:
+async def addresses_of(target: httpx.URL, options: FetchOptions, refusal: Refusing) -> list[IPAddress]:
     """Where the target's name leads; refused when any of it is not to be reached, because a resolver's order is no choice."""
     port = target.port or (443 if target.scheme == "https" else 80)
     host = target.raw_host.decode("ascii").strip("[]")
@@ -120,11 +125,11 @@ async def _addresses(target: httpx.URL, options: FetchOptions, wanted: _Wanted) 
         found = await loop.run_in_executor(_resolvers, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
     except (OSError, ValueError, UnicodeError):
-        raise wanted.refusal("names a host that has no address") from None
+        raise refusal("names a host that has no address") from None
     if not all(is_reachable(address, options.allowed_networks) for address in addresses):
-        raise wanted.refusal("leads to an address that is not public, which this server does not fetch from")
+        raise refusal("leads to an address that is not public, which this server does not connect to")
     if port not in options.ports and not all(is_allowed(address, options.allowed_networks) for address in addresses):
-        raise wanted.refusal(f"must use one of the ports {', '.join(map(str, sorted(options.ports)))}")
+        raise refusal(f"must use one of the ports {', '.join(map(str, sorted(options.ports)))}")
     return addresses[:_ADDRESSES_TRIED]
 
 

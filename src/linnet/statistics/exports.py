@@ -81,13 +81,13 @@ class Exporter:
 
     def _pieces(self, export: Export) -> Iterator[bytes]:
         deadline = time.monotonic() + self._seconds
-        writer, links = writer_of(export.format), _LinkIds(self._link_ids)
+        writer, links = writer_of(export.format), LinkIds(self._link_ids)
         with closing(self._source.clicks(export.question)) as portions:
             # Before the first byte: what cannot begin is refused, and is not half a file.
             portion = next(portions, None)
             yield writer.begin()
             while portion is not None:
-                yield writer.rows([_record(click, ids) for ids in [links.of(portion)] for click in portion])
+                yield writer.rows([record_of(click, ids) for ids in [links.of(portion)] for click in portion])
                 if time.monotonic() > deadline:
                     raise StatisticsUnavailable(
                         f"The file took longer than {self._seconds:.0f} seconds; ask for a shorter period."
@@ -113,7 +113,7 @@ class OrderedExports:
         yield from self._orders.stream(EXPORT, export, bytes)
 
 
-class _LinkIds:
+class LinkIds:
     """The ids of links, those asked for last remembered."""
 
     def __init__(self, ask: Callable[[Collection[int]], Mapping[int, str]]) -> None:
@@ -121,6 +121,7 @@ class _LinkIds:
         self._known: OrderedDict[int, str] = OrderedDict({0: ""})
 
     def of(self, clicks: Sequence[StoredClick]) -> dict[int, str]:
+        """The ids of the links of these clicks, by number; "" for what is gone."""
         numbers = {click[1] for click in clicks}
         unknown = numbers - self._known.keys()
         found = self._ask(unknown) if unknown else {}
@@ -131,7 +132,8 @@ class _LinkIds:
         return told
 
 
-def _record(click: StoredClick, ids: Mapping[int, str]) -> ClickRecord:
+def record_of(click: StoredClick, ids: Mapping[int, str]) -> ClickRecord:
+    """A stored click as files have it; ``ids`` holds the ids of links by their numbers."""
     goals = click[-1]
     told = (goals[0][0], sum(goal[2] for goal in goals), tuple(map(Reached._make, goals))) if goals else ("", 0.0, ())
     return ClickRecord._make((click[0], ids[click[1]], *click[1:-1], *told))

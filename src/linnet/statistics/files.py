@@ -55,7 +55,7 @@ class _LineWriter:
         return b""
 
     def rows(self, records: Sequence[ClickRecord], /) -> bytes:
-        return _write_lines([_Line(written_moment(record[0]), *record[1:-1], _conversions(record)) for record in records])
+        return _write_lines([_line(record) for record in records])
 
     def end(self) -> bytes:
         return b""
@@ -84,11 +84,22 @@ class _ParquetWriter:
 
 _KINDS: Final[dict[str, Any]] = dict(list(ClickRecord.__annotations__.items())[1:-1])
 _Line: Final = msgspec.defstruct("Line", [("clicked_at", str), *_KINDS.items(), ("conversions", list[dict[str, Any]])])
+
+
+def _line(record: ClickRecord) -> Any:
+    return _Line(written_moment(record[0]), *record[1:-1], _conversions(record))
+
+
 _WRITERS: Final[dict[FileFormat, type[Writer]]] = {
     FileFormat.CSV: _CsvWriter,
     FileFormat.NDJSON: _LineWriter,
     FileFormat.PARQUET: _ParquetWriter,
 }
+
+
+def click_lines(records: Sequence[ClickRecord]) -> list[bytes]:
+    """Each click as the object that a line of a file is."""
+    return [_write_json(_line(record)) for record in records]
 
 
 def writer_of(kind: FileFormat) -> Writer:

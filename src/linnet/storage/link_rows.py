@@ -1,7 +1,7 @@
 """A link as a row of the table ``links``, both ways; its tags are rows of their own."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final
@@ -16,6 +16,7 @@ FIELDS: Final = COLUMNS.names
 DERIVED: Final = ("path_key", "url_hash", "wildcard_depth", "tag_count")
 _VALUES: Final = attrgetter(*FIELDS)
 _NUMBER: Final = FIELDS.index("number")
+_BLANK: Final = {field.name: field.default for field in fields(Link)}
 # Setting the slots themselves takes a third of the time of the frozen class's constructor, which sets them by name.
 _SETTERS: Final = tuple(Link.__dict__[name].__set__ for name in FIELDS)
 _SET_TAGS: Final = Link.__dict__["tags"].__set__
@@ -44,6 +45,18 @@ def values_of(link: Link, path_key: str, *, booleans: type) -> tuple[Any, ...]:
 def link_of(row: Sequence[Any], tags: tuple[str, ...]) -> Link:
     """The link of a row that begins with COLUMNS."""
     return _link(COLUMNS.values(row), tags)
+
+
+def record_of(link: Link) -> dict[str, Any]:
+    """``link`` as JSON can hold it, by the names of its columns; what is null is left out."""
+    values = values_of(link, link.path, booleans=bool)
+    return {name: value for name, value in zip(FIELDS, values, strict=False) if value is not None} | {"tags": link.tags}
+
+
+def recorded(record: Mapping[str, Any]) -> Link:
+    """The link of which ``record_of`` made a record. A field that links did not have yet then has what a new link has."""
+    values = [record.get(name, _BLANK[name]) for name in FIELDS]
+    return link_of(values, tuple(record["tags"]))
 
 
 def numbered(link: Link, number: int) -> Link:

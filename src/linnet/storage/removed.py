@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, delete, func, 
 from linnet.model.link import Link
 from linnet.model.removal import Reason, RemovedLink
 from linnet.storage.dialects import among, is_storable, listed
-from linnet.storage.link_rows import FIELDS, link_of, values_of
+from linnet.storage.link_rows import record_of, recorded
 from linnet.storage.tables import Moment, domains, link_permissions, link_tags, links, metadata, moment, removed_links, users
 
 # Every table whose rows go with their link; tags are fields of the link itself.
@@ -28,7 +27,6 @@ _ROWS: Final[tuple[Select[Any], ...]] = tuple(
 )
 _AMONG: Final = tuple(among(table.c.link_number, "numbers") for table in _TABLES)
 _REMOVED: Final = select(removed_links.c.record, removed_links.c.removed_at, removed_links.c.reason)
-_BLANK: Final = {field.name: field.default for field in fields(Link)}
 _MOST: Final = 2**63 - 1
 _NUMBER_AND_DOMAIN: Final = select(links.c.number, links.c.domain_id).limit(bindparam("at_most"))
 _PAST_TTL: Final = _NUMBER_AND_DOMAIN.where(links.c.delete_at <= bindparam("now", type_=links.c.delete_at.type))
@@ -60,7 +58,7 @@ class RemovedLinkRepository:
                 "path": link.path,
                 "removed_at": at,
                 "reason": reason.value,
-                "record": json.dumps({"link": _fields(link), "rows": rows.get(link.number, {})}, ensure_ascii=False),
+                "record": json.dumps({"link": record_of(link), "rows": rows.get(link.number, {})}, ensure_ascii=False),
             }
             for link, reason in removed
         ]
@@ -77,6 +75,13 @@ class RemovedLinkRepository:
         statement = _REMOVED.where(condition)
         row = self._connection.execute(statement.with_for_update() if hold else statement).one_or_none()
         return None if row is None else _removed(row)
+
+    def records(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The records (``link_rows.record_of``) of those removed links that have one of these ids."""
+        condition = among(removed_links.c.id, "ids")[self._dialect]
+        statement = select(removed_links.c.id, removed_links.c.record).where(condition)
+        rows = self._connection.execute(statement, {"ids": listed(self._dialect, ids)})
+        return {row.id: json.loads(row.record)["link"] for row in rows}
 
     def search(
         self,
@@ -163,18 +168,9 @@ class RemovedLinkRepository:
         return found
 
 
-def _fields(link: Link) -> dict[str, Any]:
-    values = values_of(link, link.path, booleans=bool)
-    return {name: value for name, value in zip(FIELDS, values, strict=False) if value is not None} | {"tags": link.tags}
-
-
 def _removed(row: Any) -> RemovedLink:
     record = json.loads(row.record)
-    stored = record["link"]
-    # A field that links did not have yet when this one was removed has what a new link has.
-    values = [stored.get(name, _BLANK[name]) for name in FIELDS]
-    link = link_of(values, tuple(stored["tags"]))
-    return RemovedLink(link=link, removed_at=row.removed_at, reason=Reason(row.reason), rows=record["rows"])
+    return RemovedLink(link=recorded(record["link"]), removed_at=row.removed_at, reason=Reason(row.reason), rows=record["rows"])
 
 
 def _values(columns: Any, row: Mapping[str, Any]) -> dict[str, Any]:

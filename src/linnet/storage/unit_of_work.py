@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from linnet.storage.audit import AuditRepository
 from linnet.storage.audit_chain import AuditChainRepository
 from linnet.storage.changes import ChangeRepository
+from linnet.storage.deliveries import DeliveryRepository
 from linnet.storage.domains import DomainRepository
 from linnet.storage.folders import FolderRepository
 from linnet.storage.identities import IdentityRepository
@@ -16,6 +17,7 @@ from linnet.storage.keys import KeyRepository
 from linnet.storage.links import LinkRepository
 from linnet.storage.notes import NoteRepository
 from linnet.storage.opengraph import OpengraphRepository
+from linnet.storage.outbox import OutboxRepository
 from linnet.storage.password_resets import PasswordResetRepository
 from linnet.storage.permissions import PermissionRepository
 from linnet.storage.places import PlaceRepository
@@ -31,6 +33,7 @@ from linnet.storage.tags import TagRepository
 from linnet.storage.teams import TeamRepository
 from linnet.storage.users import UserRepository
 from linnet.storage.utm_templates import UtmTemplateRepository
+from linnet.storage.webhooks import HorizonRepository, WebhookRepository
 
 
 class UnitOfWork:
@@ -146,9 +149,27 @@ class UnitOfWork:
         return UtmTemplateRepository(self.connection)
 
     @cached_property
+    def webhooks(self) -> WebhookRepository:
+        return WebhookRepository(self.connection)
+
+    @cached_property
+    def horizons(self) -> HorizonRepository:
+        return HorizonRepository(self.connection)
+
+    @cached_property
+    def deliveries(self) -> DeliveryRepository:
+        return DeliveryRepository(self.connection)
+
+    @cached_property
+    def outbox(self) -> OutboxRepository:
+        return OutboxRepository(self.connection)
+
+    @cached_property
     def changes(self) -> ChangeRepository:
         return ChangeRepository(self.connection)
 
     def write_changes(self, at: datetime) -> int | None:
-        """Writes the recorded changes, if any, and gives the last one's number."""
+        """Writes what webhooks are told, and the recorded changes, if any, and gives the last one's number."""
+        if "outbox" in self.__dict__:
+            self.outbox.write(at)
         return self.changes.write(at) if "changes" in self.__dict__ else None

@@ -1,5 +1,7 @@
 """What the dashboard keeps: sessions, second factors, invitations, webhooks, the audit log's chain, reports, templates."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -135,7 +137,95 @@ def _teams() -> None:
 
 
 def _webhooks() -> None:
-    """Endpoints, the outbox, and the log of deliveries."""
+    """Endpoints, the outbox, and the log of deliveries. The address of a domain's ``webhookURL`` is one from now on."""
+    op.add_column("domains", sa.Column("webhook_events", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    nothing = sa.text("''")
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("domain_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("failing_since", sa.BigInteger()),
+        sa.Column("paused_until", sa.BigInteger()),
+        sa.Column("off_reason", sa.Text(), nullable=False, server_default=nothing),
+        sa.Column("clicks_from", sa.BigInteger()),
+        sa.Column("secret", sa.LargeBinary()),
+        sa.Column("former_secret", sa.LargeBinary()),
+        sa.Column("former_until", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["domain_id"], ["domains.id"], name="fk_webhooks_domain_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_webhooks_domain_id", "webhooks", ["domain_id"])
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("webhook_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger()),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("finished_at", sa.BigInteger()),
+        sa.Column("snapshot", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False, server_default=nothing),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhooks.id"], name="fk_webhook_deliveries_webhook_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook_deliveries"),
+        sqlite_autoincrement=True,
+    )
+    for columns, condition in (
+        (["webhook_id", "id"], None),
+        (["webhook_id", "due_at", "id"], sa.text("due_at IS NOT NULL")),
+        (["finished_at"], sa.text("finished_at IS NOT NULL")),
+    ):
+        name = f"ix_webhook_deliveries_{'_'.join(columns)}"
+        op.create_index(name, "webhook_deliveries", columns, sqlite_where=condition, postgresql_where=condition)
+    op.create_table(
+        "webhook_attempts",
+        sa.Column("delivery_id", _NUMBER, autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("excerpt", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["webhook_deliveries.id"], name="fk_webhook_attempts_delivery_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", "number", name="pk_webhook_attempts"),
+    )
+    op.create_table(
+        "webhook_positions",
+        sa.Column("webhook_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("store", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhooks.id"], name="fk_webhook_positions_webhook_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("webhook_id", "store", name="pk_webhook_positions"),
+    )
+    op.create_table(
+        "click_horizons",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("horizon", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("node", name="pk_click_horizons"),
+    )
+    now = time.time_ns() // 1000
+    op.execute(
+        sa.text(
+            "INSERT INTO webhooks (domain_id, kind, url, events, description, enabled, created_at, updated_at, clicks_from) "
+            "SELECT id, 'webhook_url', webhook_url, 1, '', true, :now, :now, :now FROM domains "
+            "WHERE webhook_url IS NOT NULL AND webhook_url <> ''"
+        ).bindparams(sa.bindparam("now", now, sa.BigInteger()))
+    )
+    op.execute("UPDATE domains SET webhook_events = 1 WHERE webhook_url IS NOT NULL AND webhook_url <> ''")
 
 
 def _audit_chain() -> None:
