@@ -59,5 +59,11 @@ def read_logo(data: bytes, *, field: str = "logoUrl") -> Logo:
     return Logo(Image.frombytes("RGBA", upright.size, upright.tobytes()))
 
 
+def resized(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Smaller smoothly; larger in squares, which are small in a code that is so large, and leave rows equal."""
+    smaller = width < image.width or height < image.height
+    return image.resize((width, height), Image.Resampling.LANCZOS if smaller else Image.Resampling.NEAREST)
+
+
 class _TooManyPixels(Exception):
     pass

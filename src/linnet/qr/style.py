@@ -3,15 +3,19 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from linnet.model.errors import InvalidField
+from linnet.model.link import clean_text
 from linnet.model.url import clean_url
 
 MAX_SIZE: Final = 99
+MAX_QUIET_ZONE: Final = 16
+# More would be too small to be read below a code.
+MAX_FRAME_TEXT: Final = 40
 MAX_LOGO_BYTES: Final = 1_000_000
 # Brightness from 0 to 255, as readers compute it: what they were seen to need, more where a logo is brighter or darker still.
 MIN_CONTRAST: Final = 40
@@ -29,11 +33,12 @@ class ImageType(StrEnum):
 
     PNG = "png"
     SVG = "svg"
+    PDF = "pdf"
 
     @property
     def media_type(self) -> str:
         """What a Content-Type header says."""
-        return "image/svg+xml" if self is ImageType.SVG else "image/png"
+        return {ImageType.PNG: "image/png", ImageType.SVG: "image/svg+xml", ImageType.PDF: "application/pdf"}[self]
 
 
 class EcLevel(StrEnum):
@@ -45,6 +50,31 @@ class EcLevel(StrEnum):
     H = "H"
 
 
+class ModuleShape(StrEnum):
+    """What dark modules look like: ``rounded`` ones and ``bars`` grow together with their neighbours."""
+
+    SQUARE = "square"
+    ROUNDED = "rounded"
+    DOTS = "dots"
+    BARS = "bars"
+
+
+class EyeShape(StrEnum):
+    """What the three corners look like by which readers find a code; a ``leaf`` keeps its inner and outer corners."""
+
+    SQUARE = "square"
+    ROUNDED = "rounded"
+    CIRCLE = "circle"
+    LEAF = "leaf"
+
+
+class Frame(StrEnum):
+    """Where a frame's text stands below the code: on the background, or light on a banner of the code's colour."""
+
+    TEXT = "text"
+    BANNER = "banner"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QrStyle:
     """Contract b.2 (generateQrCode) and b.5 (the style of a folder). InvalidField, by wire spelling, for what cannot be.
@@ -52,7 +82,8 @@ class QrStyle:
     Colours are RRGGBB or RRGGBBAA, without ``#``; of seven digits the last is the whole alpha, as in CSS's short form. The two
     must be far enough apart for a reader, on a white page or on a black one (for transparent ones). ``size`` is in pixels
     per module, without the logo's sizes, which are per cent of the code's width. ``logo_url`` is an http(s) address or a
-    ``data:`` URL of a raster image. ``excavate`` clears the modules under the logo.
+    ``data:`` URL of a raster image. ``excavate`` clears the modules under the logo. ``quiet_zone`` is in modules, and there is
+    no frame without a ``frame_text``; these and the shapes are Linnet's own.
     """
 
     color: str = "000000"
@@ -64,6 +95,11 @@ class QrStyle:
     logo_width: int = 20
     logo_height: int = 20
     excavate: bool = True
+    module_shape: ModuleShape = ModuleShape.SQUARE
+    eye_shape: EyeShape = EyeShape.SQUARE
+    quiet_zone: int = 4
+    frame: Frame = Frame.TEXT
+    frame_text: str = ""
 
     def __post_init__(self) -> None:
         dark, light = rgba(self.color, field="color"), rgba(self.background_color, field="backgroundColor")
@@ -74,6 +110,11 @@ class QrStyle:
         for field, value in (("logoWidth", self.logo_width), ("logoHeight", self.logo_height)):
             if not 1 <= value <= 100:
                 raise InvalidField(f"{field} must be between 1 and 100: it is in per cent of the code's width.", field=field)
+        if not 0 <= self.quiet_zone <= MAX_QUIET_ZONE:
+            raise InvalidField(
+                f"quietZone must be between 0 and {MAX_QUIET_ZONE}: it is in modules, and readers want 4.", field="quietZone"
+            )
+        clean_text(self.frame_text, field="frameText", limit=MAX_FRAME_TEXT)
         if self.logo_url is not None:
             clean_logo_url(self.logo_url)
         needed = MIN_CONTRAST if self.logo_url is None else MIN_CONTRAST_WITH_LOGO
@@ -95,8 +136,8 @@ def rgba(color: str, *, field: str) -> Rgba:
 
 def style_of(sent: Mapping[str, Any], style: QrStyle | None = None) -> QrStyle:
     """``style`` (the default one when None) changed by what a JSON object says, in wire spellings: color, backgroundColor,
-    size, type, ecLevel, logoUrl, logoWidth, logoHeight and noExcavate; null stands for what is not said, and other names are
-    passed over. InvalidField for a value that is malformed."""
+    size, type, ecLevel, logoUrl, logoWidth, logoHeight, noExcavate, moduleShape, eyeShape, quietZone, frame and frameText;
+    null stands for what is not said, and other names are passed over. InvalidField for a value that is malformed."""
     values: dict[str, Any] = {}
     for spelling, (field, read) in _FIELDS.items():
         if (value := sent.get(spelling)) is not None:
@@ -118,6 +159,11 @@ def style_json(style: QrStyle) -> dict[str, Any]:
         "logoWidth": style.logo_width,
         "logoHeight": style.logo_height,
         "noExcavate": not style.excavate,
+        "moduleShape": style.module_shape.value,
+        "eyeShape": style.eye_shape.value,
+        "quietZone": style.quiet_zone,
+        "frame": style.frame.value,
+        "frameText": style.frame_text,
     }
 
 
@@ -184,10 +230,19 @@ def _whole(value: object, field: str) -> int:
 
 
 def _image_type(value: object, field: str) -> ImageType:
-    try:
-        return ImageType(_text(value, field).lower())
-    except ValueError:
-        raise InvalidField(f"{field} must be png or svg.", field=field) from None
+    if _text(value, field).lower() not in ("png", "svg"):
+        raise InvalidField(f"{field} must be png or svg.", field=field)
+    return ImageType(_text(value, field).lower())
+
+
+def _one_of(choices: type[StrEnum]) -> Callable[[object, str], StrEnum]:
+    def read(value: object, field: str) -> StrEnum:
+        try:
+            return choices(_text(value, field).lower())
+        except ValueError:
+            raise InvalidField(f"{field} must be one of {', '.join(choices)}.", field=field) from None
+
+    return read
 
 
 def _ec_level(value: object, field: str) -> EcLevel:
@@ -213,4 +268,9 @@ _FIELDS: Final = {
     "logoWidth": ("logo_width", _whole),
     "logoHeight": ("logo_height", _whole),
     "noExcavate": ("excavate", _excavate),
+    "moduleShape": ("module_shape", _one_of(ModuleShape)),
+    "eyeShape": ("eye_shape", _one_of(EyeShape)),
+    "quietZone": ("quiet_zone", _whole),
+    "frame": ("frame", _one_of(Frame)),
+    "frameText": ("frame_text", _text),
 }
