@@ -16,18 +16,23 @@ from litestar.testing import TestClient
 from linnet.actions import links
 from linnet.actions.click_ranks import ClickRanks
 from linnet.actions.context import Context
+from linnet.actions.drawings import Drawings
 from linnet.actions.installation import initialise
 from linnet.actions.link_table import LinkSearch
+from linnet.actions.logos import Logos
+from linnet.actions.qr import Studio
 from linnet.actions.sessions import find_session
 from linnet.actions.sign_in import user_actor
 from linnet.api.errors import status_of
 from linnet.dashboard.app import create_routers
 from linnet.dashboard.options import DashboardOptions
 from linnet.model.access import Actor
+from linnet.model.audit import Entry
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.link import Link, LinkDraft
 from linnet.model.statistics import Overview, Question, Top, Totals
+from linnet.network.fetch import FetchOptions
 from linnet.network.mail import Letter, Mail
 from linnet.storage import migrations
 from linnet.storage.database import Database
@@ -145,6 +150,11 @@ class Site:
         context = self.options.make_context(self.options.find_actor(1, True))
         return links.create_link(context, hostname, LinkDraft(original_url=url, path=path, **fields), source="test").link
 
+    def entries(self) -> list[Entry]:
+        """The audit log, newest first."""
+        with self.database.read() as work:
+            return list(work.audit.search(user_id=1, domain_ids=(), team_ids=(), limit=100))
+
     def add_domain(self, hostname: str) -> None:
         with self.database.write() as work:
             work.domains.add(Domain(id=0, hostname=hostname, owner_id=1, created_at=NOON, updated_at=NOON))
@@ -158,6 +168,7 @@ def open_site(file: Path) -> Iterator[Site]:
     index = SearchIndex(file.with_name("search.db"))
     engine: Any = opened.engine
     search = LinkSearch(index, SearchFollower(SearchFeed(database), index), ClickRanks(engine), patience_seconds=5.0)
+    studio = Studio(database, Logos(FetchOptions()), Drawings(), lambda domain, path: f"http://{domain.hostname}/{path}")
     options = DashboardOptions(
         session_key=b"k" * 32,
         make_context=opened.context_of,
@@ -168,6 +179,7 @@ def open_site(file: Path) -> Iterator[Site]:
         find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
         status_of=status_of,
         search=search,
+        studio=studio,
         trusted_proxies=(ip_network("10.0.0.0/8"),),
     )
     opened.options = options

@@ -22,6 +22,15 @@ def read_code(data: bytes, *, page: str = "white") -> str | None:
     return _read(seen) or _read(seen.resize((round(seen.width * _CAMERA),) * 2, Image.Resampling.BICUBIC))
 
 
+def seen_code(image: Image.Image) -> str | None:
+    """The text in a picture of a code, as ``read_code`` finds it."""
+    seen = image.convert("RGBA")
+    seen = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("L")
+    return _read(seen) or _read(
+        seen.resize((round(seen.width * _CAMERA), round(seen.height * _CAMERA)), Image.Resampling.BICUBIC)
+    )
+
+
 def _read(image: Image.Image) -> str | None:
     found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
     return found[0].text if found else None

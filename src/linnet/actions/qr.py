@@ -1,6 +1,7 @@
 """QR codes of links: drawn one by one, many in a ZIP file, and as the public image."""
 
 import io
+import json
 import re
 import time
 import zipfile
@@ -26,7 +27,7 @@ MAX_CODES: Final = 150
 MAX_ZIP_BYTES: Final = 64_000_000
 # For the logos of a whole ZIP file, which may be many; codes after that are without those that were not fetched yet.
 MAX_LOGO_SECONDS: Final = 20.0
-_STYLED_BY: Final = ("color", "background_color", "logo_url", "ec_level")
+_STYLED_BY: Final = ("color", "background_color", "logo_url", "ec_level", "qr_style")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 80
 
@@ -44,16 +45,21 @@ class Studio:
         """The code of a link's short URL, marked where the domain tells scans from other clicks; without ``may_fetch`` with its
         logo only if that is at hand."""
         logo = self.logos.find(style.logo_url, may_fetch=may_fetch)
-        address = self.short_url(domain, link.path)
-        return self.drawings.draw(marked(address) if domain.qr_scan_tracking else address, style, logo)
+        return self.drawings.draw(self.address(domain, link.path), style, logo)
+
+    def address(self, domain: Domain, path: str) -> str:
+        """What is in the code of a path."""
+        address = self.short_url(domain, path)
+        return marked(address) if domain.qr_scan_tracking else address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QrWish:
     """What a request says about a code, None for what it leaves open.
 
-    With ``use_domain_settings`` the folder's style holds if the link is in a folder that has one, else the domain's, and the
-    colours of the request are passed over (contract b.2); without it the request's colours hold, and there is no logo.
+    With ``use_domain_settings`` the link's own design holds if it has one, else the style of the folder that it is in, else
+    the domain's, and the colours of the request are passed over (contract b.2; designs are Linnet's own); without it the
+    request's colours hold, and there is no logo.
     """
 
     use_domain_settings: bool = True
@@ -102,14 +108,14 @@ def generate_qr_code(context: Context, studio: Studio, link_id: str, wish: QrWis
         link, domain = link_and_domain(work, context.actor, Action.READ, link_id)
         drawn_before = work.qr_codes.find(link.number)
         may_write = may_on_link(work, context.actor, Action.WRITE, link, domain)
-        style = _style(work, link, domain, wish)
+        style = _style(work, link, domain, wish, drawn_before)
     if for_url and drawn_before is None and not may_write:
         raise NotAllowed("This link has no public QR code yet, and only who may change the link can make one.")
     data = studio.draw(link, domain, style)
-    if may_write and drawn_before != wish.json():
+    if may_write and {**(drawn_before or {}), **wish.json()} != drawn_before:
         with context.database.write() as work:
             link, domain = link_and_domain(work, context.actor, Action.WRITE, link_id, hold=True)
-            work.qr_codes.save(link.number, wish.json(), context.now())
+            work.qr_codes.save(link.number, (work.qr_codes.find(link.number) or {}) | wish.json(), context.now())
     return QrImage(link, domain, style.type, data)
 
 
@@ -126,7 +132,7 @@ def qr_code_image(studio: Studio, hostname: str, link_id: str) -> QrImage:
         stored = work.qr_codes.find(link.number)
         if stored is None:
             raise QrCodeNotDrawn("No QR code of this link has been generated yet.")
-        style = _style(work, link, domain, wish_of(stored))
+        style = _style(work, link, domain, wish_of(stored), stored)
     return QrImage(link, domain, style.type, studio.draw(link, domain, style))
 
 
@@ -144,7 +150,8 @@ def generate_qr_codes_bulk(
         if strangers:
             raise LinkNotFound(f"Link {strangers[0]} not found in domain {domain_id}")
         folders: dict[tuple[int, str], Folder | None] = {}
-        styles = [_style(work, link, domain, wish, folders) for link, domain in found]
+        stored = work.qr_codes.find_many([link.number for link, _ in found])
+        styles = [_style(work, link, domain, wish, stored.get(link.number), folders) for link, domain in found]
     buffer, names, until = io.BytesIO(), set[str](), time.monotonic() + MAX_LOGO_SECONDS
     with zipfile.ZipFile(buffer, "w") as archive:
         for (link, domain), style in zip(found, styles, strict=True):
@@ -162,8 +169,10 @@ def folder_style(folder: Folder) -> QrStyle | None:
     """The style of a folder's codes, None when it has none. InvalidField when it cannot be: colours too much alike."""
     if all(getattr(folder, name) is None for name in _STYLED_BY):
         return None
+    own: dict[str, Any] = json.loads(folder.qr_style) if folder.qr_style else {}
     return style_of(
-        {
+        own
+        | {
             "color": folder.color,
             "backgroundColor": folder.background_color,
             "ecLevel": folder.ec_level,
@@ -192,16 +201,27 @@ def _style(
     link: Link,
     domain: Domain,
     wish: QrWish,
+    stored: Mapping[str, Any] | None,
     folders: dict[tuple[int, str], Folder | None] | None = None,
 ) -> QrStyle:
     sent = wish.json()
     if not wish.use_domain_settings:
         return style_of(sent)
     del sent["color"], sent["backgroundColor"]
-    return style_of(sent, _inherited(work, link, domain, {} if folders is None else folders))
+    own = own_design(stored)
+    return style_of(sent, own if own is not None else inherited_style(work, link, domain, folders))
 
 
-def _inherited(work: UnitOfWork, link: Link, domain: Domain, folders: dict[tuple[int, str], Folder | None]) -> QrStyle:
+def own_design(stored: Mapping[str, Any] | None) -> QrStyle | None:
+    """The design that a link has for itself, of what is stored of its code; None for none."""
+    return None if stored is None or stored.get("design") is None else style_of(stored["design"])
+
+
+def inherited_style(
+    work: UnitOfWork, link: Link, domain: Domain, folders: dict[tuple[int, str], Folder | None] | None = None
+) -> QrStyle:
+    """The style of the link's folder if that has one, else the domain's; ``folders`` are those that were found already."""
+    folders = {} if folders is None else folders
     if link.folder_id is not None:
         key = domain.id, link.folder_id
         if key not in folders:

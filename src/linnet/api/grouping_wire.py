@@ -70,7 +70,7 @@ class TagsBulk(Struct, kw_only=True):
 
 
 # Field of Folder: its spelling on the wire, in the order of the table; without what the server sets.
-_SETTINGS: Final = {field.name: folder_wire_name(field.name) for field in fields(Folder)[5:]}
+_SETTINGS: Final = {field.name: folder_wire_name(field.name) for field in fields(Folder)[5:] if field.name != "qr_style"}
 
 
 def read_rows(body: bytes, shape: type[T], *, at_most: int) -> list[T]:

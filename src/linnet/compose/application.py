@@ -101,6 +101,7 @@ def build_applications(
 
     remote = RemoteStatistics(places.statistics_socket)
     statistics = asked_by_web_workers(settings, remote)
+    studio = Studio(database, Logos(fetches), Drawings(), options.short_url)
     dashboard = DashboardOptions(
         session_key=secrets.session,
         make_context=make_context,
@@ -114,6 +115,7 @@ def build_applications(
         trusted_proxies=settings.trusted_proxies,
         sends_mail=postman is not None,
         setup_token=secrets.setup_token,
+        studio=studio,
     )
     sessions = Sessions(secrets.session, dashboard.find_session, settings.trusted_proxies)
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
@@ -127,7 +129,7 @@ def build_applications(
         render_metrics=render_metrics,
         throttle=throttle,
         explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
-        studio=Studio(database, Logos(fetches), Drawings(), options.short_url),
+        studio=studio,
         exports=OrderedExports(remote),
         visitors=OrderedVisitors(remote),
         live=live,

@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar import Router
 
-from linnet.dashboard import assets, home, reset, security, sign_in
+from linnet.dashboard import assets, home, qr, reset, security, sign_in
 from linnet.dashboard.frame import Frame
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Page
@@ -15,6 +15,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *reset.PAGES,
     *security.PAGES,
     *home.PAGES,
+    *qr.PAGES,
 )
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from linnet.actions.context import Context
 from linnet.actions.link_table import LinkSearch
+from linnet.actions.qr import Studio
 from linnet.actions.sessions import SignedIn
 from linnet.model.access import Actor
 from linnet.model.domain import Domain
@@ -27,7 +28,8 @@ class DashboardOptions:
     cookie's token, ``find_actor`` the actor that a user is, with or without a second factor; ``status_of`` gives the HTTP
     status of a refusal; ``search`` finds links; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is
     whether letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no
-    account yet), and ``setup_token`` what the first start has printed."""
+    account yet), and ``setup_token`` what the first start has printed.
+    ``studio`` draws codes."""
 
     session_key: bytes
     make_context: Callable[[Actor], Context]
@@ -38,6 +40,7 @@ class DashboardOptions:
     find_actor: Callable[[int, bool], Actor]
     status_of: Callable[[Refusal], int]
     search: LinkSearch
+    studio: Studio
     trusted_proxies: Sequence[Network] = ()
     sends_mail: bool = False
     provider: OpenidProvider | None = None

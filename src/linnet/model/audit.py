@@ -25,6 +25,7 @@ class Event(StrEnum):
     OPENGRAPH_CHANGED = "link.opengraph_changed"
     PERMISSION_ADDED = "link.permission_added"
     PERMISSION_REMOVED = "link.permission_removed"
+    QR_CHANGED = "qr.changed"
     DOMAIN_CREATED = "domain.created"
     DOMAIN_UPDATED = "domain.updated"
     DOMAIN_DELETED = "domain.deleted"

@@ -24,6 +24,8 @@ MAX_LOGO_URL: Final = 200_000
 MAX_LOGO_URLS: Final = 5_000_000
 MAX_LOGO_SIDE: Final = 4096
 EC_LEVELS: Final = ("L", "M", "Q", "H")
+# Fields of a folder that say how its QR codes look.
+STYLED_BY: Final = ("color", "background_color", "logo_url", "logo_width", "logo_height", "ec_level", "qr_style")
 _IMAGE = re.compile(r"data:image/[!-~]+,[!-~]+", re.ASCII)
 _COLOR = re.compile(r"[0-9A-Fa-f]{6,8}", re.ASCII)
 # Short.io's folder ids are nanoids: 21 characters of this alphabet.
@@ -34,7 +36,8 @@ _ID_LENGTH: Final = 21
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
     """A folder of a domain (contract b.5). ``color``, ``background_color`` (RRGGBB or RRGGBBAA) and the logo style its QR
-    codes; ``prefix``, UTM fields, integrations, ``redirect_type`` and ``expires_at_days`` are defaults of links made in it."""
+    codes; ``prefix``, UTM fields, integrations, ``redirect_type`` and ``expires_at_days`` are defaults of links made in it.
+    ``qr_style`` is what else there is to a style (a JSON object, of what the contract has no field for)."""
 
     id: str
     domain_id: int
@@ -61,6 +64,7 @@ class Folder:
     integration_tt: str | None = None
     integration_ga: str | None = None
     integration_gtm: str | None = None
+    qr_style: str | None = None
 
 
 def new_folder_id(chooser: Chooser) -> str:
@@ -73,7 +77,7 @@ def clean_folder(folder: Folder) -> Folder:
     cleaned: dict[str, Any] = {}
     for field in fields(Folder)[4:]:
         value = getattr(folder, field.name)
-        if value is not None and field.name != "created_at":
+        if value is not None and field.name not in ("created_at", "qr_style"):
             cleaned[field.name] = _clean_value(field.name, value) if value != "" else None
     name = clean_text(folder.name.strip(), field="name", limit=MAX_NAME)
     if not name:

@@ -1,5 +1,6 @@
 """Logos: images of strangers, read within bounds and reduced to their pixels."""
 
+import base64
 import io
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from linnet.qr.style import MAX_LOGO_BYTES
 MAX_LOGO_PIXELS: Final = 16_000_000
 # What is kept: more would not be seen in a code, and is made bigger when a code is.
 KEPT_SIDE: Final = 320
+MAX_STORED_LOGO: Final = 60_000
+_STORED_SIDES: Final = (KEPT_SIDE, 240, 160, 100)
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 # What a web server may call them.
 MEDIA_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "application/octet-stream"})
@@ -57,6 +60,20 @@ def read_logo(data: bytes, *, field: str = "logoUrl") -> Logo:
     upright.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
     # A new image: what the file said beside its pixels stays behind.
     return Logo(Image.frombytes("RGBA", upright.size, upright.tobytes()))
+
+
+def logo_url(logo: Logo) -> str:
+    """The logo as a ``data:`` URL of at most 60,000 characters, smaller if need be: domains are read whole by many."""
+    for side in _STORED_SIDES:
+        image = logo.image.copy()
+        image.thumbnail((side, side), Image.Resampling.LANCZOS)
+        for candidate in (image, image.quantize(256, Image.Quantize.FASTOCTREE)):
+            buffer = io.BytesIO()
+            candidate.save(buffer, "PNG", optimize=True)
+            encoded = base64.b64encode(buffer.getvalue()).decode()
+            if len(encoded) < MAX_STORED_LOGO:
+                return f"data:image/png;base64,{encoded}"
+    raise AssertionError("the smallest of all is never so large")
 
 
 def resized(image: Image.Image, width: int, height: int) -> Image.Image:

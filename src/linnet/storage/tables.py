@@ -297,6 +297,7 @@ folders = Table(
     Column("integration_tt", Text),
     Column("integration_ga", Text),
     Column("integration_gtm", Text),
+    Column("qr_style", Text),
 )
 
 

@@ -19,20 +19,21 @@ from linnet.api.spec.shapes import (
     whole,
 )
 from linnet.api.spec.values import HOSTNAME, LINK, OTHER_LINK, link_id, link_ids
-from linnet.qr.style import MAX_SIZE, EcLevel, ImageType
+from linnet.qr.style import MAX_FRAME_TEXT, MAX_QUIET_ZONE, MAX_SIZE, EcLevel, EyeShape, Frame, ModuleShape
 
 _COLOUR: Final = r"^[0-9A-Fa-f]{6,8}$"
 _COLOURS: Final = {
     "color": text("The colour of the modules, as hexadecimal digits without `#`.", "1E293B", pattern=_COLOUR),
     "backgroundColor": text("The colour behind them.", "FFFFFF", pattern=_COLOUR),
     "size": whole("Pixels for each module of the code.", 10, minimum=1, maximum=MAX_SIZE),
-    "type": one_of([each.value for each in ImageType], "The file's type.", "png"),
+    "type": one_of(["png", "svg"], "The file's type.", "png"),
 }
 _NO_EXCAVATE: Final = flag("Keep the modules that lie under a logo.", False)
 _STYLE: Final = {
     **_COLOURS,
     "useDomainSettings": flag(
-        "Draw in the style of the link's folder or domain; the colours of this request count only without it.",
+        "Draw in the link's own design if it has one, else in the style of its folder or domain; the colours of this request "
+        "count only without it.",
         True,
         default=True,
     ),
@@ -45,6 +46,11 @@ _DOMAIN_STYLE: Final = {
     "logoWidth": whole("The picture's width, in per cent of the code's.", 20, minimum=1, maximum=100),
     "logoHeight": whole("The picture's height, in per cent of the code's.", 20, minimum=1, maximum=100),
     "noExcavate": _NO_EXCAVATE,
+    "moduleShape": one_of([each.value for each in ModuleShape], "What dark modules look like; Linnet's own.", "square"),
+    "eyeShape": one_of([each.value for each in EyeShape], "What the three corners look like; Linnet's own.", "square"),
+    "quietZone": whole("Empty modules around the code; readers want 4. Linnet's own.", 4, minimum=0, maximum=MAX_QUIET_ZONE),
+    "frame": one_of([each.value for each in Frame], "Where `frameText` stands below the code; Linnet's own.", "text"),
+    "frameText": text("A text below the code, empty for none; Linnet's own.", "Scan me", maxLength=MAX_FRAME_TEXT),
 }
 _BULK: Final = record(
     {

@@ -260,6 +260,7 @@ def _audit_chain() -> None:
 
 def _links() -> None:
     """What lists and forms of links keep."""
+    op.add_column("folders", sa.Column("qr_style", sa.Text()))
     _utm_templates()
 
 
