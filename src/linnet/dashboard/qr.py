@@ -14,7 +14,7 @@ from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import HEADERS
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Rule, Subject
-from linnet.model.errors import InvalidField, Refusal, StorageUnavailable
+from linnet.model.errors import InvalidField, NotAllowed, Refusal, StorageUnavailable
 from linnet.qr.style import (
     MAX_LOGO_BYTES,
     EcLevel,
@@ -43,6 +43,8 @@ def _show(asked: Asked) -> Response[Any]:
 
 def _save(asked: Asked) -> Response[Any]:
     design, form = _design(asked), asked.form
+    if not design.may_save:
+        raise NotAllowed("You may look at this code, and download it in any design, but not change it for others.")
     try:
         style = None if form.flag("remove") else _style(form)
         if design.link is not None:

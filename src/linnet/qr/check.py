@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-import zxingcpp
 from PIL import Image, ImageFilter
 
 from linnet.qr.draw import draw
@@ -27,7 +26,6 @@ _TILT_DEGREES: Final = 17
 _PAGE: Final[Rgba] = (255, 255, 255, 255)
 _NOISE: Final = 8.0
 _DIM: Final = 0.45
-_FORMATS: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class View(StrEnum):
@@ -150,7 +148,11 @@ def _seen(image: Image.Image, view: View, style: QrStyle) -> Image.Image:
 
 
 def _read(image: Image.Image) -> str | None:
-    found = zxingcpp.read_barcodes(image, formats=_FORMATS, try_invert=False)
+    # Loaded when somebody designs a code: most processes never do.
+    import zxingcpp
+
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(image, formats=formats, try_invert=False)
     return found[0].text if found else None
 
 

@@ -19,7 +19,7 @@ MAX_FRAME_TEXT: Final = 40
 MAX_LOGO_BYTES: Final = 1_000_000
 # Brightness from 0 to 255, as readers compute it: what they were seen to need, more where a logo is brighter or darker still.
 MIN_CONTRAST: Final = 40
-MIN_CONTRAST_WITH_LOGO: Final = 80
+MIN_CONTRAST_WITH_LOGO: Final = 90
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{6,8}")
 _DATA_LOGO: Final = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
