@@ -59,7 +59,7 @@ def test_the_readme_names_the_commands_that_exist():
 def test_commands_that_are_named_exist(page: Path):
     commands = get_command(application)
     assert isinstance(commands, Group)
-    for words in re.findall(r"(?:^|`)linnet ([a-z]+(?: [a-z]+)?)", page.read_text(), re.MULTILINE):
+    for words in re.findall(r"(?:^|`)linnet ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", page.read_text(), re.MULTILINE):
         first, _, second = words.partition(" ")
         command = commands.commands.get(first)
         assert command is not None, words

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support.server import DOMAIN, EMAIL, PASSWORD, Server, environment, free_port, running_server
+from tests.support.server import DOMAIN, EMAIL, PASSWORD, NewServer, Server, free_port, running_server
 from tests.support.wire import get
 
 
@@ -67,34 +67,25 @@ def test_a_second_server_on_the_same_directory_or_port_is_refused(server: Server
     assert str(server.port) in same_port.stderr
 
 
-def test_the_first_start_of_an_empty_directory_says_how_to_begin(tmp_path: Path):
-    port = free_port()
-    command = [sys.executable, "-m", "linnet", "serve", "--port", str(port), "--workers", "1"]
-    with subprocess.Popen(
-        command, env=environment(tmp_path / "new"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
-        try:
-            assert f"http://localhost:{port}" in lines[0]
-            assert "password" in lines[1]
-            curl = lines[3].removeprefix("Make a link: ")
-            made = _once_ready(curl)
-            assert json.loads(made)["shortURL"].startswith(f"http://go.localhost:{port}/")
-        finally:
-            process.terminate()
-            assert process.wait(40) == 0
-
-
-def _once_ready(command: str) -> str:
-    deadline = time.monotonic() + 30
-    while True:
-        done = subprocess.run(
-            ["sh", "-c", command.replace("curl ", "curl --silent ", 1)], capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0 or time.monotonic() > deadline:
-            return done.stdout
-        time.sleep(0.2)
+def test_the_first_start_of_an_empty_directory_says_where_to_begin(tmp_path: Path):
+    server = NewServer(tmp_path / "new", workers=1)
+    server.start()
+    try:
+        assert f"http://localhost:{server.port}/welcome" in server.welcome_url
+        assert server.request("GET", "/").location == "/sign-in?back=%2F"
+        assert server.request("GET", "/sign-in").location == "/welcome"
+        assert server.request("GET", "/welcome").status == 401
+        answer = server.request("GET", server.welcome_url.partition(str(server.port))[2])
+        assert answer.status == 200
+        assert b"Welcome to Linnet" in answer.body
+        first = server.welcome_url
+        server.stop()
+        server.start()
+        assert server.welcome_url == first
+        server.run("init", "--email", "owner@example.com", "--password", PASSWORD, "--domain", "go.localhost")
+        assert server.request("GET", first.partition(str(server.port))[2]).location == "/sign-in"
+    finally:
+        server.stop()
 
 
 def test_sigterm_drains_and_loses_no_click(tmp_path: Path):

@@ -19,7 +19,7 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Web worker processes; one per core when not given.")] = None,
     role: Annotated[str | None, typer.Option(help="What this node runs: all.")] = None,
 ) -> None:
-    """Start the server. The first start of an empty data directory creates what is missing and says how to sign in."""
+    """Start the server. The first start of an empty data directory creates what is missing and says where to set it up."""
     settings = settings_with(data_dir=data_dir, host=host, port=port, workers=workers, role=role)
     from linnet.compose.serving import Serving
 
@@ -38,14 +38,5 @@ def _greeting(settings: Settings, port: int, first_start: str) -> str:
     address = f"http://{name}:{port}"
     if not first_start:
         return f"Linnet serves on {address}"
-    owner = json.loads(first_start)
-    draft = json.dumps({"domain": owner["domain"], "originalURL": "https://example.com/"})
-    return "\n".join(
-        [
-            f"Linnet serves on {address}",
-            f"Sign in at {address}/ as {owner['email']} with the password {owner['password']}",
-            f"Your secret API key, shown this once: {owner['key']}",
-            f"Make a link: curl {address}/links -H 'authorization: {owner['key']}' "
-            f"-H 'content-type: application/json' -d '{draft}'",
-        ]
-    )
+    token = json.loads(first_start)["setupToken"]
+    return "\n".join([f"Linnet serves on {address}", f"Set it up in your browser: {address}/welcome?token={token}"])

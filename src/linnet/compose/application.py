@@ -116,6 +116,7 @@ def build_applications(
         sends_mail=postman is not None,
         setup_token=secrets.setup_token,
         studio=studio,
+        reserved_hosts=options.reserved_hosts,
     )
     sessions = Sessions(secrets.session, dashboard.find_session, settings.trusted_proxies)
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))

@@ -1,13 +1,12 @@
-"""What must be so before workers start: a migrated database, an owner, and a route index that is up to date."""
+"""What must be so before workers start: a migrated database, and a route index that is up to date."""
 
 import json
-import secrets as random
 import sys
 from pathlib import Path
 
 import structlog
 
-from linnet.actions.installation import Installed, initialise, is_initialised
+from linnet.actions.installation import is_initialised
 from linnet.compose.clickhouse import migrate_store
 from linnet.compose.places import Places, load_secrets
 from linnet.edge.follower import Follower
@@ -18,16 +17,14 @@ from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
 
-FIRST_EMAIL = "owner@localhost"
-FIRST_DOMAIN = "go.localhost"
 _log = structlog.get_logger("linnet.prepare")
 
 
 def prepare(settings: Settings) -> int:
-    """Prepare the data directory. On the first start, print who can sign in as JSON; returns the exit code."""
+    """Prepare the data directory. Where there is no owner yet, print how to become that as JSON; returns the exit code."""
     places = Places(settings.data_dir)
     places.create()
-    load_secrets(places)
+    secrets = load_secrets(places)
     _prepare_store(settings)
     database = Database(settings.database_url)
     try:
@@ -35,7 +32,8 @@ def prepare(settings: Settings) -> int:
             raise StorageUnavailable("The database file is gone, although this directory has a route index.")
         migrations.upgrade(database)
         if not is_initialised(database):
-            _first_start(database)
+            # Who has the link that is made of it becomes the owner.
+            json.dump({"setupToken": secrets.setup_token}, sys.stdout)
         _follow(database, places)
     except StorageUnavailable as refusal:
         # Redirects need no database: visitors are served from the index, and the API says 503 until it is back.
@@ -53,12 +51,6 @@ def _prepare_store(settings: Settings) -> None:
     except StorageUnavailable as refusal:
         # Clicks wait in the journal; the clicks worker migrates when ClickHouse is back.
         _log.error("prepare.without_click_store", error=refusal.message)
-
-
-def _first_start(database: Database) -> None:
-    password = random.token_urlsafe(12)
-    installed: Installed = initialise(database, email=FIRST_EMAIL, password=password, hostname=FIRST_DOMAIN)
-    json.dump({"email": FIRST_EMAIL, "password": password, "domain": FIRST_DOMAIN, "key": installed.secret_key}, sys.stdout)
 
 
 def _follow(database: Database, places: Places) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar import Router
 
-from linnet.dashboard import assets, home, qr, reset, security, sign_in
+from linnet.dashboard import assets, home, qr, reset, security, sign_in, welcome
 from linnet.dashboard.frame import Frame
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Page
@@ -14,6 +14,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *sign_in.PAGES,
     *reset.PAGES,
     *security.PAGES,
+    *welcome.PAGES,
     *home.PAGES,
     *qr.PAGES,
 )

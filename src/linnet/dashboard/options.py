@@ -29,7 +29,7 @@ class DashboardOptions:
     status of a refusal; ``search`` finds links; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is
     whether letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no
     account yet), and ``setup_token`` what the first start has printed.
-    ``studio`` draws codes."""
+    ``studio`` draws codes; ``reserved_hosts`` are the installation's own."""
 
     session_key: bytes
     make_context: Callable[[Actor], Context]
@@ -46,3 +46,4 @@ class DashboardOptions:
     provider: OpenidProvider | None = None
     admits_new: bool = False
     setup_token: str = ""
+    reserved_hosts: frozenset[str] = frozenset()

@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.datastructures import Cookie
 
+from linnet.actions.installation import is_initialised
 from linnet.actions.second_factor import give_second_factor, second_factor_state
 from linnet.actions.sign_in import find_person, sign_in
 from linnet.dashboard.forms import unwrapped
@@ -71,6 +72,8 @@ def back_to(path: str) -> str:
 def _form(asked: Asked) -> Response[Any]:
     if asked.session is not None:
         return asked.go_to(back_to(asked.query.text("back")))
+    if not is_initialised(asked.context.database):
+        return go_to("/welcome")
     return sign_in_page(asked, back=asked.query.text("back"))
 
 
