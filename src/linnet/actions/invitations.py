@@ -21,6 +21,7 @@ from linnet.model.errors import (
     UserTaken,
 )
 from linnet.model.ids import random_characters
+from linnet.network.mail import Mail
 from linnet.storage.unit_of_work import UnitOfWork
 
 LIFE: Final = timedelta(days=7)
@@ -92,6 +93,19 @@ def create_invitation(context: Context, team_id: int, draft: InvitationDraft) ->
             uses=draft.uses,
         )
     return token, invitation
+
+
+def mail_invitation(context: Context, team: Team, invitation: Invitation, token: str) -> bool:
+    """Send an invitation to the address that it names; False where it names none, or no mail is sent here."""
+    if invitation.email is None:
+        return False
+    text = (
+        f"You are invited to the team {team.name}.\n\n"
+        f"Accept the invitation here:\n{context.dashboard_url}/invitation/{token}\n\n"
+        f"The link works until {invitation.expires_at:%d %B %Y, %H:%M} UTC, and for you alone. "
+        "Who expected no invitation can ignore this letter.\n"
+    )
+    return context.send_mail(Mail(to=invitation.email, subject=f"Invitation to the team {team.name}", text=text))
 
 
 def list_invitations(context: Context, team_id: int) -> list[Invitation]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from linnet.actions.context import Context, link_and_domain
 from linnet.actions.placing import record_searched
-from linnet.model.access import Action, may_with_link
+from linnet.actions.teams import Member, members_of
+from linnet.model.access import Action, Actor, may_with_link
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.errors import NotAllowed, PermissionNotFound, UserNotFound
@@ -20,6 +21,45 @@ class LinkPermission:
     domain_id: int
     user_id: int
     link_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a member of the team may do with a link: by its role, and whether it has a permission of its own."""
+
+    member: Member
+    sees: bool
+    changes: bool
+    permitted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """Who has to do with a link, as far as the domain is in a team; ``may_decide``: whether the actor may change that."""
+
+    link: Link
+    domain: Domain
+    shares: tuple[Share, ...]
+    may_decide: bool
+
+
+def link_sharing(context: Context, link_id: str) -> Sharing:
+    """Who of the team sees and changes a link, to everybody who may read it."""
+    with context.database.read() as work:
+        link, domain = link_and_domain(work, context.actor, Action.READ, link_id)
+        members = members_of(work, domain.team_id) if domain.team_id is not None else []
+        permitted = {each.user_id for each in work.permissions.search(link.number)}
+    shares = tuple(_share(each, link, domain, permitted=each.user.id in permitted) for each in members)
+    may_decide = may_with_link(context.actor, Action.PERMIT, domain, link.owner_id, permitted=False)
+    return Sharing(link=link, domain=domain, shares=shares, may_decide=may_decide)
+
+
+def _share(member: Member, link: Link, domain: Domain, *, permitted: bool) -> Share:
+    actor = Actor(user_id=member.user.id, memberships=(member.membership,))
+    sees, changes = (
+        may_with_link(actor, action, domain, link.owner_id, permitted=False) for action in (Action.READ, Action.WRITE)
+    )
+    return Share(member=member, sees=sees, changes=changes, permitted=permitted)
 
 
 def list_permissions(context: Context, domain_id: int, link_id: str) -> list[LinkPermission]:

@@ -81,9 +81,7 @@ def delete_team(context: Context, team_id: int) -> None:
         if not owns_team(context.actor, team_id):
             raise NotAllowed("Only an owner deletes the team.")
         if number := work.domains.count_in([team_id]).get(team_id):
-            raise TeamNotEmpty(
-                f"{team.name} has {number} domains yet. Move them to another team or back to their owners first."
-            )
+            raise TeamNotEmpty(f"{team.name} has domains yet ({number}). Move them elsewhere first.")
         members = [each.user_id for each in work.teams.members(team_id)]
         for user in work.users.find_many(members).values():
             if user.service:

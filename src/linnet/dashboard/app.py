@@ -4,7 +4,20 @@ from typing import Final
 
 from litestar import Router
 
-from linnet.dashboard import assets, home, qr, reset, security, sign_in, welcome
+from linnet.dashboard import (
+    assets,
+    home,
+    invitations,
+    keys,
+    link_permissions,
+    qr,
+    reset,
+    security,
+    sign_in,
+    team_members,
+    teams,
+    welcome,
+)
 from linnet.dashboard.frame import Frame
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Page
@@ -17,6 +30,11 @@ PAGES: Final[tuple[Page, ...]] = (
     *welcome.PAGES,
     *home.PAGES,
     *qr.PAGES,
+    *keys.PAGES,
+    *teams.PAGES,
+    *team_members.PAGES,
+    *invitations.PAGES,
+    *link_permissions.PAGES,
 )
 
 

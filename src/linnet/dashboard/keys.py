@@ -1,0 +1,123 @@
+"""Integrations & API: keys, and how programs use them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from litestar import Response
+
+from linnet.actions.domains import list_domains
+from linnet.actions.key_views import key_choices, list_key_views
+from linnet.actions.keys import MAX_DESCRIPTION, KeyDraft, create_key, revoke_key
+from linnet.dashboard.pages import Asked, Page
+from linnet.model.access import ApiKey, KeyKind, Rule, Subject
+from linnet.model.errors import InvalidField, Refusal
+
+_EXAMPLE: Final = "go.example.com"
+_DAYS: Final = {"30": 30, "90": 90, "365": 365}
+# The fields of the form, by the names that refusals have for them.
+_FIELDS: Final = {
+    "domain": "hostname",
+    "teamId": "team",
+    "serviceAccountId": "account",
+    "expiresAt": "expires_on",
+}
+
+
+def _list(asked: Asked) -> Response[Any]:
+    after = asked.query.number("after") or 0
+    page = list_key_views(asked.context, after=after if after < 2**31 else 0)
+    return asked.page("keys.html", page=page, now=asked.context.now(), samples=_samples(asked, asked.query.text("domain")))
+
+
+def _new(asked: Asked) -> Response[Any]:
+    return _form(asked, sent=asked.query)
+
+
+def _create(asked: Asked) -> Response[Any]:
+    """Make a key and show it, in this answer alone: it is nowhere to be had afterwards."""
+    try:
+        raw_key, key = create_key(asked.context, _draft(asked))
+    except Refusal as refusal:
+        field = _FIELDS.get(refusal.field or "", refusal.field or "")
+        errors = {field: refusal.message} if field else {}
+        return _form(asked, sent=asked.form, errors=errors, problem="" if errors else refusal.message, status=400)
+    restricted = asked.form.text("hostname") if key.domain_id is not None else ""
+    return asked.page("key_created.html", key=key, raw_key=raw_key, samples=_samples(asked, restricted, raw_key, key))
+
+
+def _revoke(asked: Asked) -> Response[Any]:
+    revoke_key(asked.context, asked.path["key_id"])
+    return asked.go_to("/dashboard/keys", notice="The key is revoked. Programs that use it are refused from now on.")
+
+
+def _form(
+    asked: Asked, *, sent: Any, errors: dict[str, str] | None = None, problem: str = "", status: int = 200
+) -> Response[Any]:
+    choices, errors = key_choices(asked.context), errors or {}
+    # What is wrong with a field that is not there is wrong with the form.
+    absent = [name for name, there in (("team", choices.teams), ("account", choices.accounts)) if not there]
+    return asked.page(
+        "key_form.html",
+        status=status,
+        sent=sent,
+        errors=errors,
+        problem=problem or next((errors[name] for name in absent if name in errors), ""),
+        choices=choices,
+        domains=asked.domains(),
+        most=MAX_DESCRIPTION,
+    )
+
+
+def _draft(asked: Asked) -> KeyDraft:
+    form = asked.form
+    kind, reach = form.text("kind"), form.text("reach")
+    if kind not in list(KeyKind):
+        raise InvalidField("Choose what kind of key it is: secret or public.", field="kind")
+    if reach not in ("all", "team", "domain"):
+        raise InvalidField("Choose what the key reaches.", field="reach")
+    if reach == "domain" and not form.text("hostname"):
+        raise InvalidField("Name the domain that the key reaches.", field="hostname")
+    if reach == "team" and form.number("team") is None:
+        raise InvalidField("Choose the team that the key reaches.", field="team")
+    return KeyDraft(
+        kind=KeyKind(kind),
+        description=form.text("description"),
+        expires_at=_expiry(asked),
+        hostname=form.text("hostname") if reach == "domain" else None,
+        team_id=form.number("team") if reach == "team" else None,
+        service_account_id=form.number("account"),
+    )
+
+
+def _expiry(asked: Asked) -> datetime | None:
+    """When the key ends: never, in some days, or with a day that the reader named."""
+    chosen = asked.form.text("expires")
+    if chosen in _DAYS:
+        return asked.context.now() + timedelta(days=_DAYS[chosen])
+    if chosen != "on":
+        return None
+    try:
+        day = datetime.fromisoformat(asked.form.text("expires_on"))
+        last = day.replace(hour=23, minute=59, second=59, microsecond=0, tzinfo=ZoneInfo(asked.signed_in.time_zone))
+        return last.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidField("Give the last day of the key as in 2027-12-31.", field="expires_on") from None
+
+
+def _samples(asked: Asked, hostname: str = "", raw_key: str = "", key: ApiKey | None = None) -> dict[str, Any]:
+    """What code samples are filled with: this server's address, a domain of the reader's, and the key, if there is one."""
+    known = list_domains(asked.context, limit=1)
+    first = known[0].hostname if known else _EXAMPLE
+    own = hostname if any(each.hostname == hostname for each in asked.domains()) else first
+    public = key is not None and key.kind is KeyKind.PUBLIC
+    shown = raw_key or ("pk_YOUR_PUBLIC_KEY" if public else "sk_YOUR_SECRET_KEY")
+    return {"address": asked.address, "hostname": own, "key": shown, "public": public}
+
+
+PAGES: Final = (
+    Page("GET", "/dashboard/keys", _list, Rule(Subject.SELF)),
+    Page("GET", "/dashboard/keys/new", _new, Rule(Subject.SELF)),
+    Page("POST", "/dashboard/keys/new", _create, Rule(Subject.SELF)),
+    Page("POST", "/dashboard/keys/{key_id:int}/revoke", _revoke, Rule(Subject.SELF)),
+)
