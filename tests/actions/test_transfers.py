@@ -17,6 +17,8 @@ from linnet.model.access import KeyKind, Role, Team
 from linnet.model.audit import Event
 from linnet.model.errors import DomainNotFound, NotAllowed, TeamNotFound
 from linnet.model.link import LinkDraft
+from linnet.model.route import RouteChange
+from linnet.storage.routes import RouteStore
 from tests.actions.conftest import House
 
 
@@ -146,6 +148,22 @@ def test_who_leaves_a_team_has_no_permissions_when_it_comes_again(house: House, 
     joined(house, team, Role.READ_ONLY)
     assert list_permissions(owner(house), house.domain.id, link.id) == []
     assert [each.user_id for each in list_permissions(owner(house), elsewhere.id, kept.id)] == [user_id]
+
+
+def test_search_indexes_are_told_of_links_that_lose_their_permissions(house: House, team: Team):
+    house.move_to(team)
+    links = [
+        create_link(owner(house), "go.example", LinkDraft(original_url=f"https://example.com/{path}", path=path)).link
+        for path in ("a", "b", "c")
+    ]
+    user_id = joined(house, team, Role.READ_ONLY).actor.user_id
+    for link in links[:2]:
+        add_permission(owner(house), house.domain.id, link.id, user_id)
+    last = RouteStore(house.database).last_sequence()
+    remove_member(owner(house), team.id, "b@example.com")
+    told = RouteStore(house.database).changes_after(last, 10)
+    assert [each.path_key for each in told if isinstance(each, RouteChange)] == ["a", "b"]
+    assert house.published[-1] == told[-1].sequence
 
 
 def test_keys_reach_a_domain_as_far_as_its_team_and_their_restrictions_do(house: House, team: Team):

@@ -9,6 +9,7 @@ from linnet.actions.context import Context
 from linnet.actions.domain_checks import domain_to_configure
 from linnet.actions.harm import refuse_harmful
 from linnet.actions.loops import LOST_FIELDS, LoopGuard
+from linnet.actions.placing import record_unshared
 from linnet.actions.webhooks import follow_webhook_url
 from linnet.model.access import Actor, may_manage, may_transfer
 from linnet.model.audit import Event
@@ -69,7 +70,7 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
 
 def _transfer(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) -> None:
     """What a domain leaves behind when it goes to another team: the permissions of those who are not in that one."""
-    work.permissions.remove_outside(domain.id, changed.team_id)
+    record_unshared(work, work.permissions.remove_outside(domain.id, changed.team_id))
     # Noted for both teams: those who lose a domain want to know as well.
     for place in (domain, changed):
         details = {"from": domain.team_id, "to": changed.team_id}

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 
 from linnet.actions.context import Context, may_on_link
 from linnet.actions.loops import LoopGuard
@@ -11,6 +13,7 @@ from linnet.model.domain import Domain
 from linnet.model.errors import PathsExhausted, PathTaken
 from linnet.model.link import Link
 from linnet.model.path import LinkType, counter_path, path_key, random_path, wildcard_depth
+from linnet.storage.permissions import Route
 from linnet.storage.unit_of_work import UnitOfWork
 
 _PATH_ATTEMPTS = 32
@@ -94,6 +97,12 @@ def record_route(work: UnitOfWork, domain: Domain, link: Link, key: str) -> None
 def record_searched(work: UnitOfWork, domain: Domain, links: Iterable[Link]) -> None:
     """Note in the change log that links changed in what is no part of their routes, for the search indexes that follow it."""
     work.changes.record_many(domain.id, (path_key(link.path, case_sensitive=domain.case_sensitive) for link in links))
+
+
+def record_unshared(work: UnitOfWork, routes: Iterable[Route]) -> None:
+    """Note, for the search indexes, that these links have fewer permissions now."""
+    for domain_id, found in groupby(sorted(routes), key=attrgetter("domain_id")):
+        work.changes.record_many(domain_id, (route.path_key for route in found))
 
 
 def is_visible(context: Context, work: UnitOfWork, domain: Domain, link: Link) -> bool:

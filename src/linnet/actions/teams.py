@@ -6,6 +6,7 @@ from secrets import token_hex
 from typing import Final
 
 from linnet.actions.context import Context
+from linnet.actions.placing import record_unshared
 from linnet.actions.users import NO_PASSWORD, clean_email, clean_name
 from linnet.model.access import Actor, KeyKind, Membership, Role, Team, User, may_manage, owns_team
 from linnet.model.audit import Event
@@ -90,6 +91,7 @@ def remove_member(context: Context, team_id: int, email: str) -> None:
             raise UserNotFound(f"There is no member {email.strip()[:254]} in team {team_id}.", field="email")
         _refuse_loss_of_owners(work, context.actor, team_id, former.role, None)
         _end(context, work, user, team_id)
+    context.publish(work.sequence)
 
 
 def leave_team(context: Context, team_id: int) -> None:
@@ -105,6 +107,7 @@ def leave_team(context: Context, team_id: int) -> None:
         if former.role is Role.OWNER:
             _refuse_last_owner(work, team_id)
         _end(context, work, user, team_id)
+    context.publish(work.sequence)
 
 
 def add_service_account(context: Context, team_id: int, name: str, role: Role, *, own_links_only: bool = False) -> Member:
@@ -188,7 +191,7 @@ def unknown_team(team_id: int) -> TeamNotFound:
 
 def _end(context: Context, work: UnitOfWork, user: User, team_id: int) -> None:
     work.teams.remove_member(team_id, user.id)
-    work.permissions.remove_of(user.id, team_id)
+    record_unshared(work, work.permissions.remove_of(user.id, team_id))
     work.invitations.remove_by(user.id, team_id)
     if user.service:
         work.keys.revoke_of(user.id, context.now())

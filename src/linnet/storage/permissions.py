@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select
 
@@ -18,6 +18,16 @@ _ADD: Final = insert_ignoring(
     returning=link_permissions.c.id,
 )
 _NUMBER_AMONG: Final = among(link_permissions.c.link_number, "numbers")
+
+
+_LINK_AMONG: Final = among(links.c.number, "numbers")
+
+
+class Route(NamedTuple):
+    """Where a link is known: its domain, and its path as it is looked up."""
+
+    domain_id: int
+    path_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +78,26 @@ class PermissionRepository:
         key = (link_permissions.c.link_number == link_number, link_permissions.c.user_id == user_id)
         return self._connection.execute(delete(link_permissions).where(*key)).rowcount == 1
 
-    def remove_outside(self, domain_id: int, team_id: int | None) -> None:
-        """Ends the permissions for links of a domain that users have who are no members of a team; of everybody for None."""
-        statement = delete(link_permissions).where(_of_links(links.c.domain_id == domain_id))
-        if team_id is not None:
-            inside = select(memberships.c.user_id).where(memberships.c.team_id == team_id)
-            statement = statement.where(link_permissions.c.user_id.not_in(inside))
-        self._connection.execute(statement)
+    def remove_outside(self, domain_id: int, team_id: int | None) -> list[Route]:
+        """Ends the permissions for links of a domain that users have who are no members of a team; of everybody for None.
+        Returns the links that had some."""
+        condition = _of_links(links.c.domain_id == domain_id)
+        if team_id is None:
+            return self._remove(condition)
+        inside = select(memberships.c.user_id).where(memberships.c.team_id == team_id)
+        return self._remove(condition, link_permissions.c.user_id.not_in(inside))
 
-    def remove_of(self, user_id: int, team_id: int) -> None:
-        """Ends the permissions of a user for links of a team's domains."""
+    def remove_of(self, user_id: int, team_id: int) -> list[Route]:
+        """Ends the permissions of a user for links of a team's domains, and returns these links."""
         of_team = select(domains.c.id).where(domains.c.team_id == team_id)
-        condition = _of_links(links.c.domain_id.in_(of_team))
-        self._connection.execute(delete(link_permissions).where(link_permissions.c.user_id == user_id, condition))
+        return self._remove(link_permissions.c.user_id == user_id, _of_links(links.c.domain_id.in_(of_team)))
+
+    def _remove(self, *conditions: ColumnElement[bool]) -> list[Route]:
+        ended = delete(link_permissions).where(*conditions).returning(link_permissions.c.link_number)
+        numbers = sorted(set(self._connection.scalars(ended)))
+        dialect = self._connection.dialect.name
+        found = select(links.c.domain_id, links.c.path_key).where(_LINK_AMONG[dialect])
+        return [Route(*row) for row in self._connection.execute(found, {"numbers": listed(dialect, numbers)})]
 
 
 def _of_links(condition: ColumnElement[bool]) -> ColumnElement[bool]:
