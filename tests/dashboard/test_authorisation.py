@@ -13,13 +13,14 @@ import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.installation import initialise
+from linnet.actions.keys import new_key
 from linnet.actions.links import create_link
 from linnet.actions.passwords import hash_password
 from linnet.actions.sessions import begin_session
 from linnet.actions.sign_in import user_actor
 from linnet.dashboard.app import PAGES
 from linnet.dashboard.pages import Page
-from linnet.model.access import Actor, Subject
+from linnet.model.access import Actor, Invitation, KeyKind, Membership, Role, Subject
 from linnet.model.account import SignInMethod
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
@@ -31,7 +32,13 @@ from tests.support.town import Town, build_town, is_let_in, state_of
 
 FOLDER: Final = "f" * 21
 # What each page that takes a form needs in it, so that who may is not refused for another reason.
-FORMS: Final[dict[str, dict[str, str]]] = {}
+FORMS: Final[dict[str, dict[str, str]]] = {
+    "/dashboard/teams/{team_id:int}/rename": {"name": "Renamed"},
+    "/dashboard/teams/{team_id:int}/second-factor": {"required": "0"},
+    "/dashboard/teams/{team_id:int}/members/{user_id:int}": {"role": "user"},
+    "/dashboard/teams/{team_id:int}/accounts": {"name": "Robot", "role": "user"},
+    "/dashboard/teams/{team_id:int}/invitations": {"role": "user"},
+}
 # Tables that change with every request, whoever asks.
 OF_REQUESTS: Final = frozenset({"api_keys", "sessions", "submissions", "users"})
 PARAMETER: Final = re.compile(r"\{(\w+):\w+\}")
@@ -75,8 +82,24 @@ def town(tmp_path_factory: pytest.TempPathFactory, passes: dict[str, Pass]) -> T
     return replace(built, file=file)
 
 
+def team_things(site: Site, town: Town, link: Link) -> dict[str, Any]:
+    """What there is in the town's team, made anew: a member with a permission for a link, and an invitation."""
+    owner_id, token = town.people["owner"], token_bytes(8).hex()
+    with site.database.write() as work:
+        email = f"{token}@x.example"
+        member = work.users.add(email=email, name=None, password_hash="none", created_at=NOON)
+        work.teams.save_member(Membership(team_id=town.team_id, user_id=member.id, role=Role.READ_ONLY))
+        work.permissions.add(link.number, member.id, NOON)
+        ends = datetime.now(UTC) + timedelta(days=1)
+        invitation = Invitation(
+            id=0, team_id=town.team_id, role=Role.USER, invited_by=owner_id, created_at=NOON, expires_at=ends
+        )
+        invitation = work.invitations.add(invitation, hashlib.sha256(token.encode()).digest())
+    return {"user_id": member.id, "invitation_id": invitation.id, "invitation_token": token}
+
+
 def own_things(site: Site, user_id: int) -> dict[str, Any]:
-    """What somebody has alone, made anew: a session, an account elsewhere, and a link to another password."""
+    """What somebody has alone, made anew: a session, an account elsewhere, a link to another password, and a key."""
     secret = token_bytes(8)
     context = Context(actor=Actor(user_id=user_id), database=site.database, publish=lambda _: None, signing_key=b"k")
     begin_session(context, method=SignInMethod.PASSWORD, second_factor=False, agent="")
@@ -84,8 +107,9 @@ def own_things(site: Site, user_id: int) -> dict[str, Any]:
         work.identities.add(user_id=user_id, issuer="https://id.example", subject=secret.hex(), email="", created_at=NOON)
         digest, ends = hashlib.sha256(secret.hex().encode()).digest(), datetime.now(UTC) + timedelta(hours=1)
         work.password_resets.add(user_id=user_id, digest=digest, created_at=NOON, expires_at=ends)
+        _, key = new_key(work, owner_id=user_id, kind=KeyKind.SECRET, now=NOON)
         session, identity = work.sessions.search(user_id, limit=1)[0], work.identities.search(user_id)[-1]
-    return {"session_id": session.id, "identity_id": identity.id, "token": secret.hex()}
+    return {"session_id": session.id, "identity_id": identity.id, "token": secret.hex(), "key_id": key.id}
 
 
 def address_of(page: Page, town: Town, link: Link, own: dict[str, Any]) -> str:
@@ -108,7 +132,7 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
                 with site.database.write() as work:
                     work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
                 expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
-                own = own_things(site, user_id)
+                own = own_things(site, user_id) | team_things(site, town, link)
                 before = seen(site)
                 status, text = ask(site, page, address_of(page, town, link, own), passes[name])
                 told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
@@ -123,7 +147,7 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
 def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path):
     file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
     with open_site(file) as site:
-        own = own_things(site, town.people["admin"])
+        own = own_things(site, town.people["admin"]) | team_things(site, town, town.links[0])
         before = seen(site)
         answer = site.client.request(page.method, address_of(page, town, town.links[0], own), follow_redirects=False)
         if page.rule.subject is not Subject.ANYBODY:

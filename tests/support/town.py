@@ -18,6 +18,7 @@ from linnet.model.access import (
     may_manage,
     may_with_link,
     narrowed_to,
+    owns_team,
 )
 from linnet.model.domain import Domain
 from linnet.model.link import Link
@@ -91,6 +92,8 @@ def is_let_in(rule: Rule, actor: Actor, town: Town, link: Link) -> bool:
     if rule.subject is Subject.SELF:
         return rule.action is None or may(actor, rule.action, None)
     assert rule.action is not None, f"{rule} says what it is about, and not what it does"
+    if rule.subject is Subject.TEAM and rule.action is Action.DISSOLVE:
+        return owns_team(actor, town.team_id)
     if rule.subject is Subject.TEAM:
         return may_manage(actor, town.team_id) if rule.action is Action.CONFIGURE else town.team_id in actor.team_ids
     if rule.subject is Subject.DOMAIN:

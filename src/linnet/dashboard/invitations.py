@@ -53,7 +53,7 @@ def _withdraw(asked: Asked) -> Response[Any]:
 
 def _open(asked: Asked) -> Response[Any]:
     """What the link shows: to who is signed in the way in, to others how to get an account or use the one they have."""
-    token = asked.path["token"]
+    token = asked.path["invitation_token"]
     if asked.session is not None:
         return asked.go_to(f"/dashboard/invitation/{token}")
     return _account_page(asked)
@@ -67,7 +67,7 @@ def _join(asked: Asked) -> Response[Any]:
     try:
         join_with_account(
             asked.context,
-            asked.path["token"],
+            asked.path["invitation_token"],
             name=form.text("name"),
             email=form.text("email"),
             password=form.raw("password"),
@@ -83,14 +83,14 @@ def _join(asked: Asked) -> Response[Any]:
 
 def _account_page(asked: Asked, *, errors: dict[str, str] | None = None, problem: str = "", status: int = 200) -> Response[Any]:
     try:
-        offer = find_invitation(asked.context, asked.path["token"])
+        offer = find_invitation(asked.context, asked.path["invitation_token"])
     except InvitationNotFound:
         return _over(asked)
     return asked.page(
         "invitation.html",
         status=status,
         offer=offer,
-        token=asked.path["token"],
+        token=asked.path["invitation_token"],
         sent=asked.form,
         errors=errors or {},
         problem=problem,
@@ -105,7 +105,7 @@ def _offer(asked: Asked) -> Response[Any]:
 
 def _accept(asked: Asked) -> Response[Any]:
     try:
-        team = accept_invitation(asked.context, asked.path["token"])
+        team = accept_invitation(asked.context, asked.path["invitation_token"])
     except InvitationNotFound:
         return _over(asked)
     except AlreadyMember as refusal:
@@ -117,11 +117,13 @@ def _accept(asked: Asked) -> Response[Any]:
 
 def _offer_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
     try:
-        offer = find_invitation(asked.context, asked.path["token"])
+        offer = find_invitation(asked.context, asked.path["invitation_token"])
     except InvitationNotFound:
         return _over(asked)
     status, problem = (asked.options.status_of(refusal), refusal.message) if refusal is not None else (200, "")
-    return asked.page("invitation_accept.html", status=status, offer=offer, token=asked.path["token"], problem=problem)
+    return asked.page(
+        "invitation_accept.html", status=status, offer=offer, token=asked.path["invitation_token"], problem=problem
+    )
 
 
 def _over(asked: Asked) -> Response[Any]:
@@ -131,8 +133,8 @@ def _over(asked: Asked) -> Response[Any]:
 PAGES: Final = (
     Page("POST", "/dashboard/teams/{team_id:int}/invitations", _create, _RULE),
     Page("POST", "/dashboard/teams/{team_id:int}/invitations/{invitation_id:int}/withdraw", _withdraw, _RULE),
-    Page("GET", "/invitation/{token:str}", _open, Rule(Subject.ANYBODY)),
-    Page("POST", "/invitation/{token:str}", _join, Rule(Subject.ANYBODY)),
-    Page("GET", "/dashboard/invitation/{token:str}", _offer, Rule(Subject.SELF)),
-    Page("POST", "/dashboard/invitation/{token:str}", _accept, Rule(Subject.SELF)),
+    Page("GET", "/invitation/{invitation_token:str}", _open, Rule(Subject.ANYBODY)),
+    Page("POST", "/invitation/{invitation_token:str}", _join, Rule(Subject.ANYBODY)),
+    Page("GET", "/dashboard/invitation/{invitation_token:str}", _offer, Rule(Subject.SELF)),
+    Page("POST", "/dashboard/invitation/{invitation_token:str}", _accept, Rule(Subject.SELF)),
 )

@@ -124,7 +124,11 @@ def _second_factor(asked: Asked) -> Response[Any]:
 
 
 def _leave(asked: Asked) -> Response[Any]:
-    leave_team(asked.context, asked.path["team_id"])
+    """End a membership of the reader's own, whatever the team requires of its members."""
+    team_id = asked.form.number("team")
+    if team_id is None:
+        raise InvalidField("Say which team you leave.", field="team")
+    leave_team(asked.context, team_id)
     return asked.go_to("/dashboard/teams", notice="You have left the team.")
 
 
@@ -147,9 +151,9 @@ def _address(asked: Asked) -> str:
 PAGES: Final = (
     Page("GET", "/dashboard/teams", _list, Rule(Subject.SELF)),
     Page("POST", "/dashboard/teams", _create, Rule(Subject.SELF)),
+    Page("POST", "/dashboard/teams/leave", _leave, Rule(Subject.SELF)),
     Page("GET", "/dashboard/teams/{team_id:int}", _show, _READ),
     Page("POST", "/dashboard/teams/{team_id:int}/rename", _rename, _CHANGE),
     Page("POST", "/dashboard/teams/{team_id:int}/second-factor", _second_factor, _CHANGE),
-    Page("POST", "/dashboard/teams/{team_id:int}/leave", _leave, _READ),
-    Page("POST", "/dashboard/teams/{team_id:int}/delete", _delete, _CHANGE),
+    Page("POST", "/dashboard/teams/{team_id:int}/delete", _delete, Rule(Subject.TEAM, Action.DISSOLVE)),
 )

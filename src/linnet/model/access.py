@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done with a domain and everything in it; PERMIT is of a single link."""
+    """What can be done with a domain and everything in it; PERMIT is of a single link, DISSOLVE of a team."""
 
     READ = "read"
     READ_STATISTICS = "read_statistics"
@@ -35,6 +35,7 @@ class Action(StrEnum):
     SHARE = "share"
     CREATE_DOMAIN = "create_domain"
     PERMIT = "permit"
+    DISSOLVE = "dissolve"
 
 
 class Subject(StrEnum):
@@ -51,9 +52,9 @@ class Subject(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a page or an operation does: ``action`` on ``subject``. ANYBODY needs nobody signed in, and SELF is about the actor
-    alone. With a DOMAIN or a LINK, ``may`` and ``may_with_link`` decide; in a TEAM, members READ and ``may_manage`` says who
-    may CONFIGURE; the INSTALLATION is its first user's. ``whole``: it tells of all links of a domain, and so is not for members
-    who see some of them."""
+    alone. With a DOMAIN or a LINK, ``may`` and ``may_with_link`` decide; in a TEAM, members READ, ``may_manage`` says who may
+    CONFIGURE, and ``owns_team`` who may DISSOLVE; the INSTALLATION is its first user's. ``whole``: it tells of all links of a
+    domain, and so is not for members who see some of them."""
 
     subject: Subject
     action: Action | None = None
