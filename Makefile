@@ -13,7 +13,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-head
 # Python packages and web assets are fetched at the same time.
 MAKEFLAGS += --jobs=2
 
-.PHONY: setup run test lint format guide bench lock clean
+.PHONY: setup run test lint format guide bench texts lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.installed
@@ -67,6 +67,19 @@ guide: $(VENV)/.developed
 
 bench: $(VENV)/.developed
 	$(BIN)/python -m bench
+
+# The dashboard's texts, gathered for who translates them, and what there is of translations brought up to date: docs/translating.md.
+LOCALE := src/linnet/dashboard/locale
+texts: $(VENV)/.developed
+	mkdir -p $(LOCALE)
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords marked --add-comments Translators: \
+		--no-wrap --add-location file --sort-by-file --omit-header --output-file $(LOCALE)/linnet.pot src/linnet/dashboard
+	for po in $(wildcard $(LOCALE)/*/LC_MESSAGES/linnet.po); do \
+		language=$$(basename $$(dirname $$(dirname $$po))); \
+		$(BIN)/pybabel --quiet update --no-wrap --ignore-obsolete --input-file $(LOCALE)/linnet.pot \
+			--domain linnet --output-dir $(LOCALE) --locale $$language && \
+		$(BIN)/pybabel --quiet compile --domain linnet --directory $(LOCALE) --locale $$language || exit; \
+	done
 
 # The locks hold versions and hashes, no addresses. Conditions of packages are left out of them, so where atheris has a wheel, and
 # which Pythons have no zstd of their own, is said once more. npm's are made from nothing: from what is installed here, it would

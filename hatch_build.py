@@ -22,10 +22,16 @@ RESULTS = (
 
 
 class WebAssets(BuildHookInterface):
-    """Runs ``npm ci`` and ``npm run build`` when their results are missing or older than what they are made from."""
+    """Runs ``npm ci`` and ``npm run build`` when their results are missing or older than what they are made from, and compiles
+    translations."""
+
+    def dependencies(self) -> list[str]:
+        return ["babel==2.18.0"] if _translations(Path(self.root)) else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
+        for translation in _translations(root):
+            _compile(translation)
         if self.target_name != "wheel" or _is_built(root):
             return
         npm = shutil.which("npm")
@@ -33,6 +39,18 @@ class WebAssets(BuildHookInterface):
             sys.exit("npm was not found: building linnet needs Node.js 20 with npm, for its geo databases and web assets.")
         subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=root / "web", check=True)
         subprocess.run([npm, "run", "build", "--silent"], cwd=root / "web", check=True)
+
+
+def _translations(root: Path) -> list[Path]:
+    return sorted((root / "src" / "linnet" / "dashboard" / "locale").glob("*/LC_MESSAGES/linnet.po"))
+
+
+def _compile(translation: Path) -> None:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with translation.open("rb") as source, translation.with_suffix(".mo").open("wb") as target:
+        write_mo(target, read_po(source))
 
 
 def _is_built(root: Path) -> bool:

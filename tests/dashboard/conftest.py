@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from linnet.actions.drawings import Drawings
 from linnet.actions.installation import initialise
 from linnet.actions.link_table import LinkSearch
 from linnet.actions.logos import Logos
+from linnet.actions.names import SILENT
 from linnet.actions.qr import Studio
 from linnet.actions.sessions import find_session
 from linnet.actions.sign_in import user_actor
@@ -31,8 +32,9 @@ from linnet.model.audit import Entry
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.link import Link, LinkDraft
-from linnet.model.statistics import Overview, Question, Top, Totals
+from linnet.model.statistics import Clearing, Overview, Question, Top, Totals
 from linnet.network.fetch import FetchOptions
+from linnet.network.here import Here
 from linnet.network.mail import Letter, Mail
 from linnet.storage import migrations
 from linnet.storage.database import Database
@@ -53,6 +55,7 @@ class FewClicks:
 
     def __init__(self) -> None:
         self.ranks: dict[int, int] = {}
+        self.cleared: list[int] = []
 
     def overview(self, question: Question, /) -> Overview:
         if self.away:
@@ -68,6 +71,11 @@ class FewClicks:
         if self.away:
             raise StatisticsUnavailable("away")
         return tuple(Top(value="", score=score, detail=str(number)) for number, score in self.ranks.items())
+
+    def clear(self, clearing: Clearing, /) -> None:
+        if self.away:
+            raise StatisticsUnavailable("away")
+        self.cleared.append(clearing.domain_id)
 
     def last_clicks(self, question: Question, /) -> list[Any]:
         return []
@@ -95,6 +103,8 @@ class Site:
     file: Path
     attempts: Attempts = field(default_factory=Attempts)
     engine: FewClicks = field(default_factory=FewClicks)
+    names: Any = SILENT
+    visitors: Any = None
     peer: str = "192.0.2.1"
     options: Any = None
     later: timedelta = timedelta()
@@ -113,6 +123,7 @@ class Site:
             now=self.now,
             seal=Seal(b"s" * 32),
             send_mail=self._send,
+            names=self.names,
             dashboard_url="http://testserver.local",
         )
 
@@ -161,8 +172,8 @@ class Site:
 
 
 @contextmanager
-def open_site(file: Path) -> Iterator[Site]:
-    """The dashboard over the SQLite database in ``file``."""
+def open_site(file: Path, **wired: Any) -> Iterator[Site]:
+    """The dashboard over the SQLite database in ``file``; ``wired`` are further options."""
     database = Database(f"sqlite:///{file}")
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
     index = SearchIndex(file.with_name("search.db"))
@@ -181,6 +192,11 @@ def open_site(file: Path) -> Iterator[Site]:
         search=search,
         studio=studio,
         trusted_proxies=(ip_network("10.0.0.0/8"),),
+        here=Here(names=frozenset({"linnet.example"}), addresses=frozenset({ip_address("192.0.2.10")})),
+        reserved_hosts=frozenset({"linnet.example"}),
+        visitors=opened.visitors,
+        exports=opened.visitors,
+        **wired,
     )
     opened.options = options
     application = Litestar(route_handlers=create_routers(options))

@@ -1,7 +1,11 @@
 """Several people before one dashboard."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from linnet.actions import teams, users
 from linnet.actions.context import Context
+from linnet.actions.domain_settings import update_settings
 from linnet.model.access import Role, Team, User
 from tests.dashboard.conftest import PASSWORD, Site
 
@@ -33,3 +37,24 @@ def sign_in_as(site: Site, email: str) -> None:
     """The browser is somebody else's from now on."""
     site.client.cookies.clear()
     assert site.sign_in(email=email).status_code == 303
+
+
+def join(site: Site, email: str, *, role: Role = Role.READ_ONLY, own_links_only: bool = False, team: bool = True) -> int:
+    """Somebody with an account who, in a ``team`` to which go.example goes, has a role there; the number of the user."""
+    if not team:
+        return add_user(site, email).id
+    created = add_team(site)
+    update_settings(context_of(site), 1, {"teamId": created.id})
+    chosen = Role.USER if own_links_only else role
+    return add_member(site, created, chosen, email, own_links_only=own_links_only).id
+
+
+@contextmanager
+def browser_of(site: Site, email: str) -> Iterator[None]:
+    """Another's browser, until the block ends."""
+    before = dict(site.client.cookies.items())
+    sign_in_as(site, email)
+    yield
+    site.client.cookies.clear()
+    for name, value in before.items():
+        site.client.cookies.set(name, value)

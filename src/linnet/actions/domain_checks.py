@@ -10,7 +10,7 @@ from linnet.actions.notes import caretakers, tell
 from linnet.model.access import Action, Actor, may
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
-from linnet.model.domain_state import CONFIGURED, LEADING_HERE, checked
+from linnet.model.domain_state import CONFIGURED, LEADING_HERE, NameFindings, checked
 from linnet.model.errors import NotAllowed, StorageUnavailable
 from linnet.model.profile import NoteKind
 from linnet.storage.unit_of_work import UnitOfWork
@@ -20,6 +20,7 @@ _ASIDE_SECONDS: Final = 1.0
 _WAITED_FOR_SECONDS: Final = 3.0
 _LOOKED_AT_AGAIN: Final = timedelta(minutes=1)
 _VERIFIED_AGAIN: Final = timedelta(seconds=5)
+_LOOKED_UP_AGAIN: Final = timedelta(seconds=2)
 
 
 def domain_to_configure(work: UnitOfWork, actor: Actor, domain_id: int) -> Domain:
@@ -62,9 +63,22 @@ def verify_domain(context: Context, domain_id: int) -> Domain:
     return check_domain(context, domain, seconds=_WAITED_FOR_SECONDS)
 
 
+def look_up_domain(context: Context, domain_id: int) -> tuple[Domain, NameFindings | None]:
+    """Check a domain now, and tell what name servers said; None when they were asked a moment ago and are left in peace."""
+    with context.database.read() as work:
+        domain = domain_to_configure(work, context.actor, domain_id)
+    if _was_checked(domain, context.now() - _LOOKED_UP_AGAIN):
+        return domain, None
+    findings = context.names.findings(domain.hostname, proof=not domain.verified, seconds=_WAITED_FOR_SECONDS)
+    return _store_check(context, domain, findings), findings
+
+
 def check_domain(context: Context, domain: Domain, *, seconds: float) -> Domain:
     """Ask name servers about ``domain``, and store and give what it is then. A proof that is found lets it be served."""
-    findings = context.names.findings(domain.hostname, proof=not domain.verified, seconds=seconds)
+    return _store_check(context, domain, context.names.findings(domain.hostname, proof=not domain.verified, seconds=seconds))
+
+
+def _store_check(context: Context, domain: Domain, findings: NameFindings) -> Domain:
     with context.database.write() as work:
         before = work.domains.lock(domain.id)
         if before is None:

@@ -1,7 +1,8 @@
 """The settings of a domain, changed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -13,27 +14,34 @@ from linnet.actions.placing import record_unshared
 from linnet.actions.webhooks import follow_webhook_url
 from linnet.model.access import Actor, may_manage, may_transfer
 from linnet.model.audit import Event
+from linnet.model.changed_setting import ChangedSetting
 from linnet.model.domain import Domain
-from linnet.model.domain_settings import clean_settings, with_settings
-from linnet.model.errors import InvalidField, NotAllowed, TeamNotFound
+from linnet.model.domain_settings import FIELDS, clean_settings, with_settings
+from linnet.model.errors import InvalidField, NotAllowed, SettingsConflict, TeamNotFound
 from linnet.model.link import INTEGRATIONS
 from linnet.model.path import path_key
+from linnet.model.setting_marks import changed_since, wire_settings
 from linnet.qr.style import style_json, style_of
 from linnet.storage.path_keys import rekey
 from linnet.storage.unit_of_work import UnitOfWork
 
 # The edge and every request read a domain whole: a logo belongs in it only as an address, or when it is small.
 _MOST_STYLE_BYTES: Final = 64 * 1024
+_ENTRIES_LOOKED_AT: Final = 100
+_ADDRESS_FIELDS: Final = {"hide_visitor_ip", "whole_addresses"}
 # What the routes of links have from their domain.
 _IN_EVERY_ROUTE: Final = ("cloaking", *INTEGRATIONS)
 
 
-def update_settings(context: Context, domain_id: int, sent: Mapping[str, Any]) -> Domain:
+def update_settings(context: Context, domain_id: int, sent: Mapping[str, Any], *, marks: str = "") -> Domain:
     """Change the settings that ``sent`` holds by their wire spelling, and pass over what is none; all of them or, with
-    InvalidField naming one, nothing."""
+    InvalidField naming one, nothing. ``marks`` are what a form showed (``model.setting_marks``): SettingsConflict, and nothing
+    is changed, when others have changed any of that meanwhile."""
     fields = clean_settings(sent)
     with context.database.write() as work:
         domain = domain_to_configure(work, context.actor, domain_id)
+        if marks:
+            _refuse_conflict(work, domain, with_settings(domain, fields, context.now()), sent, marks)
         if sent.get("qr") is not None:
             fields["qr_style"] = _style(sent["qr"])
         if "teamId" in sent:
@@ -43,6 +51,29 @@ def update_settings(context: Context, domain_id: int, sent: Mapping[str, Any]) -
             _store(context, work, domain, changed)
     context.publish(work.sequence)
     return changed
+
+
+def _refuse_conflict(work: UnitOfWork, domain: Domain, wanted: Domain, sent: Mapping[str, Any], marks: str) -> None:
+    after = wire_settings(wanted)
+    changed = changed_since(marks, domain, {name: after[name] for name in sent if name in after})
+    if changed:
+        told = changed_by(work, domain.id, changed)
+        raise SettingsConflict("Somebody else changed these settings meanwhile; nothing was saved.", changes=told)
+
+
+def changed_by(work: UnitOfWork, domain_id: int, changed: Sequence[ChangedSetting]) -> list[ChangedSetting]:
+    """``changed`` with who changed each setting last and when, as far as the latest entries of the audit log tell."""
+    found = work.audit.search(user_id=None, domain_ids=(domain_id,), limit=_ENTRIES_LOOKED_AT)
+    entries = [each for each in found if each.event is Event.DOMAIN_UPDATED]
+    people = work.users.find_many({each.user_id for each in entries})
+    told: list[ChangedSetting] = []
+    for each in changed:
+        names = _ADDRESS_FIELDS if each.name == "visitorAddresses" else {FIELDS[each.name]}
+        entry = next((entry for entry in entries if names & set(entry.details.get("fields", ()))), None)
+        who = people.get(entry.user_id) if entry is not None else None
+        by = (who.name or who.email) if who is not None else ""
+        told.append(replace(each, by=by, at=entry.at if entry is not None else None))
+    return told
 
 
 def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) -> None:

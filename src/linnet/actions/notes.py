@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from linnet.actions.context import Context
 from linnet.model.access import Role
 from linnet.model.domain import Domain
-from linnet.model.profile import MAX_NOTES, NOTES_KEPT, Note, NoteKind, Profile
+from linnet.model.profile import MAX_NOTES, NOTES_KEPT, Note, NoteKind, Profile, is_monday_morning
 from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_PAGE: Final = 50
+_PROFILES_AT_ONCE: Final = 500
 _MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 
 
@@ -58,6 +60,20 @@ def claim_letters(context: Context, *, limit: int) -> list[tuple[str, Profile, N
         people = work.users.find_many({note.user_id for note in claimed})
         profiles = {user_id: work.profiles.get(user_id) for user_id in people}
     return [(people[note.user_id].email, profiles[note.user_id], note) for note in claimed if note.user_id in people]
+
+
+def claim_summaries(context: Context, *, limit: int) -> list[Profile]:
+    """Who is to get the clicks of last week now, claimed, for nobody to get them twice: at most ``limit``. For housekeeping
+    alone."""
+    now, due, after = context.now(), list[Profile](), 0
+    with context.database.read() as work:
+        while len(due) < limit and (page := work.profiles.with_summary(after=after, limit=_PROFILES_AT_ONCE)):
+            due += [each for each in page if is_monday_morning(now.astimezone(ZoneInfo(each.time_zone)), each.summary_at)]
+            after = page[-1].user_id
+    if not due:
+        return []
+    with context.database.write() as work:
+        return [each for each in due[:limit] if work.profiles.claim_summary(each, now)]
 
 
 def forget_notes(context: Context) -> int:

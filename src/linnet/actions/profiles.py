@@ -11,7 +11,7 @@ from linnet.actions.passwords import password_matches
 from linnet.actions.users import MAX_PASSWORD, NO_PASSWORD, clean_email, clean_name
 from linnet.model.access import User
 from linnet.model.audit import Event
-from linnet.model.errors import InvalidField, LinkNotFound, NotAllowed, UserNotFound
+from linnet.model.errors import InvalidField, NotAllowed, UserNotFound
 from linnet.model.periods import zone_names
 from linnet.model.profile import EMAIL_CHANGE_LIFE, EmailChange, NoteKind, Profile
 from linnet.network.mail import Mail
@@ -96,11 +96,13 @@ def change_email(context: Context, email: str, password: str, letter: Callable[[
 
 
 def confirm_email(context: Context, token: str) -> str:
-    """Have the address to which the letter with this token went; LinkNotFound for any other token, another's among them."""
+    """Have the address to which the letter with this token went; InvalidField for any other token, another's among them."""
     with context.database.write() as work:
         change = work.profiles.find_email_change(_digest(token[:_MAX_TOKEN]))
         if change is None or change.user_id != context.actor.user_id or change.expires_at <= context.now():
-            raise LinkNotFound("This address was confirmed already, or too late: links in letters work for a day.")
+            raise InvalidField(
+                "This address was confirmed already, or too late: links in letters work for a day.", field="token"
+            )
         work.profiles.forget_email(change.user_id)
         _set_email(context, work, change.user_id, change.email)
     return change.email

@@ -1,30 +1,35 @@
 """Sessions of the dashboard: begun by who signed in, listed and revoked by who has them."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Final
 
 from linnet.actions.context import Context
+from linnet.actions.notes import tell
 from linnet.model.access import User
 from linnet.model.account import MAX_AGENT, MAX_SESSIONS, SESSION_LIFE, SessionRecord, SignInMethod
 from linnet.model.audit import Event
 from linnet.model.errors import SessionNotFound, StorageUnavailable
+from linnet.model.profile import MAX_DEVICES, NoteKind, Profile
 from linnet.storage.database import Database
 
 _TOKEN_BYTES: Final = 32
 _MAX_TOKEN: Final = 100
+_VERSIONS: Final = re.compile(r"[\d._]+")
 # How far behind the time in the list of sessions may be: not every request should write.
 _SEEN_EVERY: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whose session it is that a request brought."""
+    """Whose session it is that a request brought, and how that person reads the dashboard."""
 
     user: User
     session: SessionRecord
+    profile: Profile
 
 
 def begin_session(context: Context, *, method: SignInMethod, second_factor: bool, agent: str) -> str:
@@ -45,6 +50,8 @@ def begin_session(context: Context, *, method: SignInMethod, second_factor: bool
             method=method,
             second_factor=second_factor,
         )
+        if work.profiles.see_device(user_id, _device(agent), now, most=MAX_DEVICES):
+            tell(context, work, [user_id], NoteKind.NEW_DEVICE, agent=clean_agent(agent), address=context.address)
         context.note(work, Event.SIGNED_IN, str(user_id), method=method.value, secondFactor=second_factor)
     return token
 
@@ -56,11 +63,12 @@ def find_session(database: Database, token: str, now: datetime) -> SignedIn | No
     with database.read() as work:
         session = work.sessions.find_by_digest(_digest(token))
         user = work.users.find(session.user_id) if session is not None else None
-    if session is None or user is None or user.service or session.expires_at <= now:
+        profile = work.profiles.get(session.user_id) if session is not None else None
+    if session is None or user is None or profile is None or user.service or session.expires_at <= now:
         return None
     if now - session.last_seen_at >= _SEEN_EVERY:
         _touch(database, session.id, now)
-    return SignedIn(user, session)
+    return SignedIn(user, session, profile)
 
 
 def end_session(context: Context, session_id: int) -> None:
@@ -99,6 +107,11 @@ def clean_agent(agent: str) -> str:
     """A User-Agent as it is kept: bounded, and one line of characters that a database can hold."""
     kept = agent[:MAX_AGENT].encode("utf-8", "replace").decode()
     return "".join(character if character.isprintable() else " " for character in kept).strip()
+
+
+def _device(agent: str) -> bytes:
+    """What tells one browser of a person from another, whatever its version."""
+    return _digest(_VERSIONS.sub("", agent[:MAX_AGENT]))
 
 
 def _touch(database: Database, session_id: int, now: datetime) -> None:

@@ -35,3 +35,9 @@ def transfer_destinations(context: Context, domain_id: int) -> Destinations:
         domain = domain_to_configure(work, actor, domain_id)
         found = [work.teams.find(each) for each in managed_team_ids(actor) if may_transfer(actor, domain, each)]
     return Destinations(tuple(team for team in found if team is not None), may_transfer(actor, domain, None))
+
+
+def teams_to_fill(context: Context) -> list[Team]:
+    """The teams to which the actor may add domains."""
+    with context.database.read() as work:
+        return list(work.teams.find_many(managed_team_ids(context.actor)))

@@ -116,7 +116,10 @@ def build_applications(
         sends_mail=postman is not None,
         setup_token=secrets.setup_token,
         studio=studio,
+        here=options.here,
         reserved_hosts=options.reserved_hosts,
+        visitors=OrderedVisitors(remote),
+        exports=OrderedExports(remote),
     )
     sessions = Sessions(secrets.session, dashboard.find_session, settings.trusted_proxies)
     throttle = Throttle(settings.rate_limits, keys=NodeLimiter(rates.keys), addresses=NodeLimiter(rates.addresses))
@@ -131,8 +134,8 @@ def build_applications(
         throttle=throttle,
         explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
         studio=studio,
-        exports=OrderedExports(remote),
-        visitors=OrderedVisitors(remote),
+        exports=dashboard.exports,
+        visitors=dashboard.visitors,
         live=live,
         signed_in=partial(_signed_in, sessions, dashboard.find_actor),
     )

@@ -17,10 +17,12 @@ from linnet.compose.block_watch import BlockWatch
 from linnet.compose.chaining import Chaining
 from linnet.compose.click_orders import orders_to
 from linnet.compose.click_stores import OpenedStore, open_store
+from linnet.compose.clickhouse import asked_by_web_workers
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.keeping import Keeping, forget_salts
 from linnet.compose.metrics import ClicksMetrics
+from linnet.compose.notifying import Notifying
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
 from linnet.compose.searching import SearchLoop
@@ -30,7 +32,7 @@ from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
 from linnet.model.errors import Refusal
 from linnet.settings import Settings
-from linnet.statistics.remote import StatisticsServer
+from linnet.statistics.remote import RemoteStatistics, StatisticsServer
 from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
 from linnet.visitor.agent import Judge, judge_by
@@ -79,6 +81,7 @@ def work(settings: Settings) -> None:
     searching = SearchLoop(places, database)
     chaining = Chaining(database, places.audit_head)
     webhooks = start_webhooks(settings, places, database, opened, reader)
+    notifying = Notifying(settings, database, asked_by_web_workers(settings, RemoteStatistics(places.statistics_socket)))
     blocks = BlockWatch(settings, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())
     try:
@@ -93,6 +96,7 @@ def work(settings: Settings) -> None:
         chaining.stop()
         for each in webhooks:
             each.stop()
+        notifying.stop()
         blocks.stop()
         keeping.stop()
         upkeep.join(10)

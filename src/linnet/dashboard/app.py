@@ -6,13 +6,18 @@ from litestar import Router
 
 from linnet.dashboard import (
     assets,
+    domain_orders,
+    domain_settings,
+    domains,
     home,
     invitations,
     keys,
     link_permissions,
+    notes,
     qr,
     reset,
     security,
+    settings,
     sign_in,
     team_members,
     teams,
@@ -35,6 +40,11 @@ PAGES: Final[tuple[Page, ...]] = (
     *team_members.PAGES,
     *invitations.PAGES,
     *link_permissions.PAGES,
+    *domains.PAGES,
+    *domain_settings.PAGES,
+    *domain_orders.PAGES,
+    *settings.PAGES,
+    *notes.PAGES,
 )
 
 

@@ -20,6 +20,7 @@ from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import failure, leave
 from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import resume_page, sign_in_page
+from linnet.dashboard.texts import spoken
 from linnet.model.access import Actor, Subject
 from linnet.model.errors import Refusal
 
@@ -54,7 +55,8 @@ class Frame:
     def _answer(self, request: AnyRequest, page: Page, form: Form) -> Response[Any]:
         try:
             asked = self._asked(request, page, form)
-            response = self._gate(asked, page) or self._once(asked, page)
+            with spoken(asked.language):
+                response = self._gate(asked, page) or self._once(asked, page)
             return self._without_notice(asked, response)
         except Refusal as refusal:
             return self._refused(request, refusal)

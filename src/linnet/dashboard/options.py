@@ -1,18 +1,21 @@
 """What the dashboard is handed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from linnet.actions.context import Context
 from linnet.actions.link_table import LinkSearch
 from linnet.actions.qr import Studio
 from linnet.actions.sessions import SignedIn
+from linnet.clicks.visitors import OrderedVisitors
 from linnet.model.access import Actor
 from linnet.model.domain import Domain
 from linnet.model.errors import Refusal
+from linnet.network.here import Here
 from linnet.network.openid import OpenidProvider
 from linnet.statistics.engine import StatisticsEngine
+from linnet.statistics.exports import ClickExports
 from linnet.visitor.address import Network
 
 
@@ -28,8 +31,9 @@ class DashboardOptions:
     cookie's token, ``find_actor`` the actor that a user is, with or without a second factor; ``status_of`` gives the HTTP
     status of a refusal; ``search`` finds links; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is
     whether letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no
-    account yet), and ``setup_token`` what the first start has printed.
-    ``studio`` draws codes; ``reserved_hosts`` are the installation's own."""
+    account yet), and ``setup_token`` what the first start has printed. ``studio`` draws codes. ``here`` is where visitors
+    reach the installation, ``reserved_hosts`` are its own; ``visitors`` and ``exports`` find and hand out what is stored of a
+    visitor."""
 
     session_key: bytes
     make_context: Callable[[Actor], Context]
@@ -41,9 +45,12 @@ class DashboardOptions:
     status_of: Callable[[Refusal], int]
     search: LinkSearch
     studio: Studio
+    visitors: OrderedVisitors
+    exports: ClickExports
     trusted_proxies: Sequence[Network] = ()
     sends_mail: bool = False
     provider: OpenidProvider | None = None
     admits_new: bool = False
     setup_token: str = ""
+    here: Here = field(default_factory=Here)
     reserved_hosts: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from litestar import Response
 
 from linnet.actions.context import Context
 from linnet.actions.domains import list_domains
+from linnet.actions.notes import count_unread
 from linnet.dashboard.asking import AnyRequest, is_https
 from linnet.dashboard.forms import Form
 from linnet.dashboard.notices import notice_cookie
@@ -71,6 +72,10 @@ class Asked:
     def domains(self) -> Sequence[Domain]:
         """The domains to choose from, at the top of every page."""
         return list_domains(self.context, limit=300)
+
+    def unread(self) -> int:
+        """How many notes wait for being read."""
+        return count_unread(self.context)
 
     @property
     def language(self) -> str:

@@ -32,7 +32,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["asset"] = assets.address
+    environment.globals |= {"asset": assets.address, "direction": texts.direction}
     environment.filters |= {"moment": formats.moment, "day": formats.day, "number": formats.number}
     return environment
 

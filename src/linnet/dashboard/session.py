@@ -72,7 +72,15 @@ class Sessions:
 
     def _session(self, found: SignedIn, token: str) -> Session:
         form_token = hmac.digest(self.key, b"form:" + token.encode("utf-8", "replace"), hashlib.sha256).hex()
-        return Session(found.user, form_token, found.session.second_factor, id=found.session.id)
+        profile = found.profile
+        return Session(
+            found.user,
+            form_token,
+            found.session.second_factor,
+            language=profile.language,
+            time_zone=profile.time_zone,
+            id=found.session.id,
+        )
 
     def _token(self, request: AnyRequest) -> str:
         return request.cookies.get(cookie_name(COOKIE, https=is_https(request, self.trusted_proxies)), "")

@@ -10,12 +10,16 @@ from typing import Final
 
 LOCALE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "linnet"
+# Languages that are written from the right to the left (Unicode's scripts Arabic, Hebrew, Thaana, Nko, Syriac, Adlam).
+_FROM_THE_RIGHT: Final = frozenset(
+    ("ar", "arc", "arz", "azb", "ckb", "dv", "fa", "he", "ks", "lrc", "mzn", "nqo", "pnb", "ps", "sd", "syr", "ug", "ur", "yi")
+)
 _spoken: ContextVar[str] = ContextVar("spoken", default="en")
 
 
-def languages(folder: Path = LOCALE) -> list[str]:
+def languages() -> list[str]:
     """The languages that there are texts in, by their codes: English, and one for each catalogue."""
-    return ["en", *sorted(file.parent.parent.name for file in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))]
+    return ["en", *sorted(file.parent.parent.name for file in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))]
 
 
 @contextmanager
@@ -30,14 +34,32 @@ def spoken(language: str) -> Iterator[None]:
 
 def gettext(text: str) -> str:
     """``text`` in the language that is spoken; as it stands where there is no translation."""
-    return _catalogue(_spoken.get()).gettext(text)
+    return _catalogue(_spoken.get(), LOCALE).gettext(text)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """``singular`` or ``plural``, as the language that is spoken has it for ``count``."""
-    return _catalogue(_spoken.get()).ngettext(singular, plural, count)
+    return _catalogue(_spoken.get(), LOCALE).ngettext(singular, plural, count)
 
 
 @lru_cache(64)
-def _catalogue(language: str, folder: Path = LOCALE) -> catalogues.NullTranslations:
+def _catalogue(language: str, folder: Path) -> catalogues.NullTranslations:
     return catalogues.translation(DOMAIN, folder, [language], fallback=True)
+
+
+def marked(text: str) -> str:
+    """``text`` as it stands: it is in the catalogues, and is looked up when it is shown."""
+    return text
+
+
+def direction(language: str) -> str:
+    """How a language is written, for HTML's ``dir``."""
+    return "rtl" if language.partition("-")[0].partition("_")[0] in _FROM_THE_RIGHT else "ltr"
+
+
+def own_name(language: str) -> str:
+    """What a language is called in itself, as its catalogue says; else its code."""
+    with spoken(language):
+        # Translators: the name of your own language, in itself.
+        name = gettext("English")
+    return name if language == "en" or name != "English" else language

@@ -212,3 +212,5 @@ _SETTINGS: Final[Mapping[str, tuple[str, _Reader]]] = {
     "limitCountsRobots": ("limit_counts_robots", _flag),
     "clickRetentionDays": ("click_retention_days", _days),
 }
+# The field of Domain by the wire spelling of each setting.
+FIELDS: Final[Mapping[str, str]] = {spelling: name for spelling, (name, _) in _SETTINGS.items()}

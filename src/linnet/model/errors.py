@@ -1,5 +1,9 @@
 """Every expected "no": one class per refusal, each with a stable code that clients may rely on."""
 
+from collections.abc import Sequence
+
+from linnet.model.changed_setting import ChangedSetting
+
 
 class Refusal(Exception):
     """Something that cannot be done as asked; the caller can mend it.
@@ -199,6 +203,16 @@ class EditConflict(Refusal):
     """Somebody else changed it after the editor had looked; nothing was overwritten."""
 
     code = "edit_conflict"
+
+
+class SettingsConflict(EditConflict):
+    """Somebody else changed settings after the editor had looked: ``changes`` are which, from what to what, and by whom."""
+
+    code = "settings_conflict"
+
+    def __init__(self, message: str, *, changes: Sequence[ChangedSetting]) -> None:
+        super().__init__(message)
+        self.changes = changes
 
 
 class TooLarge(Refusal):

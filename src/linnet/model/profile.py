@@ -21,6 +21,7 @@ class NoteKind(StrEnum):
 USUAL_MAIL: Final = frozenset(NoteKind) - {NoteKind.WEEKLY_SUMMARY}
 NOTES_KEPT: Final = timedelta(days=90)
 MAX_NOTES: Final = 200
+MAX_DEVICES: Final = 50
 EMAIL_CHANGE_LIFE: Final = timedelta(hours=24)
 
 
@@ -58,7 +59,7 @@ class EmailChange:
 
 
 def is_monday_morning(here: datetime, last: datetime | None) -> bool:
-    """Whether a summary of last week is due at ``here``, a time in the reader's zone: it is Monday past eight, or later in the
-    week when nobody could make one then, and none was made this week."""
+    """Whether a summary of the last week is due at ``here``, a time in the reader's zone: it is Monday past eight, or later in
+    the week when nobody could make one then, and none was made since (``last``)."""
     monday = (here - timedelta(days=here.weekday())).replace(hour=8, minute=0, second=0, microsecond=0)
     return here >= monday and (last is None or last < monday)

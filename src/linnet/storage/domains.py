@@ -88,6 +88,14 @@ class DomainRepository:
         statement = _FIND_BY_HOSTNAME_HELD if hold else _FIND_BY_HOSTNAME
         return _found(statement.one(self._connection, {"hostname": hostname}))
 
+    def link_counts(self, domain_ids: Sequence[int], *, at_most: int) -> dict[int, int]:
+        """How many links each of the domains has, counted no further than ``at_most``."""
+        counts: dict[int, int] = {}
+        for domain_id in domain_ids:
+            some = select(links.c.number).where(links.c.domain_id == domain_id).limit(at_most).subquery()
+            counts[domain_id] = int(self._connection.execute(select(func.count()).select_from(some)).scalar_one())
+        return counts
+
     def has_links(self, domain_id: int) -> bool:
         """Whether the domain has a link at all."""
         return self._connection.scalar(select(links.c.number).where(links.c.domain_id == domain_id).limit(1)) is not None

@@ -26,6 +26,15 @@ email_changes = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
+# Browsers with which people have signed in, by digests of what they call themselves.
+devices = Table(
+    "devices",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)
+
 # What people are told, in the dashboard and, while ``mail_due``, by mail as well.
 notes = Table(
     "notes",

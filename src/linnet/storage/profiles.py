@@ -9,13 +9,19 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from linnet.model.profile import EmailChange, NoteKind, Profile
 from linnet.storage.dialects import insert_ignoring
 from linnet.storage.prepared import Columns, Prepared
-from linnet.storage.profile_tables import email_changes, profiles
+from linnet.storage.profile_tables import devices, email_changes, profiles
 
 _COLUMNS: Final = Columns(profiles, ("user_id", "language", "time_zone", "mail", "summary_at"))
 _PROFILE: Final = select(*_COLUMNS.selected)
 _FIND: Final = Prepared(_PROFILE.where(profiles.c.user_id == bindparam("user_id")))
 _ADD: Final = insert_ignoring(
     profiles, {name: bindparam(name) for name in _COLUMNS.names}, conflict=("user_id",), returning=profiles.c.user_id
+)
+_ADD_DEVICE: Final = insert_ignoring(
+    devices,
+    {name: bindparam(name, type_=devices.c[name].type) for name in ("user_id", "digest", "seen_at")},
+    conflict=("user_id", "digest"),
+    returning=devices.c.user_id,
 )
 _CHANGE: Final = select(email_changes.c.user_id, email_changes.c.email, email_changes.c.expires_at)
 
@@ -73,6 +79,20 @@ class ProfileRepository:
     def forget_email(self, user_id: int) -> None:
         """A user waits for no other address any more."""
         self._connection.execute(delete(email_changes).where(email_changes.c.user_id == user_id))
+
+    def see_device(self, user_id: int, digest: bytes, at: datetime, *, most: int) -> bool:
+        """The user signs in with a browser; whether it did with others, and never with this one. Of each user ``most``
+        browsers are remembered."""
+        own = devices.c.user_id == user_id
+        seen = update(devices).where(own, devices.c.digest == digest).values(seen_at=at)
+        if self._connection.execute(seen).rowcount:
+            return False
+        others = self._connection.scalar(select(devices.c.user_id).where(own).limit(1)) is not None
+        values = {"user_id": user_id, "digest": digest, "seen_at": at}
+        self._connection.scalar(_ADD_DEVICE[self._connection.dialect.name], values)
+        kept = select(devices.c.digest).where(own).order_by(devices.c.seen_at.desc()).limit(most)
+        self._connection.execute(delete(devices).where(own, devices.c.digest.not_in(kept)))
+        return others
 
 
 def _profile(row: Any) -> Profile:

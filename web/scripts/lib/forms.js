@@ -1,4 +1,4 @@
-// Forms: sent once; sent by a change where data-submit-on-change says so; asked about first where data-confirm says so.
+// Forms: sent once, but for those with data-again, which download a file; sent by a change where data-submit-on-change says so; asked about first where data-confirm says so.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
@@ -7,7 +7,7 @@ document.addEventListener("submit", (event) => {
     event.stopPropagation();
     return;
   }
-  if (form.method === "post" && !form.hasAttribute("hx-post")) {
+  if (form.method === "post" && !form.hasAttribute("hx-post") && !form.hasAttribute("data-again")) {
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -304,6 +304,14 @@ def _domains() -> None:
         sa.UniqueConstraint("digest", name="uq_email_changes_digest"),
     )
     op.create_table(
+        "devices",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        *_moments("seen_at"),
+        *_of_user("devices"),
+        sa.PrimaryKeyConstraint("user_id", "digest", name="pk_devices"),
+    )
+    op.create_table(
         "notes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
