@@ -10,6 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RESULTS = (
     "dashboard/static/app.js",
+    "dashboard/static/link_form.js",
     "dashboard/static/scalar.LICENSE",
     "dashboard/static/scalar.js.gz",
     "dashboard/static/style.css",

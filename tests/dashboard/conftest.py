@@ -21,12 +21,16 @@ from linnet.actions.installation import initialise
 from linnet.actions.link_table import LinkSearch
 from linnet.actions.logos import Logos
 from linnet.actions.names import SILENT
+from linnet.actions.pictures import Pictures
 from linnet.actions.qr import Studio
 from linnet.actions.sessions import find_session
 from linnet.actions.sign_in import user_actor
 from linnet.api.errors import status_of
+from linnet.compose.explaining import explainer
 from linnet.dashboard.app import create_routers
 from linnet.dashboard.options import DashboardOptions
+from linnet.edge.counters import NodeCounters
+from linnet.edge.facts import VisitorFacts
 from linnet.model.access import Actor
 from linnet.model.audit import Entry
 from linnet.model.domain import Domain
@@ -42,6 +46,7 @@ from linnet.storage.sealing import Seal
 from linnet.storage.search_feed import SearchFeed
 from linnet.storage.search_follower import SearchFollower
 from linnet.storage.search_index import SearchIndex
+from linnet.visitor.geo import GeoLookup
 from tests.support.moments import NOON
 
 PASSWORD = "correct horse"
@@ -191,6 +196,14 @@ def open_site(file: Path, **wired: Any) -> Iterator[Site]:
         status_of=status_of,
         search=search,
         studio=studio,
+        explainer=explainer(
+            VisitorFacts([], GeoLookup),
+            NodeCounters(file.with_name("counters.mdb")),
+            None,
+            ports=frozenset({80, 443}),
+            https_port=443,
+        ),
+        find_picture=Pictures(FetchOptions(allowed_networks=(ip_network("127.0.0.0/8"),))).fetch,
         trusted_proxies=(ip_network("10.0.0.0/8"),),
         here=Here(names=frozenset({"linnet.example"}), addresses=frozenset({ip_address("192.0.2.10")})),
         reserved_hosts=frozenset({"linnet.example"}),

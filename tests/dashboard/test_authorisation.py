@@ -24,6 +24,7 @@ from linnet.model.access import Actor, Invitation, KeyKind, Membership, Role, Su
 from linnet.model.account import SignInMethod
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
+from linnet.model.utm import UtmTemplate
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.dashboard.conftest import PASSWORD, Site, open_site
@@ -83,7 +84,8 @@ def town(tmp_path_factory: pytest.TempPathFactory, passes: dict[str, Pass]) -> T
 
 
 def team_things(site: Site, town: Town, link: Link) -> dict[str, Any]:
-    """What there is in the town's team, made anew: a member with a permission for a link, and an invitation."""
+    """What there is in the town's team, made anew: a member with a permission for a link, an invitation, and a
+    template of a domain."""
     owner_id, token = town.people["owner"], token_bytes(8).hex()
     with site.database.write() as work:
         email = f"{token}@x.example"
@@ -95,7 +97,10 @@ def team_things(site: Site, town: Town, link: Link) -> dict[str, Any]:
             id=0, team_id=town.team_id, role=Role.USER, invited_by=owner_id, created_at=NOON, expires_at=ends
         )
         invitation = work.invitations.add(invitation, hashlib.sha256(token.encode()).digest())
-    return {"user_id": member.id, "invitation_id": invitation.id, "invitation_token": token}
+        template = UtmTemplate(id=0, name=token, created_at=NOON, domain_id=town.domain.id, utm_source="x")
+        template = work.utm_templates.save(template)
+    made = {"invitation_id": invitation.id, "invitation_token": token, "template_id": template.id}
+    return {"user_id": member.id} | made
 
 
 def own_things(site: Site, user_id: int) -> dict[str, Any]:

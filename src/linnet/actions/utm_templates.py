@@ -24,13 +24,13 @@ def save_template(
 
     Who may change links of the domain saves its templates, who manages the team those of the team; NotAllowed otherwise.
     """
-    name, cleaned = clean_template(name, values)
     with context.database.write() as work:
         domain = domain_by_id(work, context.actor, Action.READ, domain_id)
         if for_team and domain.team_id is None:
             raise InvalidField(f"{domain.hostname} belongs to no team.", field="forTeam")
         owner_id, team_id = (None, domain.team_id) if for_team else (domain.id, None)
         _refuse_others(context, domain, team_id)
+        name, cleaned = clean_template(name, values)
         known = work.utm_templates.find_by_name(name, domain_id=owner_id, team_id=team_id)
         if known is None and work.utm_templates.count(domain_id=owner_id, team_id=team_id) >= MAX_TEMPLATES:
             raise QuotaReached(f"There are {MAX_TEMPLATES} templates already, which is as many as there may be.")

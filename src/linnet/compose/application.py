@@ -13,6 +13,7 @@ from linnet.actions.context import Context, none_is_harmful, utc_now
 from linnet.actions.drawings import Drawings
 from linnet.actions.keys import Authenticator
 from linnet.actions.logos import Logos
+from linnet.actions.pictures import Pictures
 from linnet.actions.qr import Studio
 from linnet.actions.raw_clicks import wildcard_paths
 from linnet.actions.sessions import find_session
@@ -102,6 +103,7 @@ def build_applications(
     remote = RemoteStatistics(places.statistics_socket)
     statistics = asked_by_web_workers(settings, remote)
     studio = Studio(database, Logos(fetches), Drawings(), options.short_url)
+    explains = explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings))
     dashboard = DashboardOptions(
         session_key=secrets.session,
         make_context=make_context,
@@ -112,6 +114,8 @@ def build_applications(
         find_actor=lambda user_id, second_factor: user_actor(database, user_id, second_factor=second_factor),
         status_of=status_of,
         search=link_search(places, database, statistics),
+        explainer=explains,
+        find_picture=Pictures(fetches).fetch,
         trusted_proxies=settings.trusted_proxies,
         sends_mail=postman is not None,
         setup_token=secrets.setup_token,
@@ -132,7 +136,7 @@ def build_applications(
         readiness=readiness(database, places),
         render_metrics=render_metrics,
         throttle=throttle,
-        explainer=explainer(facts, counters, index, ports=own_ports(settings), https_port=https_port(settings)),
+        explainer=explains,
         studio=studio,
         exports=dashboard.exports,
         visitors=dashboard.visitors,

@@ -12,7 +12,9 @@ from linnet.dashboard import (
     home,
     invitations,
     keys,
+    link_explanations,
     link_permissions,
+    links,
     notes,
     qr,
     reset,
@@ -21,6 +23,7 @@ from linnet.dashboard import (
     sign_in,
     team_members,
     teams,
+    utm_pages,
     welcome,
 )
 from linnet.dashboard.frame import Frame
@@ -45,6 +48,9 @@ PAGES: Final[tuple[Page, ...]] = (
     *domain_orders.PAGES,
     *settings.PAGES,
     *notes.PAGES,
+    *links.PAGES,
+    *link_explanations.PAGES,
+    *utm_pages.PAGES,
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from linnet.actions.context import Context
+from linnet.actions.explain import Explainer
 from linnet.actions.link_table import LinkSearch
 from linnet.actions.qr import Studio
 from linnet.actions.sessions import SignedIn
@@ -29,8 +30,10 @@ class Admission(Protocol):
 class DashboardOptions:
     """``admit`` bounds attempts to sign in; ``short_url`` gives a link's address; ``find_session`` gives the session of a
     cookie's token, ``find_actor`` the actor that a user is, with or without a second factor; ``status_of`` gives the HTTP
-    status of a refusal; ``search`` finds links; what ``trusted_proxies`` say of the visitor is believed. ``sends_mail`` is
-    whether letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no
+    status of a refusal; ``search`` finds links; ``explainer`` tells what visitors would get, and
+    ``find_picture`` fetches the picture at an address, made anew; what ``trusted_proxies`` say of the visitor is believed.
+    ``sends_mail`` is whether
+    letters leave this installation, ``provider`` where people sign in otherwise (``admits_new``: also who has no
     account yet), and ``setup_token`` what the first start has printed. ``studio`` draws codes. ``here`` is where visitors
     reach the installation, ``reserved_hosts`` are its own; ``visitors`` and ``exports`` find and hand out what is stored of a
     visitor."""
@@ -47,6 +50,8 @@ class DashboardOptions:
     studio: Studio
     visitors: OrderedVisitors
     exports: ClickExports
+    explainer: Explainer
+    find_picture: Callable[[str], bytes]
     trusted_proxies: Sequence[Network] = ()
     sends_mail: bool = False
     provider: OpenidProvider | None = None

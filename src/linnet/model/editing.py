@@ -18,7 +18,7 @@ from linnet.model.variants import NOTHING_OWN, OwnTargeting, variants_json
 # Of nine bytes: two contents of a part that have one digest would be one edit in 10^21.
 _DIGEST_BYTES: Final = 9
 _DIGEST_LENGTH: Final = 12
-_FIELDS: Final = tuple(each.name for each in fields(LinkDraft) if each.name not in ("created_at", "original_url", "password"))
+_FIELDS: Final = tuple(each.name for each in fields(LinkDraft) if each.name not in ("original_url", "password"))
 # What is beside the link itself; its fields are called as on the wire.
 BESIDE: Final = ("places", "rules", "variants", "opengraph")
 PARTS: Final = ("originalURL", "password", *map(wire_name, _FIELDS), *BESIDE)
