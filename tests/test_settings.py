@@ -52,6 +52,8 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path):
         ("LINNET_JOURNAL_MAX_BYTES", "-1"),
         ("LINNET_SMTP_URL", "mail.example.com"),
         ("LINNET_MAIL_FROM", "nobody"),
+        ("LINNET_OIDC_ISSUER", "http://id.example.com"),
+        ("LINNET_OIDC_SIGN_UP", "perhaps"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(name: str, value: str):
@@ -81,6 +83,16 @@ def test_name_servers_are_addresses_with_or_without_a_port():
 def test_public_hosts_are_names_and_addresses():
     settings = read_settings({"LINNET_PUBLIC_HOSTS": "Links.Example.com., 192.0.2.1 ,[2001:DB8::1]"})
     assert settings.public_hosts == ("links.example.com", "192.0.2.1", "2001:db8::1")
+
+
+def test_a_provider_needs_what_this_installation_is_there():
+    given = {"LINNET_OIDC_ISSUER": "https://id.example.com/realm"}
+    for name in ("LINNET_OIDC_CLIENT_ID", "LINNET_OIDC_CLIENT_SECRET"):
+        with pytest.raises(InvalidSetting) as refusal:
+            read_settings(given)
+        assert refusal.value.field == name
+        given[name] = "x"
+    assert read_settings(given).oidc_issuer == "https://id.example.com/realm"
 
 
 def test_no_password_of_a_database_is_shown():

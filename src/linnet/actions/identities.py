@@ -5,7 +5,7 @@ from dataclasses import replace
 from linnet.actions.context import Context
 from linnet.actions.users import NO_PASSWORD, clean_email, clean_name
 from linnet.model.access import Actor, User
-from linnet.model.account import Identity
+from linnet.model.account import MAX_IDENTITIES, Identity
 from linnet.model.audit import Event
 from linnet.model.errors import IdentityNotFound, InvalidField, NotAllowed
 from linnet.network.openid import Claims
@@ -28,6 +28,22 @@ def user_of_claims(context: Context, claims: Claims, *, admits_new: bool) -> Use
         named = replace(context, actor=Actor(user_id=user.id))
         named.note(work, Event.IDENTITY_LINKED, str(user.id), issuer=claims.issuer, email=claims.email)
     return user
+
+
+def link_identity(context: Context, claims: Claims) -> None:
+    """Have the actor sign in with this account, too; NotAllowed when it is somebody else's."""
+    user_id = context.actor.user_id
+    with context.database.write() as work:
+        known = work.identities.find(claims.issuer, claims.subject)
+        if known is not None and known.user_id != user_id:
+            raise NotAllowed("This account is linked to somebody else here.")
+        if known is None:
+            if len(work.identities.search(user_id)) >= MAX_IDENTITIES:
+                raise NotAllowed(f"You have {MAX_IDENTITIES} accounts linked already. Please unlink one first.")
+            now = context.now()
+            issuer, subject, email = claims.issuer, claims.subject, claims.email
+            work.identities.add(user_id=user_id, issuer=issuer, subject=subject, email=email, created_at=now)
+            context.note(work, Event.IDENTITY_LINKED, str(user_id), issuer=issuer, email=email)
 
 
 def list_identities(context: Context) -> list[Identity]:

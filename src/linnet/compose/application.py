@@ -31,7 +31,7 @@ from linnet.compose.clickhouse import asked_by_web_workers
 from linnet.compose.explaining import explainer, https_port, own_ports
 from linnet.compose.limits import NodeLimiter
 from linnet.compose.metrics import render_metrics
-from linnet.compose.names import api_options, dashboard_url, name_servers
+from linnet.compose.names import api_options, dashboard_url, name_servers, provider_of
 from linnet.compose.places import Places, Secrets
 from linnet.compose.searching import link_search
 from linnet.dashboard.app import create_routers
@@ -119,6 +119,8 @@ def build_applications(
         trusted_proxies=settings.trusted_proxies,
         sends_mail=postman is not None,
         setup_token=secrets.setup_token,
+        provider=provider_of(settings),
+        admits_new=settings.oidc_sign_up,
         studio=studio,
         here=options.here,
         reserved_hosts=options.reserved_hosts,

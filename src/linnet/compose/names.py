@@ -2,12 +2,14 @@
 
 import ipaddress
 from email.headerregistry import Address
+from urllib.parse import urlsplit
 
 from linnet.api.options import ApiOptions
 from linnet.edge.hosts import admin_hosts, host_name, host_names
 from linnet.network.dns import NameServers
 from linnet.network.here import Here, IPAddress
 from linnet.network.mail import Postman
+from linnet.network.openid import OpenidClient, OpenidProvider
 from linnet.settings import Settings
 
 
@@ -53,6 +55,19 @@ def postman_of(settings: Settings) -> Postman | None:
     name = _first_name(settings)
     at = name if _address(name) is None else f"[{name.strip('[]')}]"
     return Postman(settings.smtp_url, settings.mail_from or Address("Linnet", "linnet", at))
+
+
+def provider_of(settings: Settings) -> OpenidProvider | None:
+    """Where people sign in otherwise; nowhere when none is set."""
+    if not settings.oidc_issuer:
+        return None
+    client = OpenidClient(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or "",
+    )
+    return OpenidProvider(client, f"{dashboard_url(settings)}/sign-in/provider/back")
 
 
 def _first_name(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from linnet.dashboard import (
     link_permissions,
     links,
     notes,
+    provider,
     qr,
     reset,
     security,
@@ -33,6 +34,7 @@ from linnet.dashboard.session import Sessions
 
 PAGES: Final[tuple[Page, ...]] = (
     *sign_in.PAGES,
+    *provider.PAGES,
     *reset.PAGES,
     *security.PAGES,
     *welcome.PAGES,

@@ -10,6 +10,7 @@ MAX_SESSIONS: Final = 30
 MAX_AGENT: Final = 300
 RESET_LIFE: Final = timedelta(hours=1)
 MAX_RESETS: Final = 5
+MAX_IDENTITIES: Final = 20
 RECOVERY_CODES: Final = 10
 TOTP_STEP_SECONDS: Final = 30
 

@@ -83,6 +83,13 @@ class ProviderMetadata:
         )
 
 
+def read_issuer(text: str) -> str:
+    """The issuer in a setting; ValueError when what it answers could be changed on the way."""
+    if text and not is_safe_address(text):
+        raise ValueError("must be an https:// address, or an http:// one of this machine")
+    return text
+
+
 def is_safe_address(address: str) -> bool:
     """Whether nobody on the way can change what an address answers: https, or http on this machine."""
     try:

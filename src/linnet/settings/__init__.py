@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,7 @@ from linnet.api.limits import RateLimits, read_rate_limits
 from linnet.clicks.clickhouse_address import ClickhouseAddress, read_address
 from linnet.model.errors import InvalidField
 from linnet.network.mail import SmtpServer, read_sender, read_smtp_url
+from linnet.network.openid_metadata import read_issuer
 from linnet.settings.reading import (
     IPNetwork,
     block_list,
@@ -93,6 +94,11 @@ class Settings:
     abuse_email: str
     smtp_url: SmtpServer | None
     mail_from: Address | None
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_name: str
+    oidc_sign_up: bool
     log_format: str
     log_level: str
 
@@ -281,6 +287,22 @@ SETTINGS: Final = (
         read_sender,
         "The sender of mail, such as Linnet <linnet@example.com>; linnet at the first of LINNET_ADMIN_HOST when unset.",
     ),
+    Setting(
+        "oidc_issuer",
+        "",
+        read_issuer,
+        "The address of an OpenID Connect provider with whose accounts people sign in, as its discovery document spells it; "
+        "none when unset. See accounts.md.",
+    ),
+    Setting("oidc_client_id", "", str, "What this installation is called at the provider."),
+    Setting("oidc_client_secret", "", str, "What proves that to the provider.", secret=True),
+    Setting("oidc_name", "", str, "What people call the provider, on the button; its host name when unset."),
+    Setting(
+        "oidc_sign_up",
+        "no",
+        yes_or_no,
+        "Whether people who have no account yet get one when the provider vouches for their e-mail address: yes or no.",
+    ),
     Setting("log_format", "console", one_of("console", "json"), "How log lines are written to standard error."),
     Setting("log_level", "info", one_of("debug", "info", "warning", "error"), "The least level that is logged."),
 )
@@ -305,6 +327,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             shown = name if setting.secret else f"{name}={text!r}"
             raise InvalidSetting(f"{shown} cannot be used: {error}.", field=name) from None
+    if values["oidc_issuer"] and not (values["oidc_client_id"] and values["oidc_client_secret"]):
+        name = variable("oidc_client_id" if not values["oidc_client_id"] else "oidc_client_secret")
+        raise InvalidSetting(f"{name} is needed beside {variable('oidc_issuer')}.", field=name)
     values.setdefault("workers", len(os.sched_getaffinity(0)))
     values.setdefault("public_port", values["port"])
     if not values["database_url"]:
