@@ -131,8 +131,8 @@ def _done(asked: Asked) -> Response[Any]:
         key = asked.context.seal.open(base64.b64decode(ticket[0]), purpose=_PURPOSE).decode()
     body = json.dumps({"domain": domain.hostname, "originalURL": "https://example.com/"})
     curl = (
-        f"curl {asked.address}/links -H 'authorization: {key or 'YOUR_SECRET_KEY'}' "
-        f"-H 'content-type: application/json' -d '{body}'"
+        f"curl {asked.address}/links \\\n  -H 'authorization: {key or 'YOUR_SECRET_KEY'}' \\\n"
+        f"  -H 'content-type: application/json' \\\n  -d '{body}'"
     )
     short_url = asked.options.short_url(domain, link.path)
     shown = asked.page(
