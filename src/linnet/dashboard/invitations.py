@@ -17,9 +17,12 @@ from linnet.actions.team_settings import get_team
 from linnet.actions.users import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from linnet.dashboard.asking import address_of
 from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.render import go_to
+from linnet.dashboard.sign_in import begin
 from linnet.dashboard.team_members import chosen_role
 from linnet.dashboard.teams import team_page
 from linnet.model.access import Action, Rule, Subject
+from linnet.model.account import SignInMethod
 from linnet.model.errors import AlreadyMember, InvitationNotFound, Refusal
 
 _RULE: Final = Rule(Subject.TEAM, Action.CONFIGURE)
@@ -65,7 +68,7 @@ def _join(asked: Asked) -> Response[Any]:
     if not asked.options.admit(f"invitation address {address_of(asked.request, asked.options.trusted_proxies)}"):
         return _account_page(asked, problem="Too many attempts. Please wait a few minutes.", status=429)
     try:
-        join_with_account(
+        user = join_with_account(
             asked.context,
             asked.path["invitation_token"],
             name=form.text("name"),
@@ -78,7 +81,8 @@ def _join(asked: Asked) -> Response[Any]:
         errors = {refusal.field: refusal.message} if refusal.field else {}
         problem = "" if errors else refusal.message
         return _account_page(asked, errors=errors, problem=problem, status=asked.options.status_of(refusal))
-    return asked.go_to("/sign-in", notice="Your account is made. Sign in with it.")
+    _, cookie = begin(asked, user, method=SignInMethod.PASSWORD)
+    return go_to("/dashboard/teams", cookie)
 
 
 def _account_page(asked: Asked, *, errors: dict[str, str] | None = None, problem: str = "", status: int = 200) -> Response[Any]:

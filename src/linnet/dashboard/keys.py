@@ -11,7 +11,7 @@ from linnet.actions.key_views import key_choices, list_key_views
 from linnet.actions.keys import MAX_DESCRIPTION, KeyDraft, create_key, revoke_key
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import ApiKey, KeyKind, Rule, Subject
-from linnet.model.errors import InvalidField, Refusal
+from linnet.model.errors import InvalidField, Refusal, StorageUnavailable
 
 _EXAMPLE: Final = "go.example.com"
 _DAYS: Final = {"30": 30, "90": 90, "365": 365}
@@ -38,6 +38,8 @@ def _create(asked: Asked) -> Response[Any]:
     """Make a key and show it, in this answer alone: it is nowhere to be had afterwards."""
     try:
         raw_key, key = create_key(asked.context, _draft(asked))
+    except StorageUnavailable:
+        raise
     except Refusal as refusal:
         field = _FIELDS.get(refusal.field or "", refusal.field or "")
         errors = {field: refusal.message} if field else {}

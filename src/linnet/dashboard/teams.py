@@ -19,7 +19,7 @@ from linnet.actions.users import MAX_NAME
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Action, Role, Rule, Subject, may_manage, owns_team
-from linnet.model.errors import InvalidField, Refusal, SecondFactorNeeded
+from linnet.model.errors import InvalidField, Refusal, SecondFactorNeeded, StorageUnavailable
 
 _READ: Final = Rule(Subject.TEAM, Action.READ)
 _CHANGE: Final = Rule(Subject.TEAM, Action.CONFIGURE)
@@ -34,6 +34,8 @@ def _list(asked: Asked) -> Response[Any]:
 def _create(asked: Asked) -> Response[Any]:
     try:
         team = create_team(asked.context, asked.form.text("name"))
+    except StorageUnavailable:
+        raise
     except Refusal as refusal:
         return _list_page(asked, refusal)
     return asked.go_to(f"/dashboard/teams/{team.id}", notice="The team is created. Invite its members now.")

@@ -1,0 +1,45 @@
+"""API keys with a browser: made, copied, used by a program, revoked."""
+
+import httpx
+
+from tests.browser.conftest import Reader, shoot
+
+
+def test_a_key_is_made_used_and_revoked(owner: Reader):
+    page = owner.page
+    owner.open("/dashboard")
+    page.get_by_role("link", name="Integrations & API").first.click()
+    page.get_by_role("link", name="Create API key").click()
+    shoot(page, "key-form")
+    page.get_by_label("Description").fill("Newsletter <b>‮")
+    page.get_by_label("A domain", exact=False).check()
+    page.get_by_label("Domain", exact=True).last.fill("other.example")
+    page.get_by_role("button", name="Create API key").click()
+    assert page.get_by_text("There is no domain 'other.example'").is_visible()
+    assert page.get_by_label("Description").input_value() == "Newsletter <b>‮"
+    page.get_by_label("Domain", exact=True).last.fill("go.localhost")
+    page.get_by_role("button", name="Create API key").click()
+    key = page.locator("#new-key").inner_text()
+    shoot(page, "key-created")
+    assert "?" not in page.url
+    assert key not in page.url
+
+    base = owner.server.base_url
+    made = httpx.post(
+        f"{base}/links",
+        headers={"authorization": key},
+        json={"domain": "go.localhost", "originalURL": "https://example.com/by-key", "path": "by-key"},
+    )
+    assert made.status_code == 200, made.text
+    led = httpx.get(f"{base}/by-key", headers={"host": f"go.localhost:{base.rpartition(':')[2]}"})
+    assert led.headers["location"] == "https://example.com/by-key"
+
+    page.get_by_role("link", name="back to the keys").click()
+    assert key not in page.content()
+    shoot(page, "keys")
+    row = page.get_by_role("row", name="Newsletter")
+    row.get_by_text("Revoke", exact=False).first.click()
+    row.get_by_role("button", name="Revoke the key").click()
+    assert page.get_by_text("The key is revoked").is_visible()
+    page.wait_for_timeout(1500)
+    assert httpx.get(f"{base}/api/domains", headers={"authorization": key}).status_code == 401
