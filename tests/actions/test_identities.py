@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from linnet.actions.identities import list_identities, unlink_identity, user_of_claims
+from linnet.actions.invitations import InvitationDraft, create_invitation, join_with_account
 from linnet.actions.own_password import check_own_password, has_password
+from linnet.actions.password_resets import make_reset, reset_password
 from linnet.actions.sign_in import sign_in
 from linnet.actions.teams import add_service_account, create_team
 from linnet.model.access import Role
@@ -62,6 +64,27 @@ def test_nobody_else_comes_in(person: Person, fields: dict[str, Any]):
 def test_an_unverified_address_makes_no_account_either(person: Person):
     with pytest.raises(NotAllowed):
         user_of_claims(person.of(0), claims(email="new@example.com", email_verified=False), admits_new=True)
+
+
+def test_who_took_an_address_by_an_invitation_does_not_get_the_account_elsewhere_of_its_owner(person: Person):
+    team = create_team(person.context, "Shop")
+    token, _ = create_invitation(person.context, team.id, InvitationDraft())
+    taken = join_with_account(person.of(0), token, name="Eve", email="ada@example.com", password="long enough")
+    for admits_new in (False, True):
+        with pytest.raises(NotAllowed, match="nobody has shown yet"):
+            user_of_claims(person.of(0), claims(email="ada@example.com"), admits_new=admits_new)
+    assert list_identities(person.of(taken.id)) == []
+    # The link goes to whose the address is, and ends what another password opened.
+    reset_password(person.of(0), make_reset(person.context, "ada@example.com").rpartition("/")[2], "another one")
+    assert sign_in(person.house.database, "ada@example.com", "long enough") is None
+    assert user_of_claims(person.of(0), claims(email="ada@example.com"), admits_new=False) == taken
+
+
+def test_an_address_that_was_typed_into_the_profile_is_not_proved_either(person: Person):
+    with person.house.database.write() as work:
+        work.users.set_email(person.house.domain.owner_id, "ada@example.com")
+    with pytest.raises(NotAllowed, match="nobody has shown yet"):
+        user_of_claims(person.of(0), claims(email="ada@example.com"), admits_new=False)
 
 
 def test_a_subject_of_another_issuer_is_somebody_else(person: Person):

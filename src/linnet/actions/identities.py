@@ -74,6 +74,7 @@ def _by_email(context: Context, work: UnitOfWork, claims: Claims, *, admits_new:
         raise NotAllowed("Your provider names no usable e-mail address.") from refusal
     user = work.users.find_by_email(email)
     if user is not None and not user.service:
+        _refuse_unproved(work, user)
         return user
     if user is not None or not admits_new:
         raise NotAllowed(f"There is no account for {email} here. Please ask the administrator for one.")
@@ -84,3 +85,12 @@ def _by_email(context: Context, work: UnitOfWork, claims: Claims, *, admits_new:
     added = work.users.add(email=email, name=name, password_hash=NO_PASSWORD, created_at=context.now())
     replace(context, actor=Actor(user_id=added.id)).note(work, Event.USER_CREATED, str(added.id), email=email, by="provider")
     return added
+
+
+def _refuse_unproved(work: UnitOfWork, user: User) -> None:
+    """Somebody else may have typed this address when the account was made, and would keep the way in."""
+    if not work.users.is_email_proved(user.id):
+        raise NotAllowed(
+            f"There is an account for {user.email} here, and nobody has shown yet that the address is its own. "
+            "Ask for a link to another password first, by mail or from the administrator."
+        )

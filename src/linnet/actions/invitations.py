@@ -164,6 +164,7 @@ def join_with_account(context: Context, token: str, *, name: str, email: str, pa
         if work.users.find_by_email(address) is not None:
             raise UserTaken(f"There is an account for {address} already. Sign in to accept the invitation.", field="email")
         user = work.users.add(email=address, name=named, password_hash=password_hash, created_at=context.now())
+        work.users.set_email_proved(user.id, False)
         theirs = replace(context, actor=Actor(user_id=user.id))
         theirs.note(work, Event.USER_CREATED, str(user.id), email=address, invitation=offer.invitation.id)
         _accept(theirs, work, offer, user)

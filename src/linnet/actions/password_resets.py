@@ -65,6 +65,8 @@ def reset_password(context: Context, token: str, password: str) -> User:
         if not work.password_resets.remove(_digest(token)):
             raise ResetNotFound("This link was used meanwhile.")
         work.users.set_password(user.id, password_hash)
+        # The link was mailed to the address, or the administrator passed it on.
+        work.users.set_email_proved(user.id, True)
         _as(user, context).note(work, Event.PASSWORD_CHANGED, str(user.id), by="reset")
     return user
 

@@ -69,6 +69,8 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("service", Boolean, nullable=False, server_default=text("false")),
+    # Whether the address is known to be the user's: somebody vouched for it, or got a letter there.
+    Column("email_proved", Boolean, nullable=False, server_default=text("true")),
     sqlite_autoincrement=True,
 )
 

@@ -54,9 +54,17 @@ class UserRepository:
         """Another name for a user."""
         self._connection.execute(update(users).where(users.c.id == user_id).values(name=name))
 
+    def is_email_proved(self, user_id: int) -> bool:
+        """Whether the user's address is known to be its own."""
+        return bool(self._connection.scalar(select(users.c.email_proved).where(users.c.id == user_id)))
+
+    def set_email_proved(self, user_id: int, proved: bool) -> None:
+        """Whether the user's address is known to be its own from now on."""
+        self._connection.execute(update(users).where(users.c.id == user_id).values(email_proved=proved))
+
     def set_email(self, user_id: int, email: str) -> None:
-        """Another address for a user; UserTaken when somebody else has it, in whatever case. Links to another password that
-        went to the former address work no more."""
+        """Another address for a user, not proved yet; UserTaken when somebody else has it, in whatever case. Links to another
+        password that went to the former address work no more."""
         self._connection.execute(delete(password_resets).where(password_resets.c.user_id == user_id))
         other = self.find_by_email(email)
         taken = UserTaken(f"There is a user {email} already.", field="email")
@@ -65,7 +73,7 @@ class UserRepository:
         try:
             # SQLite has one writer at a time, so that there the look is enough.
             with self._connection.begin_nested() if self._connection.dialect.name == "postgresql" else nullcontext():
-                self._connection.execute(update(users).where(users.c.id == user_id).values(email=email))
+                self._connection.execute(update(users).where(users.c.id == user_id).values(email=email, email_proved=False))
         except IntegrityError:
             raise taken from None
 

@@ -114,6 +114,7 @@ def _of_user(table: str) -> list[sa.ForeignKeyConstraint]:
 
 def _teams() -> None:
     """Invitations, and what teams demand of their members."""
+    op.add_column("users", sa.Column("email_proved", sa.Boolean(), nullable=False, server_default=sa.text("true")))
     op.add_column("teams", sa.Column("require_second_factor", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     op.create_table(
         "invitations",
