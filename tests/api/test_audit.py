@@ -104,6 +104,26 @@ def test_the_log_goes_on_behind_the_page_token_until_its_end(api: Api):
     assert len(page["entries"]) == 1
 
 
+def test_the_log_is_filtered_by_who_and_what(api: Api):
+    user = member(api, Role.USER)
+    first = api.created(path="first")["idString"]
+    api.request("POST", f"/links/{first}", json={"title": "t"})
+    api.request("POST", "/links", json={"domain": "go.example", "originalURL": "https://b.example/", "path": "b"}, key=user)
+    by_user = {entry["userId"] for entry in entries(api)}
+    assert len(by_user) == 2
+    (other,) = by_user - {1}
+    assert {entry["userId"] for entry in entries(api, f"?userId={other}")} == {other}
+    assert [entry["event"] for entry in entries(api, "?event=link.updated")] == ["link.updated"]
+    assert {entry["event"] for entry in entries(api, "?event=link.updated,link.created")} == {"link.updated", "link.created"}
+    key_id = entries(api)[-1]["keyId"] or entries(api)[0]["keyId"]
+    assert {entry["keyId"] for entry in entries(api, f"?keyId={key_id}")} == {key_id}
+    assert {entry["teamId"] for entry in entries(api, "?teamId=1")} == {1}
+    assert entries(api, "?teamId=99") == entries(api, "?userId=999999999999999") == []
+    assert {entry["subject"] for entry in entries(api, f"?text={first[4:].upper()}")} == {first}
+    assert entries(api, "?text=%25") == entries(api, "?text=no%00thing") == []
+    assert len(entries(api, "?text=TITLE")) == 1
+
+
 def test_dates_bound_the_log(api: Api):
     api.created(path="now")
     hour = timedelta(hours=1)
@@ -117,6 +137,11 @@ def test_dates_bound_the_log(api: Api):
     ("query", "field"),
     [
         ("limit=0", "limit"),
+        ("event=link.eaten", "event"),
+        ("userId=me", "userId"),
+        ("keyId=-1", "keyId"),
+        ("teamId=1.5", "teamId"),
+        (f"text={'a' * 201}", "text"),
         ("limit=151", "limit"),
         ("limit=x", "limit"),
         ("from=yesterday", "from"),

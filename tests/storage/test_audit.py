@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from linnet.model.audit import Entry, Event
+from linnet.model.audit import AuditFilter, Entry, Event
 from linnet.storage.database import Database
 from tests.storage.builders import NOON
 
@@ -52,7 +52,7 @@ def test_entries_come_once_and_newest_first_whatever_they_are_seen_for(database:
 
 def test_dates_bound_the_entries_the_second_excluded(database: Database):
     add(database, *({"subject": str(number), "at": NOON + number * SECOND} for number in range(4)))
-    assert subjects(database, user_id=1, since=NOON + SECOND, until=NOON + 3 * SECOND) == ["2", "1"]
+    assert subjects(database, user_id=1, wanted=AuditFilter(since=NOON + SECOND, until=NOON + 3 * SECOND)) == ["2", "1"]
 
 
 def pages(database: Database, limit: int, **conditions: Any) -> Iterator[list[str]]:
@@ -80,3 +80,26 @@ def test_more_domains_than_one_statement_takes_are_all_looked_at(database: Datab
     add(database, *({"subject": str(number), "domain_id": number, "at": NOON + number * SECOND} for number in (1, 150, 350)))
     assert subjects(database, domain_ids=range(1, 400)) == ["350", "150", "1"]
     assert subjects(database, domain_ids=range(1, 400), limit=2) == ["350", "150"]
+
+
+def test_entries_are_chosen_by_all_that_is_given(database: Database):
+    add(
+        database,
+        {"subject": "a", "key_id": 3, "details": {"path": "Größe_1%"}},
+        {"subject": "b", "team_id": 4, "event": Event.KEY_CREATED},
+        {"subject": "c", "user_id": 2, "domain_id": 5},
+    )
+
+    def found(**fields: Any) -> list[str]:
+        return sorted(subjects(database, user_id=1, domain_ids=(5,), wanted=AuditFilter(**fields)))
+
+    assert found() == ["a", "b", "c"]
+    assert found(user_id=2) == ["c"]
+    assert found(key_id=3) == ["a"]
+    assert found(team_id=4) == ["b"]
+    assert found(events=(Event.KEY_CREATED,)) == ["b"]
+    assert found(events=(Event.KEY_CREATED,), user_id=2) == []
+    assert found(text="größe_1%") == found(text="PATH") == ["a"]
+    assert found(text="B") == ["b"]
+    assert found(text="_") == ["a"]
+    assert found(text="%%") == found(text="a\0") == found(text="\ud800") == []

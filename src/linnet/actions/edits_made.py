@@ -7,7 +7,7 @@ from typing import Final
 from linnet.actions.context import Context, link_and_domain
 from linnet.actions.restoring import removed_and_domain
 from linnet.model.access import Action, User
-from linnet.model.audit import Entry, Event
+from linnet.model.audit import AuditFilter, Entry, Event
 from linnet.model.domain import Domain
 from linnet.model.removal import RemovedLink
 from linnet.storage.unit_of_work import UnitOfWork
@@ -53,7 +53,9 @@ def _edits(context: Context, work: UnitOfWork, domain: Domain, link_id: str, sin
     since = max(since, context.now() - _LONGEST)
     entries = [
         entry
-        for entry in work.audit.search(user_id=None, domain_ids=[domain.id], limit=_MOST_ENTRIES, since=since)
+        for entry in work.audit.search(
+            user_id=None, domain_ids=[domain.id], limit=_MOST_ENTRIES, wanted=AuditFilter(since=since)
+        )
         if _is_about(entry, link_id)
     ]
     users = work.users.find_many({entry.user_id for entry in entries}) if entries else {}

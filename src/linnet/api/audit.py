@@ -11,6 +11,7 @@ from linnet.actions import audit
 from linnet.actions.audit import Noted
 from linnet.api.auth import desk_of
 from linnet.api.wire import iso, moment
+from linnet.model.audit import AuditFilter, Event
 from linnet.model.errors import InvalidField
 
 _TOKEN: Final = re.compile(r"([0-9T:.+-]{19,32})_(\d{1,18})", re.ASCII)
@@ -30,15 +31,28 @@ class AuditController(Controller):
         since: Annotated[str | None, QueryParameter(name="from")] = None,
         until: Annotated[str | None, QueryParameter(name="to")] = None,
         domain_id: Annotated[str | None, QueryParameter(name="domainId")] = None,
+        user_id: Annotated[str | None, QueryParameter(name="userId")] = None,
+        key_id: Annotated[str | None, QueryParameter(name="keyId")] = None,
+        team_id: Annotated[str | None, QueryParameter(name="teamId")] = None,
+        events: Annotated[str | None, QueryParameter(name="event")] = None,
+        text: FromQuery[str] = "",
     ) -> dict[str, Any]:
         """listAudit: what was done, newest first, as far as who asks may see it."""
+        wanted = AuditFilter(
+            since=moment(since, field="from") if since else None,
+            until=moment(until, field="to") if until else None,
+            user_id=_number(user_id, "userId", "a user"),
+            key_id=_number(key_id, "keyId", "an API key"),
+            team_id=_number(team_id, "teamId", "a team"),
+            events=tuple(_event(name) for name in events.split(",")) if events else (),
+            text=text,
+        )
         page = audit.list_audit(
             desk_of(request).context(request),
             limit=limit,
             before=_position(page_token) if page_token is not None else None,
-            since=moment(since, field="from") if since else None,
-            until=moment(until, field="to") if until else None,
-            domain_id=_domain_id(domain_id) if domain_id is not None else None,
+            domain_id=_number(domain_id, "domainId", "a domain"),
+            wanted=wanted,
         )
         body: dict[str, Any] = {"entries": [_entry_json(noted) for noted in page.noted]}
         if page.next is not None:
@@ -64,10 +78,19 @@ def _entry_json(noted: Noted) -> dict[str, Any]:
     }
 
 
-def _domain_id(sent: str) -> int:
+def _number(sent: str | None, field: str, what: str) -> int | None:
+    if sent is None:
+        return None
     if not (sent.isascii() and sent.isdigit() and len(sent) < 19):
-        raise InvalidField("domainId must be the number of a domain.", field="domainId")
+        raise InvalidField(f"{field} must be the number of {what}.", field=field)
     return int(sent)
+
+
+def _event(name: str) -> Event:
+    try:
+        return Event(name)
+    except ValueError:
+        raise InvalidField(f"event '{name[:64]}' is none that is noted, such as link.created.", field="event") from None
 
 
 def _position(token: str) -> tuple[datetime, int]:

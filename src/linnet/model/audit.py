@@ -81,6 +81,20 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are wanted: those that fit all that is given. ``text`` is part of the subject or of the details, whatever
+    its case is in ASCII."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    user_id: int | None = None
+    key_id: int | None = None
+    team_id: int | None = None
+    events: tuple[Event, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One row. ``user_id`` is 0 for what housekeeping does by itself. ``subject`` is the id of what was changed, ``address``
     where the request came from ("" for this machine), ``details`` what else helps to understand it, never a secret."""

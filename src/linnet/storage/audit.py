@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, or_, select, union_all
 
-from linnet.model.audit import Entry, Event
+from linnet.model.audit import AuditFilter, Entry, Event
+from linnet.storage.dialects import is_storable
 from linnet.storage.tables import audit, microseconds
 
 _NAMES: Final = ("id", "at", "user_id", "key_id", "team_id", "domain_id", "event", "subject", "address", "details")
@@ -18,6 +19,7 @@ _NEWEST_FIRST: Final = (audit.c.at.desc(), audit.c.id.desc())
 _NEWEST: Final = select(audit.c.at).order_by(audit.c.id.desc()).limit(1)
 # How many conditions are asked at once; SQLite takes 500.
 _PARTS: Final = 100
+EVERYTHING: Final = AuditFilter()
 # When an entry was made, and its number: behind it the next page begins.
 Position = tuple[datetime, int]
 # Spelled for the driver: nearly every transaction adds one.
@@ -64,12 +66,15 @@ class AuditRepository:
         only_domain_id: int | None = None,
         only_team_id: int | None = None,
         before: Position | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        wanted: AuditFilter = EVERYTHING,
     ) -> list[Entry]:
         """Entries, newest first: those that ``user_id`` made (of ``only_domain_id`` or ``only_team_id`` alone, where given),
-        and those that concern one of the domains or teams; behind ``before``, from ``since`` (included) to ``until``."""
-        bounds = _bounds(before, since, until)
+        and those that concern one of the domains or teams; behind ``before``, and of these the ones that are ``wanted``.
+
+        The times bound what is read; all else is looked for in there."""
+        if not is_storable(wanted.text):
+            return []
+        bounds = [*_bounds(before, wanted.since, wanted.until), *_conditions(wanted)]
         own = [audit.c.domain_id == only_domain_id] if only_domain_id is not None else []
         own += [audit.c.team_id == only_team_id] if only_team_id is not None else []
         parts = [[audit.c.user_id == user_id, *own, *bounds]] if user_id is not None else []
@@ -101,6 +106,17 @@ def _bounds(before: Position | None, since: datetime | None, until: datetime | N
     if until is not None:
         bounds.append(audit.c.at < until)
     return bounds
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    named = ((audit.c.user_id, wanted.user_id), (audit.c.key_id, wanted.key_id), (audit.c.team_id, wanted.team_id))
+    conditions: list[ColumnElement[bool]] = [column == number for column, number in named if number is not None]
+    if wanted.events:
+        conditions.append(audit.c.event.in_([event.value for event in wanted.events]))
+    if wanted.text:
+        parts = (column.icontains(wanted.text, autoescape=True) for column in (audit.c.subject, audit.c.details))
+        conditions.append(or_(*parts))
+    return conditions
 
 
 def _entry(row: Any) -> Entry:

@@ -102,6 +102,11 @@ ACCOUNT: Final = Resource(
                 in_query("from", moment("Only what happened since then.", None)),
                 in_query("to", moment("Only what happened before.", None)),
                 in_query("domainId", whole("Only what concerns this domain.", minimum=1)),
+                in_query("userId", whole("Only what this user did.", minimum=1)),
+                in_query("keyId", whole("Only what was done with this key.", minimum=1)),
+                in_query("teamId", whole("Only what concerns this team.", minimum=1)),
+                in_query("event", text("Only these events, separated by commas.", "link.created,link.deleted")),
+                in_query("text", text("Only what has this in its subject or details.")),
             ),
             answers={
                 200: answer(
