@@ -25,6 +25,7 @@ from linnet.model.account import SignInMethod
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
 from linnet.model.utm import UtmTemplate
+from linnet.model.webhook import Webhook, WebhookEvent, WebhookKind
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.dashboard.conftest import PASSWORD, Site, open_site
@@ -39,6 +40,7 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "/dashboard/teams/{team_id:int}/members/{user_id:int}": {"role": "user"},
     "/dashboard/teams/{team_id:int}/accounts": {"name": "Robot", "role": "user"},
     "/dashboard/teams/{team_id:int}/invitations": {"role": "user"},
+    "/dashboard/domains/{domain_id:int}/webhooks": {"url": "https://hooks.example.com/", "events": "click"},
 }
 # Tables that change with every request, whoever asks.
 OF_REQUESTS: Final = frozenset({"api_keys", "sessions", "submissions", "users"})
@@ -117,6 +119,27 @@ def own_things(site: Site, user_id: int) -> dict[str, Any]:
     return {"session_id": session.id, "identity_id": identity.id, "token": secret.hex(), "key_id": key.id}
 
 
+def webhook_of(site: Site, town: Town) -> dict[str, int]:
+    """A webhook of the town's domain, made anew, which was told something."""
+    with site.database.write() as work:
+        webhook = work.webhooks.add(
+            Webhook(
+                id=0,
+                domain_id=town.domain.id,
+                kind=WebhookKind.STANDARD,
+                url="https://hooks.example.com/",
+                events=frozenset({WebhookEvent.LINK_CREATED}),
+                description="",
+                enabled=True,
+                created_at=NOON,
+                updated_at=NOON,
+            )
+        )
+        work.outbox.add([webhook.id], "webhook.test", NOON)
+        delivery = work.deliveries.search(webhook.id, limit=1)[0]
+    return {"webhook_id": webhook.id, "delivery_id": delivery.id}
+
+
 def address_of(page: Page, town: Town, link: Link, own: dict[str, Any]) -> str:
     """The page about the town's things, and about somebody's own."""
     values: dict[str, Any] = {"domain_id": town.domain.id, "link_id": link.id, "team_id": town.team_id, "folder_id": FOLDER}
@@ -137,7 +160,7 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
                 with site.database.write() as work:
                     work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
                 expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
-                own = own_things(site, user_id) | team_things(site, town, link)
+                own = own_things(site, user_id) | team_things(site, town, link) | webhook_of(site, town)
                 before = seen(site)
                 status, text = ask(site, page, address_of(page, town, link, own), passes[name])
                 told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
@@ -152,7 +175,7 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
 def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path):
     file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
     with open_site(file) as site:
-        own = own_things(site, town.people["admin"]) | team_things(site, town, town.links[0])
+        own = own_things(site, town.people["admin"]) | team_things(site, town, town.links[0]) | webhook_of(site, town)
         before = seen(site)
         answer = site.client.request(page.method, address_of(page, town, town.links[0], own), follow_redirects=False)
         if page.rule.subject is not Subject.ANYBODY:

@@ -6,6 +6,7 @@ from litestar import Router
 
 from linnet.dashboard import (
     assets,
+    audit,
     domain_orders,
     domain_settings,
     domains,
@@ -25,6 +26,7 @@ from linnet.dashboard import (
     team_members,
     teams,
     utm_pages,
+    webhooks,
     welcome,
 )
 from linnet.dashboard.frame import Frame
@@ -53,6 +55,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *links.PAGES,
     *link_explanations.PAGES,
     *utm_pages.PAGES,
+    *webhooks.PAGES,
+    *audit.PAGES,
 )
 
 
