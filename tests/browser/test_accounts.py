@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import WIDE, Reader, shoot
 from tests.support.codes import read_code
 from tests.support.mail_server import mail_server
+from tests.support.openid_provider import CLIENT_ID, CLIENT_SECRET, openid_provider
 from tests.support.server import EMAIL, PASSWORD, running_server
 
 NEW = "a password that is new"
@@ -139,4 +140,25 @@ def test_a_forgotten_password_is_changed_by_a_letter(tmp_path: Path, browser: Br
             page.get_by_role("button", name="Change the password").click()
             give_password(reader, NEW)
             page.wait_for_url("**/dashboard")
+            context.close()
+
+
+def test_somebody_signs_in_with_an_account_elsewhere(tmp_path: Path, browser: Browser):
+    with openid_provider() as provider:
+        provider.person["email"] = EMAIL
+        settings = {
+            "LINNET_OIDC_ISSUER": provider.issuer,
+            "LINNET_OIDC_CLIENT_ID": CLIENT_ID,
+            "LINNET_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+            "LINNET_OIDC_NAME": "Keycloak",
+        }
+        with running_server(tmp_path / "linnet", workers=1, settings=settings) as server:
+            context = browser.new_context(viewport=WIDE)
+            reader = Reader(context.new_page(), server)
+            reader.open("/dashboard/security")
+            shoot(reader.page, "sign-in-provider")
+            reader.page.get_by_role("link", name="Sign in with Keycloak").click()
+            reader.page.wait_for_url("**/dashboard/security")
+            assert reader.page.get_by_text(provider.issuer).is_visible()
+            shoot(reader.page, "security-provider")
             context.close()

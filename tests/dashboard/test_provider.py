@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from linnet.dashboard.app import create_routers
 from linnet.network.openid import OpenidClient, OpenidProvider
 from tests.dashboard.conftest import Site
-from tests.dashboard.test_sign_in import enrol
+from tests.dashboard.test_sign_in import enrol, later
 from tests.support.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider, openid_provider
 
 LEAVE, BACK, SECURITY = "/sign-in/provider", "/sign-in/provider/back", "/dashboard/security"
@@ -104,6 +104,18 @@ def test_who_is_not_known_comes_in_where_that_is_allowed(site: Site, provider: P
     assert there_and_back(site, provider).status_code == 303
     page = site.get(SECURITY).text
     assert "You have no password" in page
+
+
+def test_who_has_no_password_chooses_one_soon_after_signing_in(site: Site, provider: Provider):
+    use(site, provider, admits_new=True)
+    provider.person |= {"email": "new@example.com", "sub": "new-1"}
+    there_and_back(site, provider)
+    later(site, minutes=16)
+    assert site.post(f"{SECURITY}/password", {"new_password": "a long password"}).status_code == 403
+    assert site.post(f"{SECURITY}/second-factor", {}).status_code == 403
+    there_and_back(site, provider)
+    assert site.post(f"{SECURITY}/password", {"new_password": "a long password"}).headers["location"] == SECURITY
+    assert site.sign_in("a long password", "new@example.com").status_code == 303
 
 
 def test_a_second_factor_here_is_asked_for_unless_there_was_one_there(site: Site, provider: Provider):

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from litestar import Response
@@ -21,7 +22,7 @@ from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.sign_in import TOO_MANY, begin, second_factor_admitted
 from linnet.model.access import Rule, Subject
 from linnet.model.account import SessionRecord, SignInMethod
-from linnet.model.errors import InvalidField, TooManyRequests
+from linnet.model.errors import InvalidField, NotAllowed, TooManyRequests
 from linnet.qr.draw import draw
 from linnet.qr.style import ImageType, QrStyle
 from linnet.visitor.agent import agent_of
@@ -29,6 +30,8 @@ from linnet.visitor.agent import agent_of
 _HERE: Final = "/dashboard/security"
 _ENROLMENT: Final = f"{_HERE}/second-factor"
 _WAIT_SECONDS: Final = 300
+# In the place of a password that somebody does not have.
+_FRESH: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,11 @@ def _browser(agent: str) -> str:
 
 
 def _admit_password(asked: Asked) -> None:
+    """Whether something weighty may be done, as far as it does not take the password itself: not too often, and by who has no
+    password only soon after signing in."""
+    began_at = asked.signed_in.began_at
+    if not has_password(asked.context) and (began_at is None or asked.context.now() - began_at > _FRESH):
+        raise NotAllowed("You signed in too long ago for this. Please sign out, sign in again, and come back.")
     if not asked.options.admit(f"password of {asked.signed_in.user.id}"):
         raise TooManyRequests(TOO_MANY, retry_after_seconds=_WAIT_SECONDS)
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from litestar.datastructures import Cookie
@@ -30,6 +31,7 @@ class Session:
     language: str = "en"
     time_zone: str = "UTC"
     id: int = 0
+    began_at: datetime | None = None
 
     def sent(self, form_token: str) -> bool:
         """Whether a form with this token was made by a page of this session."""
@@ -80,6 +82,7 @@ class Sessions:
             language=profile.language,
             time_zone=profile.time_zone,
             id=found.session.id,
+            began_at=found.session.created_at,
         )
 
     def _token(self, request: AnyRequest) -> str:
