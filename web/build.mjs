@@ -9,6 +9,8 @@ import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
+import { world } from "./world.mjs";
+
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "..", "src", "linnet");
 const databases = join(source, "visitor", "databases");
@@ -53,6 +55,9 @@ await build({
   legalComments: "inline",
   logLevel: "warning",
 });
+
+const atlas = join(here, "node_modules", "world-atlas", "countries-50m.json");
+writeFileSync(join(assets, "world.json"), JSON.stringify(world(atlas)));
 
 // One file of a package; npm ci would bring 287 MB of others that this file has in it already.
 const { fetched } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));

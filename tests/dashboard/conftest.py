@@ -1,7 +1,7 @@
 """The dashboard over a real database."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from linnet.actions.logos import Logos
 from linnet.actions.names import SILENT
 from linnet.actions.pictures import Pictures
 from linnet.actions.qr import Studio
+from linnet.actions.raw_clicks import link_ids
 from linnet.actions.sessions import find_session
 from linnet.actions.sign_in import user_actor
 from linnet.api.errors import status_of
@@ -36,10 +37,11 @@ from linnet.model.audit import Entry
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
 from linnet.model.link import Link, LinkDraft
-from linnet.model.statistics import Clearing, Overview, Question, Top, Totals
+from linnet.model.statistics import Clearing, Overview, Point, Question, Top, Totals
 from linnet.network.fetch import FetchOptions
 from linnet.network.here import Here
 from linnet.network.mail import Letter, Mail
+from linnet.statistics.exports import Exporter
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.sealing import Seal
@@ -82,8 +84,19 @@ class FewClicks:
             raise StatisticsUnavailable("away")
         self.cleared.append(clearing.domain_id)
 
+    def by_interval(self, question: Question, /) -> tuple[Point, ...]:
+        if self.away:
+            raise StatisticsUnavailable("away")
+        return ()
+
+    def link_paths(self, question: Question, /) -> dict[int, str]:
+        return {}
+
     def last_clicks(self, question: Question, /) -> list[Any]:
         return []
+
+    def clicks(self, question: Question, /) -> Generator[list[Any]]:
+        yield []
 
 
 @dataclass
@@ -208,7 +221,7 @@ def open_site(file: Path, **wired: Any) -> Iterator[Site]:
         here=Here(names=frozenset({"linnet.example"}), addresses=frozenset({ip_address("192.0.2.10")})),
         reserved_hosts=frozenset({"linnet.example"}),
         visitors=opened.visitors,
-        exports=opened.visitors,
+        exports=opened.visitors or Exporter(opened.engine, lambda numbers: link_ids(database, numbers)),
         **wired,
     )
     opened.options = options

@@ -24,6 +24,7 @@ from linnet.model.access import Actor, Invitation, KeyKind, Membership, Role, Su
 from linnet.model.account import SignInMethod
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
+from linnet.model.report import Report
 from linnet.model.utm import UtmTemplate
 from linnet.model.webhook import Webhook, WebhookEvent, WebhookKind
 from linnet.storage import migrations
@@ -105,6 +106,16 @@ def team_things(site: Site, town: Town, link: Link) -> dict[str, Any]:
     return {"user_id": member.id} | made
 
 
+def shared_report(site: Site, town: Town) -> dict[str, Any]:
+    """A report that somebody shares who may, made anew."""
+    token = token_bytes(8).hex()
+    admin, domain = town.people["admin"], town.domain.id
+    report = Report(id=0, user_id=admin, domain_id=domain, link_number=None, name="r", view="", created_at=NOON)
+    with site.database.write() as work:
+        work.reports.add(report, hashlib.sha256(token.encode()).digest())
+    return {"report_token": token}
+
+
 def own_things(site: Site, user_id: int) -> dict[str, Any]:
     """What somebody has alone, made anew: a session, an account elsewhere, a link to another password, and a key."""
     secret = token_bytes(8)
@@ -160,7 +171,12 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
                 with site.database.write() as work:
                     work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
                 expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
-                own = own_things(site, user_id) | team_things(site, town, link) | webhook_of(site, town)
+                own = (
+                    own_things(site, user_id)
+                    | team_things(site, town, link)
+                    | webhook_of(site, town)
+                    | shared_report(site, town)
+                )
                 before = seen(site)
                 status, text = ask(site, page, address_of(page, town, link, own), passes[name])
                 told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
@@ -175,7 +191,12 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
 def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path):
     file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
     with open_site(file) as site:
-        own = own_things(site, town.people["admin"]) | team_things(site, town, town.links[0]) | webhook_of(site, town)
+        own = (
+            own_things(site, town.people["admin"])
+            | team_things(site, town, town.links[0])
+            | webhook_of(site, town)
+            | shared_report(site, town)
+        )
         before = seen(site)
         answer = site.client.request(page.method, address_of(page, town, town.links[0], own), follow_redirects=False)
         if page.rule.subject is not Subject.ANYBODY:

@@ -24,6 +24,21 @@ def test_the_tags_of_a_domain_are_listed_once_and_sorted(database: Database) -> 
         assert len(work.tags.search(1, limit=2)) == 2
 
 
+def test_tags_and_folders_of_many_links_are_told_at_once(database: Database) -> None:
+    add_domain(database)
+    with database.write() as work:
+        work.domains.add(a_domain(hostname="other.example.com"))
+        work.folders.add(Folder(id="f", domain_id=1, owner_id=1, name="F", created_at=NOON))
+    tagged = add_link(database, a_link("a", tags=("x", "y"), folder_id="f"))
+    plain = add_link(database, a_link("b"))
+    foreign = add_link(database, a_link("c", domain_id=2, tags=("x",)))
+    numbers = [tagged.number, plain.number, foreign.number, 999]
+    with database.read() as work:
+        assert sorted(work.tags.of_links(1, numbers)) == [(tagged.number, "x"), (tagged.number, "y")]
+        assert work.folders.of_links(1, numbers) == {tagged.number: "f"}
+        assert work.tags.of_links(1, []) == []
+
+
 def test_a_user_who_is_narrowed_sees_the_tags_of_its_own_and_permitted_links(database: Database) -> None:
     add_domain(database)
     other = add_user(database, "other@example.com")

@@ -11,7 +11,7 @@ from linnet.actions.statistics import whole_domain
 from linnet.model.access import Action, Actor, User, may
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
-from linnet.model.errors import DomainNotFound, NotAllowed, QuotaReached, ReportNotFound
+from linnet.model.errors import DomainNotFound, LinkNotFound, NotAllowed, QuotaReached, ReportNotFound
 from linnet.model.ids import random_characters
 from linnet.model.link import Link
 from linnet.model.report import MAX_PASSWORD, Report, ReportDraft, clean_report
@@ -59,12 +59,23 @@ def may_share(work: UnitOfWork, actor: Actor, domain: Domain, link: Link | None)
     return may(actor, Action.SHARE, domain)
 
 
+def may_share_here(context: Context, of: int | str) -> bool:
+    """Whether the actor may share the statistics of the domain whose id is the number ``of``, or the link whose id is the text
+    ``of``; False also where there is none."""
+    try:
+        with context.database.read() as work:
+            _place(work, context, of)
+    except (NotAllowed, DomainNotFound, LinkNotFound):
+        return False
+    return True
+
+
 def create_report(context: Context, of: int | str, draft: ReportDraft) -> tuple[Report, str]:
     """A new report about the domain whose id is the number ``of``, or the link whose id is the text ``of``, and its token,
     which is shown once. NotAllowed for who may only read; QuotaReached at MAX_REPORTS of the domain."""
-    draft = clean_report(draft, context.now())
     with context.database.read() as work:
         _place(work, context, of)
+    draft = clean_report(draft, context.now())
     # Outside of the transaction: it takes a while, and nobody else writes meanwhile.
     password_hash = hash_password(draft.password) if draft.password else None
     token = random_characters(_TOKEN_CHARACTERS, context.chooser)

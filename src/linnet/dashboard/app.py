@@ -19,10 +19,12 @@ from linnet.dashboard import (
     notes,
     provider,
     qr,
+    reports,
     reset,
     security,
     settings,
     sign_in,
+    statistics,
     team_members,
     teams,
     utm_pages,
@@ -57,6 +59,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *utm_pages.PAGES,
     *webhooks.PAGES,
     *audit.PAGES,
+    *statistics.PAGES,
+    *reports.PAGES,
 )
 
 

@@ -1,16 +1,23 @@
 """Folders in the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from linnet.model.grouping import Folder
-from linnet.storage.dialects import is_storable
+from linnet.storage.dialects import among, is_storable, listed
 from linnet.storage.tables import folders, links
 
 _FOLDER: Final = select(*(folders.c[field.name] for field in fields(Folder)))
+_NUMBER_AMONG: Final = among(links.c.number, "numbers")
+_NUMBERED: Final = {
+    dialect: select(links.c.number, links.c.folder_id).where(
+        links.c.domain_id == bindparam("domain_id"), links.c.folder_id.is_not(None), condition
+    )
+    for dialect, condition in _NUMBER_AMONG.items()
+}
 
 
 class FolderRepository:
@@ -55,6 +62,12 @@ class FolderRepository:
         """The numbers of at most ``limit`` of a domain's links that are in one of its folders with these ids."""
         statement = select(links.c.number).where(links.c.domain_id == domain_id, links.c.folder_id.in_(folder_ids)).limit(limit)
         return list(self._connection.scalars(statement))
+
+    def of_links(self, domain_id: int, numbers: Sequence[int]) -> dict[int, str]:
+        """The ids of the folders of those of a domain's links that have one of these numbers and are in a folder."""
+        dialect = self._connection.dialect.name
+        bound = {"domain_id": domain_id, "numbers": listed(dialect, numbers)}
+        return {row.number: row.folder_id for row in self._connection.execute(_NUMBERED[dialect], bound)}
 
     def count(self, domain_id: int) -> int:
         """How many folders a domain has."""

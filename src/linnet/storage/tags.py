@@ -50,6 +50,13 @@ _ONE_MORE: Final = {
 }
 
 
+_LINK_AMONG: Final = among(link_tags.c.link_number, "numbers")
+_TAGS_OF: Final = {
+    dialect: select(link_tags.c.link_number, link_tags.c.tag).where(_IN_DOMAIN, condition)
+    for dialect, condition in _LINK_AMONG.items()
+}
+
+
 class TagRepository:
     """Tags of one unit of work; those of a single link are stored with it (``LinkRepository``)."""
 
@@ -98,6 +105,11 @@ class TagRepository:
         if rows:
             self._connection.execute(_ADD, rows)
         self._connection.execute(_SET_COUNT, [{"link": link.number, "count": len(link.tags), "at": at} for link in tagged])
+
+    def of_links(self, domain_id: int, numbers: Sequence[int]) -> list[tuple[int, str]]:
+        """The tags of those of a domain's links that have one of these numbers: a pair for each link and tag."""
+        bound = {"domain_id": domain_id, "numbers": listed(self._dialect, numbers)}
+        return [(row.link_number, row.tag) for row in self._connection.execute(_TAGS_OF[self._dialect], bound)]
 
     def append(self, tag: str, tagged: Sequence[Link], at: datetime) -> None:
         """Gives links one more tag, behind those that they have: none has it yet, and all were read to be held."""
