@@ -12,6 +12,7 @@ from linnet.actions.transfers import transfer_domain
 from linnet.model.access import Role, Team
 from tests.dashboard.conftest import Site
 from tests.dashboard.people import add_member, add_team, add_user, context_of, sign_in_as
+from tests.dashboard.test_security import set_up
 from tests.support.moments import NOON
 
 HOSTILE = "<script>alert(1)</script>‮"
@@ -178,14 +179,26 @@ def test_a_required_second_factor_closes_the_team_to_who_has_none(site: Site, te
     assert site.post("/dashboard/teams/leave", {"team": str(team.id)}).status_code == 303
 
 
-def test_it_is_required_no_more_when_an_owner_says_so(site: Site, team: Team):
+def test_it_opens_in_the_same_session_once_the_second_factor_is_set_up(site: Site, team: Team):
+    here = f"/dashboard/teams/{team.id}"
     give_second_factor(site, 1)
     require_second_factor(context_of(site), team.id, True)
-    site.options.make_context(site.options.find_actor(1, True))
-    with site.database.read() as work:
-        assert work.teams.demanding(1) == {team.id}
-    require_second_factor(context_of(site), team.id, False)
-    assert site.get(f"/dashboard/teams/{team.id}").status_code == 200
+    add_member(site, team, Role.READ_ONLY)
+    sign_in_as(site, "b@example.com")
+    assert site.get(here).status_code == 403
+    set_up(site)
+    assert "owner@example.com" in site.get(here).text
+
+
+def test_it_is_required_no_more_when_an_owner_says_so(site: Site, team: Team):
+    here = f"/dashboard/teams/{team.id}"
+    set_up(site)
+    assert site.post(f"{here}/second-factor", {"required": "1"}).status_code == 303
+    add_member(site, team, Role.READ_ONLY)
+    assert "Require it no more" in site.get(here).text
+    assert site.post(f"{here}/second-factor", {"required": "0"}).status_code == 303
+    sign_in_as(site, "b@example.com")
+    assert site.get(here).status_code == 200
 
 
 def test_service_accounts_of_a_team_are_not_people_of_it(site: Site, team: Team):

@@ -18,9 +18,10 @@ from linnet.actions.users import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from linnet.dashboard.asking import address_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
-from linnet.dashboard.sign_in import begin
+from linnet.dashboard.sign_in import TOO_MANY, begin
 from linnet.dashboard.team_members import chosen_role
 from linnet.dashboard.teams import team_page
+from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Rule, Subject
 from linnet.model.account import SignInMethod
 from linnet.model.errors import AlreadyMember, InvitationNotFound, Refusal
@@ -51,7 +52,9 @@ def _create(asked: Asked) -> Response[Any]:
 def _withdraw(asked: Asked) -> Response[Any]:
     team_id = asked.path["team_id"]
     withdraw_invitation(asked.context, team_id, asked.path["invitation_id"])
-    return asked.go_to(f"/dashboard/teams/{team_id}", notice="The invitation is withdrawn. Its link leads nowhere now.")
+    return asked.go_to(
+        f"/dashboard/teams/{team_id}", notice=gettext("The invitation is withdrawn. Its link leads nowhere now.")
+    )
 
 
 def _open(asked: Asked) -> Response[Any]:
@@ -66,7 +69,7 @@ def _join(asked: Asked) -> Response[Any]:
     """Make an account; the attempts of an address are bounded like those to sign in."""
     form = asked.form
     if not asked.options.admit(f"invitation address {address_of(asked.request, asked.options.trusted_proxies)}"):
-        return _account_page(asked, problem="Too many attempts. Please wait a few minutes.", status=429)
+        return _account_page(asked, problem=TOO_MANY, status=429)
     try:
         user = join_with_account(
             asked.context,
@@ -116,7 +119,7 @@ def _accept(asked: Asked) -> Response[Any]:
         return asked.go_to("/dashboard/teams", notice=refusal.message)
     except Refusal as refusal:
         return _offer_page(asked, refusal)
-    return asked.go_to(f"/dashboard/teams/{team.id}", notice="Welcome to the team.")
+    return asked.go_to(f"/dashboard/teams/{team.id}", notice=gettext("Welcome to the team."))
 
 
 def _offer_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:

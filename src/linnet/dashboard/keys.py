@@ -10,6 +10,7 @@ from linnet.actions.domains import list_domains
 from linnet.actions.key_views import key_choices, list_key_views
 from linnet.actions.keys import MAX_DESCRIPTION, KeyDraft, create_key, revoke_key
 from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.texts import gettext
 from linnet.model.access import ApiKey, KeyKind, Rule, Subject
 from linnet.model.errors import InvalidField, Refusal, StorageUnavailable
 
@@ -50,7 +51,7 @@ def _create(asked: Asked) -> Response[Any]:
 
 def _revoke(asked: Asked) -> Response[Any]:
     revoke_key(asked.context, asked.path["key_id"])
-    return asked.go_to("/dashboard/keys", notice="The key is revoked. Programs that use it are refused from now on.")
+    return asked.go_to("/dashboard/keys", notice=gettext("The key is revoked. Programs that use it are refused from now on."))
 
 
 def _form(
@@ -75,13 +76,13 @@ def _draft(asked: Asked) -> KeyDraft:
     form = asked.form
     kind, reach = form.text("kind"), form.text("reach")
     if kind not in list(KeyKind):
-        raise InvalidField("Choose what kind of key it is: secret or public.", field="kind")
+        raise InvalidField(gettext("Choose what kind of key it is: secret or public."), field="kind")
     if reach not in ("all", "team", "domain"):
-        raise InvalidField("Choose what the key reaches.", field="reach")
+        raise InvalidField(gettext("Choose what the key reaches."), field="reach")
     if reach == "domain" and not form.text("hostname"):
-        raise InvalidField("Name the domain that the key reaches.", field="hostname")
+        raise InvalidField(gettext("Name the domain that the key reaches."), field="hostname")
     if reach == "team" and form.number("team") is None:
-        raise InvalidField("Choose the team that the key reaches.", field="team")
+        raise InvalidField(gettext("Choose the team that the key reaches."), field="team")
     return KeyDraft(
         kind=KeyKind(kind),
         description=form.text("description"),
@@ -104,7 +105,7 @@ def _expiry(asked: Asked) -> datetime | None:
         last = day.replace(hour=23, minute=59, second=59, microsecond=0, tzinfo=ZoneInfo(asked.signed_in.time_zone))
         return last.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidField("Give the last day of the key as in 2027-12-31.", field="expires_on") from None
+        raise InvalidField(gettext("Give the last day of the key as in 2027-12-31."), field="expires_on") from None
 
 
 def _samples(asked: Asked, hostname: str = "", raw_key: str = "", key: ApiKey | None = None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from litestar import Response
 from linnet.actions.link_queries import get_link
 from linnet.actions.permissions import add_permission, link_sharing, remove_permission
 from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Rule, Subject
 
 
@@ -19,13 +20,13 @@ def _show(asked: Asked) -> Response[Any]:
 def _give(asked: Asked) -> Response[Any]:
     found = get_link(asked.context, asked.path["link_id"])
     add_permission(asked.context, found.domain.id, found.link.id, asked.path["user_id"])
-    return _back(asked, "The permission is given.")
+    return _back(asked, gettext("The permission is given."))
 
 
 def _take(asked: Asked) -> Response[Any]:
     found = get_link(asked.context, asked.path["link_id"])
     remove_permission(asked.context, found.domain.id, found.link.id, asked.path["user_id"])
-    return _back(asked, "The permission is taken back.")
+    return _back(asked, gettext("The permission is taken back."))
 
 
 def _back(asked: Asked, notice: str) -> Response[Any]:

@@ -8,6 +8,7 @@ from linnet.actions.teams import Member, add_service_account, list_members, remo
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.teams import team_page
+from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Role, Rule, Subject
 from linnet.model.errors import InvalidField, Refusal, UserNotFound
 
@@ -22,7 +23,7 @@ def chosen_role(form: Form) -> tuple[Role, bool]:
     if chosen == OWN_LINKS:
         return Role.USER, True
     if chosen not in list(Role):
-        raise InvalidField("Choose a role.", field="role")
+        raise InvalidField(gettext("Choose a role."), field="role")
     return Role(chosen), False
 
 
@@ -33,7 +34,7 @@ def _change(asked: Asked) -> Response[Any]:
         save_member(asked.context, asked.path["team_id"], member.user.email, role, own_links_only=own_links_only)
     except Refusal as refusal:
         return team_page(asked, form="members", refusal=refusal)
-    return _back(asked, f"The role of {_called(member)} is changed.")
+    return _back(asked, gettext("The role of %(name)s is changed.") % {"name": _called(member)})
 
 
 def _remove(asked: Asked) -> Response[Any]:
@@ -43,8 +44,8 @@ def _remove(asked: Asked) -> Response[Any]:
     except Refusal as refusal:
         return team_page(asked, form="members", refusal=refusal)
     if member.user.id == asked.context.actor.user_id:
-        return asked.go_to("/dashboard/teams", notice="You have left the team.")
-    return _back(asked, f"{_called(member)} is not in the team any more.")
+        return asked.go_to("/dashboard/teams", notice=gettext("You have left the team."))
+    return _back(asked, gettext("%(name)s is not in the team any more.") % {"name": _called(member)})
 
 
 def _add_account(asked: Asked) -> Response[Any]:
@@ -55,7 +56,9 @@ def _add_account(asked: Asked) -> Response[Any]:
         )
     except Refusal as refusal:
         return team_page(asked, form="accounts", refusal=refusal)
-    return _back(asked, f"The service account {_called(member)} is created. Create a key for it now.")
+    return _back(
+        asked, gettext("The service account %(name)s is created. Create a key for it now.") % {"name": member.user.name}
+    )
 
 
 def _member(asked: Asked) -> Member:
@@ -63,7 +66,7 @@ def _member(asked: Asked) -> Member:
     found = list_members(asked.context, asked.path["team_id"])
     member = next((each for each in found if each.user.id == asked.path["user_id"]), None)
     if member is None:
-        raise UserNotFound("There is no such member in this team.")
+        raise UserNotFound(gettext("There is no such member in this team."))
     return member
 
 

@@ -18,6 +18,7 @@ from linnet.actions.teams import create_team, leave_team, list_members
 from linnet.actions.users import MAX_NAME
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Role, Rule, Subject, may_manage, owns_team
 from linnet.model.errors import InvalidField, Refusal, SecondFactorNeeded, StorageUnavailable
 
@@ -38,7 +39,7 @@ def _create(asked: Asked) -> Response[Any]:
         raise
     except Refusal as refusal:
         return _list_page(asked, refusal)
-    return asked.go_to(f"/dashboard/teams/{team.id}", notice="The team is created. Invite its members now.")
+    return asked.go_to(f"/dashboard/teams/{team.id}", notice=gettext("The team is created. Invite its members now."))
 
 
 def _list_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
@@ -112,7 +113,7 @@ def _rename(asked: Asked) -> Response[Any]:
         rename_team(asked.context, asked.path["team_id"], asked.form.text("name"))
     except InvalidField as refusal:
         return team_page(asked, form="rename", refusal=refusal)
-    return asked.go_to(_address(asked), notice="The team has its new name.")
+    return asked.go_to(_address(asked), notice=gettext("The team has its new name."))
 
 
 def _second_factor(asked: Asked) -> Response[Any]:
@@ -121,7 +122,8 @@ def _second_factor(asked: Asked) -> Response[Any]:
         require_second_factor(asked.context, asked.path["team_id"], required)
     except SecondFactorNeeded as refusal:
         return team_page(asked, form="second-factor", refusal=refusal)
-    notice = "The team is open to members with a second factor alone." if required else "The team is open to all its members."
+    closed = gettext("The team is open to members with a second factor alone.")
+    notice = closed if required else gettext("The team is open to all its members.")
     return asked.go_to(_address(asked), notice=notice)
 
 
@@ -129,9 +131,9 @@ def _leave(asked: Asked) -> Response[Any]:
     """End a membership of the reader's own, whatever the team requires of its members."""
     team_id = asked.form.number("team")
     if team_id is None:
-        raise InvalidField("Say which team you leave.", field="team")
+        raise InvalidField(gettext("Say which team you leave."), field="team")
     leave_team(asked.context, team_id)
-    return asked.go_to("/dashboard/teams", notice="You have left the team.")
+    return asked.go_to("/dashboard/teams", notice=gettext("You have left the team."))
 
 
 def _delete(asked: Asked) -> Response[Any]:
@@ -139,11 +141,11 @@ def _delete(asked: Asked) -> Response[Any]:
     team = get_team(asked.context, asked.path["team_id"]).team
     try:
         if owns_team(asked.context.actor, team.id) and asked.form.text("name") != team.name:
-            raise InvalidField("Type the team's name as it stands above.", field="name")
+            raise InvalidField(gettext("Type the team's name as it stands above."), field="name")
         delete_team(asked.context, team.id)
     except Refusal as refusal:
         return team_page(asked, form="delete", refusal=refusal)
-    return asked.go_to("/dashboard/teams", notice="The team is deleted.")
+    return asked.go_to("/dashboard/teams", notice=gettext("The team is deleted."))
 
 
 def _address(asked: Asked) -> str:
