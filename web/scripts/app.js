@@ -2,3 +2,4 @@
 import "htmx.org";
 import "./lib/copy.js";
 import "./lib/forms.js";
+import "./lib/tabs.js";

@@ -1,0 +1,39 @@
+"""A person's settings with a browser."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Reader, shoot
+
+
+def test_name_time_zone_and_mail_are_set(owner: Reader):
+    page = owner.page
+    owner.open("/dashboard/settings")
+    page.get_by_label("Name", exact=True).fill("Ada")
+    page.get_by_role("button", name="Save the name").click()
+    expect(page.get_by_text("Your name was saved.")).to_be_visible()
+    page.get_by_role("combobox", name="Time zone").fill("Mars/Base")
+    page.get_by_role("button", name="Save language and zone").click()
+    expect(page.get_by_text("such as Europe/Berlin")).to_be_visible()
+    assert page.get_by_role("combobox", name="Time zone").input_value() == "Mars/Base"
+    page.get_by_role("combobox", name="Time zone").fill("Asia/Tokyo")
+    page.get_by_role("button", name="Save language and zone").click()
+    expect(page.get_by_text("Language and time zone were saved.")).to_be_visible()
+    page.get_by_label("On Mondays, the clicks of the week").check()
+    page.get_by_role("button", name="Save the choice").click()
+    expect(page.get_by_label("On Mondays, the clicks of the week")).to_be_checked()
+    shoot(page, "settings")
+
+
+def test_who_signs_in_with_a_new_browser_is_told_of(owner: Reader):
+    browser = owner.context.browser
+    assert browser is not None
+    other = browser.new_context(user_agent="Another/1.0")
+    Reader(other.new_page(), owner.server).sign_in()
+    other.close()
+    owner.open("/dashboard")
+    owner.page.get_by_role("link", name="1 new notification").click()
+    expect(owner.page.get_by_text("Browser: Another/1.0")).to_be_visible()
+    shoot(owner.page, "notifications")
+    owner.page.get_by_role("button", name="Mark all as read").click()
+    expect(owner.page.get_by_role("link", name="Notifications", exact=True).first).to_be_visible()
+    assert owner.page.get_by_text("new", exact=True).count() == 0
