@@ -11,12 +11,14 @@ import pytest
 from linnet.actions import webhook_outbox, webhooks
 from linnet.actions.context import Context, utc_now
 from linnet.actions.links import update_link
+from linnet.actions.notes import list_notes
 from linnet.actions.webhook_outbox import LEASE, Claimed, claim_deliveries, save_attempt, tidy_deliveries
 from linnet.actions.webhooks import WebhookDraft
 from linnet.api.options import ApiOptions
 from linnet.api.webhook_wire import delivery_writer
 from linnet.model.audit import Event
 from linnet.model.link import LinkDraft
+from linnet.model.profile import NoteKind
 from linnet.model.webhook import DELAYS, MAX_ATTEMPTS, Attempt, Delivery, DeliveryState, Webhook, WebhookEvent
 from linnet.storage.database import Database
 from linnet.storage.sealing import Seal
@@ -235,6 +237,8 @@ def test_gone_switches_the_webhook_off_and_says_so(outbox: Outbox):
     assert (webhook.enabled, webhook.off_reason) == (False, "gone")
     assert outbox.deliveries()[0].state is DeliveryState.FAILED
     assert outbox.noted(Event.WEBHOOK_SWITCHED_OFF) == [{"url": "https://hooks.example.com/", "reason": "gone"}]
+    (note,) = list_notes(outbox.context)
+    assert (note.kind, note.details["url"]) == (NoteKind.WEBHOOK_DISABLED, "https://hooks.example.com/")
     with outbox.house.database.read() as work:
         found = work.domains.find(outbox.house.domain.id)
         assert found is not None

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from linnet.actions.context import Context
+from linnet.actions.notes import caretakers, tell
 from linnet.actions.webhooks import secret_purpose
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
 from linnet.model.errors import Unsealable
 from linnet.model.link import Link
+from linnet.model.profile import NoteKind
 from linnet.model.webhook import (
     FAILING_FOR,
     MAX_AGE,
@@ -153,6 +155,8 @@ def switch_off(context: Context, webhook_id: int, reason: str) -> None:
             return
         work.webhooks.save(replace(webhook, enabled=False, off_reason=reason, updated_at=context.now()))
         context.note(work, Event.WEBHOOK_SWITCHED_OFF, str(webhook.id), domain, url=webhook.url, reason=reason)
+        told = {"domain": domain.unicode_hostname, "domain_id": domain.id, "url": webhook.url}
+        tell(context, work, caretakers(work, domain), NoteKind.WEBHOOK_DISABLED, **told)
 
 
 def tidy_deliveries(context: Context) -> None:

@@ -10,7 +10,7 @@ from linnet.model.profile import Note, NoteKind
 # What each kind is about, for who chooses what is mailed.
 KINDS: Final[Mapping[NoteKind, str]] = {
     NoteKind.DOMAIN_LOST: marked("A domain of mine does not lead here any more"),
-    NoteKind.WEBHOOK_DISABLED: marked("A webhook was switched off, because its address did not answer"),
+    NoteKind.WEBHOOK_DISABLED: marked("A webhook was switched off by itself"),
     NoteKind.IMPORT_ENDED: marked("An import has ended"),
     NoteKind.NEW_DEVICE: marked("Somebody signed in to my account with a browser that was not seen before"),
     NoteKind.WEEKLY_SUMMARY: marked("On Mondays, the clicks of the week"),
@@ -44,7 +44,7 @@ def _domain_lost(details: Mapping[str, Any]) -> Words:
 def _webhook_disabled(details: Mapping[str, Any]) -> Words:
     return Words(
         gettext("A webhook of %s was switched off") % _text(details, "domain"),
-        (gettext("Its address did not answer for long: %s") % _text(details, "url"),),
+        (gettext("It is told nothing any more. Its page says why: %s") % _text(details, "url"),),
         f"/dashboard/domains/{_number(details, 'domain_id')}/webhooks",
     )
 
