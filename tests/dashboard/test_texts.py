@@ -20,7 +20,6 @@ from linnet.dashboard import texts
 from tests.dashboard.conftest import Site
 
 DASHBOARD: Final = Path(texts.__file__).parent
-TEMPLATES: Final = sorted((DASHBOARD / "templates").glob("**/*.html"))
 LETTER: Final = re.compile(r"[^\W\d_]")
 # What is the same in every language.
 NAMES: Final = ("Linnet", "IP Geolocation by DB-IP", "UTF-8", "JSON", "QR", "URL", "API", "CSV", "UTM", "A/B", "TOTP")
@@ -30,8 +29,12 @@ READ_ALOUD: Final = frozenset({"title", "aria-label", "placeholder", "alt", "ari
 READ_PLACES: Final = {"field": (1,), "textarea": (1,), "select": (1,), "checkbox": (1,), "copyable": (2,), "heading": (0,)}
 READ_PLACES_ALSO: Final = {"empty": (0,), "problem": (0,)}
 READ_NAMES: Final = frozenset({"label", "hint", "title"})
-# An example is one in every language.
+UNITS: Final = frozenset({"ms"})
+# Programs, which are the same in every language.
+PROGRAMS: Final = frozenset({"key_samples.html"})
+# An example, or the class of an element, is one in every language.
 EXAMPLE: Final = re.compile(r"\S*[.:/@_=-]\S*|[A-Z0-9-]+")
+TEMPLATES: Final = sorted(each for each in (DASHBOARD / "templates").glob("**/*.html") if each.name not in PROGRAMS)
 
 
 class Bare(HTMLParser):
@@ -60,7 +63,7 @@ class Bare(HTMLParser):
         text = ATTRIBUTE.sub("", text)
         for name in NAMES:
             text = text.replace(name, "")
-        if LETTER.search(text):
+        if LETTER.search(text) and text.strip() not in UNITS and not EXAMPLE.fullmatch(text.strip()):
             self.found.append(text.strip())
 
 
