@@ -133,6 +133,7 @@ def test_a_forgotten_password_is_changed_by_a_letter(tmp_path: Path, browser: Br
             assert page.get_by_text("a link is on its way").is_visible()
             letter = post.wait_for(1)[0]
             assert letter.recipients == [EMAIL]
+            server.wait(lambda: server.metric("linnet_mail_total", 'outcome="sent"') == 1, "the metric of letters")
             link = re.search(r"http://localhost:\d+(/reset/[\w-]+)", letter.text)
             assert link is not None
             reader.open(link[1])

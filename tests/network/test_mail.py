@@ -27,8 +27,9 @@ def named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", found)
 
 
-def postman(server: SmtpServer, trust: ssl.SSLContext | None = None) -> Postman:
-    return Postman(server, SENDER, pauses=(0.01, 0.01), timeout_seconds=5, trust=trust)
+def postman(server: SmtpServer, trust: ssl.SSLContext | None = None, counts: list[str] | None = None) -> Postman:
+    count = ([] if counts is None else counts).append
+    return Postman(server, SENDER, pauses=(0.01, 0.01), timeout_seconds=5, trust=trust, count=count)
 
 
 def letter(**fields: str) -> Mail:
@@ -98,10 +99,24 @@ def test_what_the_server_takes_later_is_tried_again():
 
 
 def test_a_server_that_is_away_holds_nobody_up():
-    sending = postman(SmtpServer(host="127.0.0.1", port=closed_port()))
+    counts: list[str] = []
+    sending = postman(SmtpServer(host="127.0.0.1", port=closed_port()), counts=counts)
     assert sending.send(letter())
     sending.close()
     assert not sending.send(letter())
+    assert counts == ["failed"]
+
+
+def test_letters_are_counted_by_what_became_of_them():
+    counts: list[str] = []
+    with mail_server() as server:
+        server.refusals = ["550 nobody here"]
+        sending = postman(SmtpServer(host="127.0.0.1", port=server.port), counts=counts)
+        for to in ("nobody@example.com", "not an address", "ann@example.com"):
+            sending.send(letter(to=to))
+        server.wait_for(1)
+        sending.close()
+    assert counts == ["failed", "failed", "sent"]
 
 
 def test_no_more_letters_wait_than_a_bound():

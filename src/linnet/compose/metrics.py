@@ -5,7 +5,8 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
@@ -110,6 +111,15 @@ class ClicksMetrics:
         self.harmful: Gauge = _gauge("linnet_block_list_hosts", "Hosts on the block-lists.")
         self.routes: Gauge = _gauge("linnet_routes", "Routes in this node's index.")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
+
+
+@lru_cache(1)
+def mail_counter() -> Callable[[str], None]:
+    """What counts letters, by what became of them."""
+    from prometheus_client import Counter
+
+    counter = Counter("linnet_mail", "Letters, by what became of them.", ["outcome"])
+    return lambda outcome: counter.labels(outcome).inc()
 
 
 def _gauge(name: str, meaning: str) -> "Gauge":

@@ -5,6 +5,7 @@ from email.headerregistry import Address
 from urllib.parse import urlsplit
 
 from linnet.api.options import ApiOptions
+from linnet.compose.metrics import mail_counter
 from linnet.edge.hosts import admin_hosts, host_name, host_names
 from linnet.network.dns import NameServers
 from linnet.network.here import Here, IPAddress
@@ -54,7 +55,7 @@ def postman_of(settings: Settings) -> Postman | None:
         return None
     name = _first_name(settings)
     at = name if _address(name) is None else f"[{name.strip('[]')}]"
-    return Postman(settings.smtp_url, settings.mail_from or Address("Linnet", "linnet", at))
+    return Postman(settings.smtp_url, settings.mail_from or Address("Linnet", "linnet", at), count=mail_counter())
 
 
 def provider_of(settings: Settings) -> OpenidProvider | None:

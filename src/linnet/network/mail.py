@@ -125,10 +125,15 @@ def _address(spec: str, name: str = "") -> Address:
         raise ValueError(f"{spec[:254]!r} is not an e-mail address") from None
 
 
+def count_nothing(outcome: str) -> None:
+    """For who keeps no metrics."""
+
+
 class Postman:
     """Brings letters to ``server``, one after the other, and tries again a few times what the server may take later.
 
     At most 1000 letters wait; those of a killed process are lost. ``pauses`` are the seconds before each further attempt.
+    ``count`` is told of each letter what became of it: ``sent``, ``failed``, or ``dropped`` where too many wait.
     """
 
     def __init__(
@@ -139,12 +144,14 @@ class Postman:
         pauses: tuple[float, ...] = _PAUSES_SECONDS,
         timeout_seconds: float = _TIMEOUT_SECONDS,
         trust: ssl.SSLContext | None = None,
+        count: Callable[[str], None] = count_nothing,
     ) -> None:
         self._server = server
         self._sender = sender
         self._pauses = pauses
         self._timeout = timeout_seconds
         self._trust = trust
+        self._count = count
         self._waiting: queue.Queue[Letter | None] = queue.Queue(_MAX_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -158,6 +165,7 @@ class Postman:
             try:
                 self._waiting.put_nowait(letter)
             except queue.Full:
+                self._count("dropped")
                 _log.error("mail.too_many_wait", most=_MAX_WAITING)
                 return False
             if self._thread is None:
@@ -185,6 +193,7 @@ class Postman:
                     self._deliver(composed(mail, self._sender))
             except Exception as error:
                 # Nobody is there to be told, and the next letter must go out. What the server said may quote the letter.
+                self._count("failed")
                 _log.error("mail.not_sent", error=type(error).__name__)
 
     def _deliver(self, message: EmailMessage) -> None:
@@ -196,10 +205,12 @@ class Postman:
                 lasting = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
                 lasting = lasting or isinstance(error, smtplib.SMTPRecipientsRefused) or (code is not None and code >= 500)
                 if pause is None or lasting or self._closed.is_set():
+                    self._count("failed")
                     _log.error("mail.not_sent", error=type(error).__name__, code=code, server=self._server.host)
                     return
                 time.sleep(pause)
             else:
+                self._count("sent")
                 _log.info("mail.sent")
                 return
 
