@@ -11,6 +11,7 @@ from linnet.statistics import duckdb_clicks
 from linnet.statistics.duckdb_engine import DuckdbStatistics
 from linnet.statistics.feed import ClickFeed
 from tests.statistics.clicks import NOON, click, store_with
+from tests.statistics.engines import Clickhouse
 
 MS = timedelta(milliseconds=1)
 # Several of one moment, and a gap.
@@ -57,3 +58,15 @@ def test_the_end_is_not_part_of_it_and_links_are_told_by_their_ids(tmp_path: Pat
     assert [(each.query, each.link_id) for each in clicks][-1] == ("gone", "")
     assert {each.link_id for each in clicks} == {"lnk_3", ""}
     assert len(clicks) == 7
+
+
+def test_clickhouse_hands_out_the_same(clickhouse: Clickhouse):
+    clicks = [click(at=NOON + each * MS, query=str(number), link_number=3) for number, each in enumerate(OFFSETS)]
+    clickhouse.fill(clicks, [])
+    reading = ClickFeed(clickhouse.engine, ids)
+    first, until = reading.between(1, NOON, NOON + timedelta(days=1), most=2)
+    rest, end = reading.between(1, until, NOON + timedelta(days=1), most=100)
+    assert until == NOON + 2 * MS
+    assert end == NOON + timedelta(days=1)
+    assert sorted(each.query for each in [*first, *rest]) == [str(number) for number in range(len(OFFSETS))]
+    assert {each.link_id for each in rest} == {"lnk_3"}

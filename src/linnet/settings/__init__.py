@@ -165,8 +165,8 @@ SETTINGS: Final = (
         "fetch_allowed_networks",
         "",
         networks,
-        "Private networks, separated by commas, from which logos and other addresses that users name may be fetched; only "
-        "public addresses when unset.",
+        "Private networks, separated by commas, from which logos and other addresses that users name may be fetched, "
+        "and to which webhooks may lead; only public addresses when unset.",
     ),
     Setting(
         "honour_opt_out",

@@ -26,11 +26,11 @@ class WebhookRepository:
         return [_webhook(row) for row in rows]
 
     def find(self, webhook_id: int, *, hold: bool = False) -> Webhook | None:
-        """The webhook; ``hold``: nobody else changes it before this unit of work ends."""
+        """The webhook; ``hold``: nobody else changes it before this unit of work ends. Who adds to its outbox need not wait."""
         if not is_id(webhook_id):
             return None
         statement = _WEBHOOK.where(webhooks.c.id == webhook_id)
-        row = self._connection.execute(statement.with_for_update() if hold else statement).one_or_none()
+        row = self._connection.execute(statement.with_for_update(key_share=True) if hold else statement).one_or_none()
         return None if row is None else _webhook(row)
 
     def add(self, webhook: Webhook) -> Webhook:
@@ -102,7 +102,7 @@ class WebhookRepository:
         """Note up to where a webhook's outbox holds clicks; False when somebody else moved it behind ``before`` meanwhile."""
         own = (webhook_positions.c.webhook_id == webhook_id) & (webhook_positions.c.store == store)
         # Held, so that of two who add the same clicks the second sees what the first noted.
-        self._connection.execute(select(webhooks.c.id).where(webhooks.c.id == webhook_id).with_for_update())
+        self._connection.execute(select(webhooks.c.id).where(webhooks.c.id == webhook_id).with_for_update(key_share=True))
         stored = self._connection.scalar(select(webhook_positions.c.position).where(own))
         if stored is None:
             values = {"webhook_id": webhook_id, "store": store, "position": position}
