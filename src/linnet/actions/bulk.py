@@ -1,7 +1,7 @@
 """Many links in one call: one transaction, and each row with an outcome of its own."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -36,11 +36,18 @@ class BulkRow:
 
 
 def create_links_bulk(
-    context: Context, hostname: str, rows: Sequence[BulkRow], *, source: str = "api", passwords: set[str] | None = None
+    context: Context,
+    hostname: str,
+    rows: Sequence[BulkRow],
+    *,
+    source: str = "api",
+    passwords: set[str] | None = None,
+    within: Callable[[UnitOfWork, Sequence[LinkInDomain | Refusal]], None] | None = None,
 ) -> list[LinkInDomain | Refusal]:
     """Create up to 1,000 links by the rules of ``create_link``, in order; a row that is refused leaves the others alone.
 
     ``passwords`` are those that were hashed in the same call for other domains: they count, and those of ``rows`` are added.
+    ``within`` is called with the outcomes at the end of the transaction, for what has to be stored with it or not at all.
     """
     if len(rows) > MAX_LINKS:
         raise TooLarge(f"links holds {len(rows)} links; at most {MAX_LINKS} are allowed in one call.", field="links")
@@ -51,6 +58,8 @@ def create_links_bulk(
             with context.database.write() as work:
                 domain = domain_by_hostname(work, context.actor, Action.CREATE, hostname)
                 outcomes = _Bulk(context, work, domain, source, hashes).create(cleaned)
+                if within is not None:
+                    within(work, outcomes)
         except PathTaken:
             # Only where writers run at once: somebody took a path after we looked. Look again.
             if attempt == _ATTEMPTS - 1:

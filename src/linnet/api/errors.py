@@ -29,6 +29,8 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.WebhookNotFound: 404,
     errors.DeliveryNotFound: 404,
     errors.PlaceNotFound: 404,
+    errors.ImportNotFound: 404,
+    errors.ImportNotReady: 409,
     errors.TemplateNotFound: 404,
     errors.PermissionNotFound: 404,
     errors.UserNotFound: 404,

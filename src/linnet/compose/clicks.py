@@ -20,6 +20,7 @@ from linnet.compose.click_stores import OpenedStore, open_store
 from linnet.compose.clickhouse import asked_by_web_workers
 from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
+from linnet.compose.importing import Imports
 from linnet.compose.keeping import Keeping, forget_salts
 from linnet.compose.metrics import ClicksMetrics
 from linnet.compose.notifying import Notifying
@@ -78,6 +79,7 @@ def work(settings: Settings) -> None:
     tidying.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
+    imports = Imports(settings, database, follower)
     searching = SearchLoop(places, database)
     chaining = Chaining(database, places.audit_head)
     webhooks = start_webhooks(settings, places, database, opened, reader)
@@ -92,6 +94,7 @@ def work(settings: Settings) -> None:
         follow.stop()
         checks.stop()
         purging.stop()
+        imports.stop()
         searching.stop()
         chaining.stop()
         for each in webhooks:

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from linnet.actions.import_portions import ImportRow
 from linnet.importers.columns import DRAFT_FIELDS, FOLDER, HAS_PASSWORD, SHORT_URL
 from linnet.importers.csv_file import FileRow
 from linnet.model.click_record import unguarded
@@ -23,26 +23,15 @@ _SPACED: Final = re.compile(r"(\d{4}-\d\d-\d\d)\s+(\d\d?:\d\d)")
 _MOST_DIGITS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRow:
-    """What a row says: a link, in a folder by its name or id ("" for none), or what is wrong. ``line`` is where it stands in
-    the file, ``number`` its place among the rows."""
-
-    number: int
-    line: int
-    draft: LinkDraft | Refusal
-    folder: str = ""
-
-
-def read_row(row: FileRow, columns: Mapping[str, int]) -> ReadRow:
+def read_row(row: FileRow, columns: Mapping[str, int]) -> ImportRow:
     """The link in a row; an empty cell says nothing about its field."""
     if row.problem:
-        return ReadRow(row.number, row.line, InvalidField(row.problem))
+        return ImportRow(row.number, row.line, InvalidField(row.problem))
     cells = {field: unguarded(row.cells[place]) for field, place in columns.items()}
     try:
-        return ReadRow(row.number, row.line, _draft(cells), cells.get(FOLDER, "").strip())
+        return ImportRow(row.number, row.line, _draft(cells), cells.get(FOLDER, "").strip())
     except Refusal as refusal:
-        return ReadRow(row.number, row.line, refusal)
+        return ImportRow(row.number, row.line, refusal)
 
 
 def _draft(cells: Mapping[str, str]) -> LinkDraft:

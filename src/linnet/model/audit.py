@@ -25,6 +25,8 @@ class Event(StrEnum):
     OPENGRAPH_CHANGED = "link.opengraph_changed"
     PERMISSION_ADDED = "link.permission_added"
     PERMISSION_REMOVED = "link.permission_removed"
+    LINKS_IMPORTED = "links.imported"
+    LINKS_EXPORTED = "links.exported"
     QR_CHANGED = "qr.changed"
     DOMAIN_CREATED = "domain.created"
     DOMAIN_UPDATED = "domain.updated"

@@ -99,6 +99,18 @@ class TemplateNotFound(Refusal):
     code = "template_not_found"
 
 
+class ImportNotFound(Refusal):
+    """No such import of links among the actor's own: files are shown to nobody else, and removed after a day."""
+
+    code = "import_not_found"
+
+
+class ImportNotReady(Refusal):
+    """The import cannot do this in its present state: it is at work, or was not checked yet."""
+
+    code = "import_not_ready"
+
+
 class PlaceNotFound(Refusal):
     """The link has no destination of its own for that country or region."""
 

@@ -14,6 +14,7 @@ from linnet.storage.folders import FolderRepository
 from linnet.storage.identities import IdentityRepository
 from linnet.storage.invitations import InvitationRepository
 from linnet.storage.keys import KeyRepository
+from linnet.storage.link_imports import LinkImportRepository
 from linnet.storage.links import LinkRepository
 from linnet.storage.notes import NoteRepository
 from linnet.storage.opengraph import OpengraphRepository
@@ -79,6 +80,10 @@ class UnitOfWork:
     @cached_property
     def folders(self) -> FolderRepository:
         return FolderRepository(self.connection)
+
+    @cached_property
+    def link_imports(self) -> LinkImportRepository:
+        return LinkImportRepository(self.connection)
 
     @cached_property
     def opengraph(self) -> OpengraphRepository:

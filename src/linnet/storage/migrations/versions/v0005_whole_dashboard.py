@@ -262,7 +262,53 @@ def _audit_chain() -> None:
 def _links() -> None:
     """What lists and forms of links keep."""
     op.add_column("folders", sa.Column("qr_style", sa.Text()))
+    _link_imports()
     _utm_templates()
+
+
+def _link_imports() -> None:
+    op.create_table(
+        "link_imports",
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("id", "domain_id", "user_id")),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        *_moments("created_at", "changed_at"),
+        sa.Column("wish", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("rows", "done", "created", "updated", "skipped", "refused")
+        ),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("sample", "message")),
+        sa.Column("leased_until", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["domain_id"], ["domains.id"], name="fk_link_imports_domain_id", ondelete="CASCADE"),
+        *_of_user("link_imports"),
+        sa.PrimaryKeyConstraint("id", name="pk_link_imports"),
+        sqlite_autoincrement=True,
+    )
+    for column in ("domain_id", "user_id", "state"):
+        op.create_index(f"ix_link_imports_{column}", "link_imports", [column])
+    for table, number, columns in (
+        ("link_import_parts", "number", [sa.Column("content", sa.LargeBinary(), nullable=False)]),
+        (
+            "link_import_problems",
+            "row",
+            [
+                sa.Column("line", sa.Integer(), nullable=False),
+                *(sa.Column(name, sa.Text(), nullable=False) for name in ("column", "message")),
+            ],
+        ),
+    ):
+        of_import = sa.ForeignKeyConstraint(
+            ["import_id"], ["link_imports.id"], name=f"fk_{table}_import_id", ondelete="CASCADE"
+        )
+        op.create_table(
+            table,
+            *(sa.Column(name, sa.Integer(), autoincrement=False, nullable=False) for name in ("import_id", number)),
+            *columns,
+            of_import,
+            sa.PrimaryKeyConstraint("import_id", number, name=f"pk_{table}"),
+        )
 
 
 def _utm_templates() -> None:
