@@ -74,7 +74,7 @@ def test_cells_become_values(field: str, cell: str, expected: object):
 @pytest.mark.parametrize(
     ("field", "cell"),
     [
-        *(("archived", "maybe"), ("createdAt", "0001-01-01"), ("createdAt", "99999-99-99"), ("createdAt", "9" * 13)),
+        *(("archived", "maybe"), ("createdAt", "0001-01-01"), ("createdAt", "99999-99-99"), ("createdAt", "9" * 14)),
         *(
             ("clicksLimit", "-1"),
             ("clicksLimit", "1e9"),

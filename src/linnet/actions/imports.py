@@ -127,13 +127,13 @@ def problems_of(database: Database, job: LinkImport, *, after: int = 0, limit: i
         left = None if left is None else left - len(found)
 
 
-def lease_import(context: Context) -> LinkImport | None:
-    """An import at work that nobody has in hand, for housekeeping; None when there is none."""
+def lease_import(context: Context, import_id: int | None = None) -> LinkImport | None:
+    """An import at work that nobody has in hand, or this one, for who goes on with it; None when there is none."""
     with context.database.read() as work:
         if not work.link_imports.any_at_work():
             return None
     with context.database.write() as work:
-        return work.link_imports.lease(context.now(), lease_until(context.now()))
+        return work.link_imports.lease(context.now(), lease_until(context.now()), import_id)
 
 
 def note_portion(

@@ -20,8 +20,8 @@ application.add_typer(blocklist.application, name="blocklist", help="Load lists 
 application.add_typer(
     domains.application, name="domain", help="List, add, verify and check domains; what they keep of visitors."
 )
-application.add_typer(exports.application, name="export", help="Write clicks into files.")
-application.add_typer(imports.application, name="import", help="Take clicks in from files.")
+application.add_typer(exports.application, name="export", help="Write clicks and links into files.")
+application.add_typer(imports.application, name="import", help="Take clicks and links in from files.")
 application.add_typer(keys.application, name="key", help="Create, list and revoke API keys.")
 application.add_typer(links.application, name="link", help="Explain links; list removed ones, and restore them.")
 application.add_typer(stats.application, name="stats", help="Verify the statistics against raw clicks, and rebuild them.")

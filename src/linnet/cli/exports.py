@@ -39,3 +39,16 @@ def clicks(
 
     parts = exported_clicks(settings, domain, file_format, begin=begin, end=end, zone=zone, link_id=link)
     write_parts(parts, output)
+
+
+@application.command()
+def links(
+    domain: Annotated[str, typer.Option("--domain", metavar="HOST", help="The domain, as in go.example.com.")],
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The file; - is standard output.")] = Path("-"),
+    data_dir: DataDir = None,
+) -> None:
+    """Write the links of a domain as CSV, oldest first, archived ones too. The server may run. Passwords are not in it."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.compose.link_files import exported_links
+
+    write_parts(exported_links(settings, domain), output)

@@ -9,6 +9,7 @@ import typer
 
 from linnet.cli.options import AsJson, DataDir, print_json, say, settings_with
 from linnet.model.click_record import FileFormat
+from linnet.model.link_import import Taken
 
 if TYPE_CHECKING:
     from linnet.clicks.importing import Report
@@ -63,6 +64,38 @@ def clicks(
     else:
         _say(outcome, dry_run)
     if outcome.refused or (dry_run and outcome.report.bad):
+        raise typer.Exit(1)
+
+
+@application.command()
+def links(
+    file: Annotated[Path, typer.Argument(help="CSV, with the columns told by their heads, as of linnet export links.")],
+    domain: Annotated[str, typer.Option("--domain", metavar="HOST", help="The domain that gets them, as in go.example.com.")],
+    taken: Annotated[Taken, typer.Option("--taken", help="What becomes of rows whose path a link has already.")] = Taken.SKIP,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Rows without a path make links to destinations that others lead to already.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at every row, and make nothing.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make links of the rows of a file. The server may run. Bad rows are left out and told; exit code 1 where there are any."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.compose.link_files import import_links
+
+    job, problems = import_links(settings, file, domain, taken=taken, allow_duplicates=duplicates, dry_run=dry_run)
+    counts = {name: getattr(job, name) for name in ("rows", "created", "updated", "skipped", "refused")}
+    told = [{"line": each.line, "column": each.column, "message": each.message} for each in problems]
+    if as_json:
+        print_json({**counts, "state": job.state.value, "message": job.message, "problems": told})
+    else:
+        for each in told:
+            typer.echo(f"line {each['line']}: {each['column']}: {each['message']}", err=True)
+        if job.message:
+            typer.echo(job.message, err=True)
+        will = "would be " if dry_run else ""
+        say(", ".join(f"{count} {'' if name == 'rows' else will}{name}" for name, count in counts.items()))
+    if job.refused or job.message:
         raise typer.Exit(1)
 
 

@@ -58,10 +58,13 @@ class LinkImportRepository:
         at_work = link_imports.c.state.in_([each.value for each in AT_WORK])
         return self._connection.execute(select(link_imports.c.id).where(at_work).limit(1)).one_or_none() is not None
 
-    def lease(self, now: datetime, until: datetime) -> LinkImport | None:
-        """The import that has waited longest of those at work that nobody has in hand; it is in the caller's until then."""
+    def lease(self, now: datetime, until: datetime, import_id: int | None = None) -> LinkImport | None:
+        """The import that has waited longest of those at work that nobody has in hand, or this one if it is such; it is in the
+        caller's until then."""
         free = or_(link_imports.c.leased_until.is_(None), link_imports.c.leased_until < now)
         waiting = _IMPORT.where(link_imports.c.state.in_([each.value for each in AT_WORK]), free).order_by(link_imports.c.id)
+        if import_id is not None:
+            waiting = waiting.where(link_imports.c.id == import_id)
         row = self._connection.execute(waiting.limit(1).with_for_update(skip_locked=True)).one_or_none()
         if row is None:
             return None
