@@ -20,10 +20,13 @@ from linnet.actions.sessions import begin_session
 from linnet.actions.sign_in import user_actor
 from linnet.dashboard.app import PAGES
 from linnet.dashboard.pages import Page
+from linnet.importers.csv_file import CsvFormat
+from linnet.importers.run import wish_json
 from linnet.model.access import Actor, Invitation, KeyKind, Membership, Role, Subject
 from linnet.model.account import SignInMethod
 from linnet.model.grouping import Folder
 from linnet.model.link import Link, LinkDraft
+from linnet.model.link_import import ImportState, LinkImport
 from linnet.model.report import Report
 from linnet.model.utm import UtmTemplate
 from linnet.model.webhook import Webhook, WebhookEvent, WebhookKind
@@ -151,6 +154,18 @@ def webhook_of(site: Site, town: Town) -> dict[str, int]:
     return {"webhook_id": webhook.id, "delivery_id": delivery.id}
 
 
+def import_of(site: Site, town: Town, user_id: int) -> dict[str, int]:
+    """A file with a link for the town's domain, made anew, that somebody has uploaded."""
+    content = b"url\nhttps://example.com/\n"
+    wish = wish_json(CsvFormat("utf-8", ",", heads=True), {"originalURL": 0})
+    values = {"domain_id": town.domain.id, "user_id": user_id, "file_name": "links.csv", "size": len(content)}
+    job = LinkImport(id=0, **values, state=ImportState.UPLOADED, created_at=NOON, changed_at=NOON, wish=wish)
+    with site.database.write() as work:
+        import_id = work.link_imports.add(job)
+        work.link_imports.add_part(import_id, 0, content)
+    return {"import_id": import_id}
+
+
 def address_of(page: Page, town: Town, link: Link, own: dict[str, Any]) -> str:
     """The page about the town's things, and about somebody's own."""
     values: dict[str, Any] = {"domain_id": town.domain.id, "link_id": link.id, "team_id": town.team_id, "folder_id": FOLDER}
@@ -177,6 +192,7 @@ def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town,
                     | webhook_of(site, town)
                     | shared_report(site, town)
                 )
+                own |= import_of(site, town, user_id)
                 before = seen(site)
                 status, text = ask(site, page, address_of(page, town, link, own), passes[name])
                 told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
@@ -197,6 +213,7 @@ def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path
             | webhook_of(site, town)
             | shared_report(site, town)
         )
+        own |= import_of(site, town, town.people["admin"])
         before = seen(site)
         answer = site.client.request(page.method, address_of(page, town, town.links[0], own), follow_redirects=False)
         if page.rule.subject is not Subject.ANYBODY:
