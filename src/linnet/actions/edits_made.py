@@ -56,7 +56,7 @@ def _edits(context: Context, work: UnitOfWork, domain: Domain, link_id: str, sin
         for entry in work.audit.search(
             user_id=None, domain_ids=[domain.id], limit=_MOST_ENTRIES, wanted=AuditFilter(since=since)
         )
-        if _is_about(entry, link_id)
+        if _is_about(entry, link_id) and entry.event is not Event.LINK_CREATED
     ]
     users = work.users.find_many({entry.user_id for entry in entries}) if entries else {}
     return [EditMade(users.get(entry.user_id), entry.at, entry.event) for entry in entries]

@@ -23,8 +23,8 @@ from linnet.dashboard.forms import Form
 from linnet.dashboard.link_conditions import CHOICES, KINDS
 from linnet.dashboard.link_explain import DEVICES
 from linnet.dashboard.link_fields import SHOWN_TAGS, form_for, part_of, seen_of
+from linnet.dashboard.link_labels import in_words, part_labels
 from linnet.dashboard.link_rows import row_ids
-from linnet.dashboard.local_times import local_text
 from linnet.dashboard.pages import Asked
 from linnet.model.conditions import zone_of
 from linnet.model.domain import Domain
@@ -106,6 +106,7 @@ class Editor:
         context = self.asked.context
         opened = self.opened
         shown = form_for(opened.contents, self.zone) if opened is not None else Form()
+        self.errors = {name: in_words(message, name) for name, message in self.errors.items()}
         folders = list_folders(context, self.domain.id)
         short_url = self.asked.options.short_url
         return self.asked.page(
@@ -143,6 +144,7 @@ class Editor:
             properties=sorted(PROPERTIES - set(SHOWN_TAGS)),
             redirect_types=REDIRECT_TYPES,
             host=urlsplit(self._result()).hostname or self.domain.hostname,
+            labels=part_labels(),
             differences=self._differences(shown),
             merged=self.form.all("merged"),
         )
@@ -220,11 +222,6 @@ def countries() -> list[tuple[str, str]]:
     return [(EUROPEAN_UNION, "European Union"), *((code, name) for name, code in named)]
 
 
-def local_now(editor: Editor) -> str:
-    """Now, as a field for times has it."""
-    return local_text(editor.asked.context.now().replace(second=0, microsecond=0), editor.zone)
-
-
 def data_url(picture: bytes) -> str:
     """A JPEG file as an address that the page's policy lets in."""
     return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
@@ -241,7 +238,7 @@ def _place_in_form(name: str) -> int:
 
 def _control(focus: str) -> str:
     """The name of the field, or the id of the button, that has the focus."""
-    kind, _, row = focus.rpartition(".")
-    if focus.startswith("add:") or not row:
+    kind = focus.rpartition(".")[0]
+    if ":" in focus or not kind:
         return focus
     return f"{focus}.{_FIRST_FIELDS.get(kind, 'kind')}"
