@@ -23,28 +23,62 @@ function project([longitude, latitude]) {
   return [WIDTH / 2 + x * scale, -y * scale];
 }
 
-// Douglas and Peucker's: what lies nearer than the tolerance to a line is left out.
+// Douglas and Peucker's: what lies nearer than the tolerance to a line on the map is left out.
 function simplified(points) {
   if (points.length < 3) {
     return points;
   }
-  const [first, last] = [points[0], points.at(-1)];
-  const length = Math.hypot(last[0] - first[0], last[1] - first[1]);
+  const [[x1, y1], [x2, y2]] = [project(points[0]), project(points.at(-1))];
+  const length = Math.hypot(x2 - x1, y2 - y1);
   let farthest = 0;
   let place = 0;
   for (let at = 1; at < points.length - 1; at += 1) {
-    const [x, y] = points[at];
-    const away = length
-      ? Math.abs((last[0] - first[0]) * (first[1] - y) - (first[0] - x) * (last[1] - first[1])) / length
-      : Math.hypot(x - first[0], y - first[1]);
+    const [x, y] = project(points[at]);
+    const away = length ? Math.abs((x2 - x1) * (y1 - y) - (x1 - x) * (y2 - y1)) / length : Math.hypot(x - x1, y - y1);
     if (away > farthest) {
       [farthest, place] = [away, at];
     }
   }
   if (farthest <= TOLERANCE) {
-    return [first, last];
+    return [points[0], points.at(-1)];
   }
   return [...simplified(points.slice(0, place + 1)).slice(0, -1), ...simplified(points.slice(place))];
+}
+
+// Longitudes that go on over 180 degrees, where those of the atlas begin again at -180.
+function unwrapped(points) {
+  let turn = 0;
+  return points.map(([longitude, latitude], at) => {
+    const step = at ? longitude - points[at - 1][0] : 0;
+    turn += step > 180 ? -360 : step < -180 ? 360 : 0;
+    return [longitude + turn, latitude];
+  });
+}
+
+// The part of a ring on one side of a meridian (Sutherland and Hodgman).
+function side(ring, meridian, keeps) {
+  const kept = [];
+  for (let at = 0; at < ring.length; at += 1) {
+    const [from, to] = [ring[at], ring[(at + 1) % ring.length]];
+    if (keeps(from[0])) {
+      kept.push(from);
+    }
+    if (keeps(from[0]) !== keeps(to[0])) {
+      const part = (meridian - from[0]) / (to[0] - from[0]);
+      kept.push([meridian, from[1] + part * (to[1] - from[1])]);
+    }
+  }
+  return kept;
+}
+
+// What a ring is on a map that ends at 180 degrees: itself, or its parts on both edges.
+function onMap(ring) {
+  const whole = unwrapped(ring);
+  const parts = [-360, 0, 360].map((turn) => {
+    const moved = whole.map(([longitude, latitude]) => [longitude + turn, latitude]);
+    return side(side(moved, 180, (longitude) => longitude <= 180), -180, (longitude) => longitude >= -180);
+  });
+  return parts.filter((part) => part.length > 2).map((part) => part.map(project));
 }
 
 function area(ring) {
@@ -83,9 +117,9 @@ export function world(file) {
     const points = arc.map(([dx, dy]) => {
       x += dx;
       y += dy;
-      return project([x * scale[0] + translate[0], y * scale[1] + translate[1]]);
+      return [x * scale[0] + translate[0], y * scale[1] + translate[1]];
     });
-    return simplified(points);
+    return simplified(unwrapped(points)).map(([longitude, latitude]) => [((longitude + 540) % 360) - 180, latitude]);
   });
   delete topology.transform;
   const [, top] = project([0, 84]);
@@ -97,11 +131,11 @@ export function world(file) {
       continue;
     }
     const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-    const rings = polygons.flat().filter((ring) => ring.length > 3);
+    const rings = polygons.flat().flatMap(onMap);
     const largest = rings.length ? rings.reduce((most, ring) => (area(ring) > area(most) ? ring : most)) : null;
     let shown = rings.filter((ring) => area(ring) >= LEAST_AREA);
     if (!shown.length) {
-      shown = [dot(largest?.[0] ?? polygons[0][0][0])];
+      shown = [dot(largest?.[0] ?? project(polygons[0][0][0]))];
     }
     const key = code ?? "";
     paths[key] = (paths[key] ?? "") + shown.map((ring) => pathOf(ring, top)).join("");
