@@ -2,7 +2,10 @@
 
 import pytest
 
+from linnet.actions.context import Context
+from linnet.actions.invitations import join_with_account
 from linnet.actions.sign_in import sign_in
+from linnet.model.access import Actor
 from linnet.storage.database import Database
 from tests.cli.conftest import PASSWORD, Run
 
@@ -39,6 +42,18 @@ def test_whoever_runs_the_machine_changes_teams_that_others_own(linnet: Run):
     assert linnet("team", "add", "owner@example.com", "--team", "Theirs", "--role", "owner").code == 0
     assert linnet("team", "remove", "b@example.com", "--team", "Theirs").code == 0
     assert [each["email"] for each in linnet("team", "members", "Theirs", "--json").json] == ["owner@example.com"]
+
+
+def test_an_invitation_is_a_link_that_works_once(linnet: Run, database: Database):
+    linnet("team", "create", "Shop")
+    made = linnet("team", "invite", "--team", "Shop", "--role", "admin", "--email", "b@example.com", "--json").json
+    other = linnet("team", "invite", "--team", "Shop").out.strip()
+    assert other != made["link"]
+    assert other.rpartition("/")[0] == made["link"].rpartition("/")[0] == "http://localhost:8000/invitation"
+    context = Context(actor=Actor(user_id=0), database=database, publish=lambda _: None, signing_key=b"k")
+    join_with_account(context, _token(made["link"]), name="Bea", email="b@example.com", password="long enough")
+    members = linnet("team", "members", "Shop", "--json").json
+    assert [(each["email"], each["role"]) for each in members] == [("owner@example.com", "owner"), ("b@example.com", "admin")]
 
 
 def test_people_read_the_same_without_json(linnet: Run):
@@ -78,6 +93,10 @@ def test_a_password_is_printed_where_it_was_made_up_and_nowhere_else(linnet: Run
         "team remove nobody@example.com --team Shop",
         "team service Robot --team Shop --role owner",
         "team service Robot --team 99",
+        "team invite --team Nobody",
+        "team invite --team Shop --uses 0",
+        "team invite --team Shop --email nobody",
+        "team invite --team Shop --role admin --own-links-only",
         "team domain no.example --team Shop",
         "team domain not_a_host --team Shop",
         "team domain go.example --team Nobody",
@@ -101,3 +120,7 @@ def test_a_role_that_there_is_not_is_refused_with_those_that_there_are(linnet: R
     refused = linnet("team", "add", "owner@example.com", "--team", "Shop", "--role", "king")
     assert refused.code != 0
     assert "read_only" in refused.err
+
+
+def _token(link: str) -> str:
+    return link.rpartition("/")[2]

@@ -107,6 +107,32 @@ def remove(email: Email, team: TeamOption, data_dir: DataDir = None) -> None:
 
 
 @application.command()
+def invite(
+    team: TeamOption,
+    role: RoleOption = Role.USER,
+    own_links_only: OwnLinksOnly = False,
+    email: Annotated[str | None, typer.Option(help="The only address that may accept it.")] = None,
+    uses: Annotated[int, typer.Option(help="How many people may accept it.")] = 1,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a link by which people join a team within seven days, this once."""
+    settings = settings_with(data_dir=data_dir)
+    from linnet.actions.invitations import InvitationDraft, create_invitation
+    from linnet.compose.control import control
+
+    draft = InvitationDraft(role=role, own_links_only=own_links_only, email=email, uses=uses)
+    with control(settings) as admin:
+        found, context = admin.managing(team)
+        token, invitation = create_invitation(context, found.id, draft)
+    link = f"{context.dashboard_url}/invitation/{token}"
+    if as_json:
+        print_json({"id": invitation.id, "teamId": found.id, "link": link, "expiresAt": invitation.expires_at.isoformat()})
+    else:
+        say(link)
+
+
+@application.command()
 def service(
     name: Annotated[str, typer.Argument(help="What the service account is for.")],
     team: TeamOption,
