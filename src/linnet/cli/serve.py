@@ -38,5 +38,9 @@ def _greeting(settings: Settings, port: int, first_start: str) -> str:
     address = f"http://{name}:{port}"
     if not first_start:
         return f"Linnet serves on {address}"
+    if settings.public_scheme == "https":
+        from linnet.compose.names import dashboard_url
+
+        address = dashboard_url(settings)
     token = json.loads(first_start)["setupToken"]
     return "\n".join([f"Linnet serves on {address}", f"Set it up in your browser: {address}/welcome?token={token}"])
