@@ -159,7 +159,7 @@ class Site:
         return self.client.post("/sign-in", data=fields, headers=sent, follow_redirects=False)
 
     def form_token(self) -> str:
-        found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/dashboard").text)
+        found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/dashboard/overview").text)
         assert found is not None
         return found[1]
 

@@ -125,6 +125,9 @@ def own_things(site: Site, user_id: int) -> dict[str, Any]:
     context = Context(actor=Actor(user_id=user_id), database=site.database, publish=lambda _: None, signing_key=b"k")
     begin_session(context, method=SignInMethod.PASSWORD, second_factor=False, agent="")
     with site.database.write() as work:
+        if work.folders.find(1, FOLDER) is None:
+            # Somebody before has deleted it.
+            work.folders.add(Folder(id=FOLDER, domain_id=1, owner_id=1, name="f", created_at=NOON))
         work.identities.add(user_id=user_id, issuer="https://id.example", subject=secret.hex(), email="", created_at=NOON)
         digest, ends = hashlib.sha256(secret.hex().encode()).digest(), datetime.now(UTC) + timedelta(hours=1)
         work.password_resets.add(user_id=user_id, digest=digest, created_at=NOON, expires_at=ends)

@@ -30,7 +30,7 @@ def test_the_owner_signs_in_and_sees_domains_and_clicks(site: Site):
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    page = site.get("/dashboard").text
+    page = site.get("/dashboard/overview").text
     assert "go.example" in page
     assert "7 clicks in 30 days" in page
 
@@ -38,7 +38,7 @@ def test_the_owner_signs_in_and_sees_domains_and_clicks(site: Site):
 def test_the_page_is_there_when_statistics_are_not(site: Site):
     site.sign_in()
     site.engine.away = True
-    answer = site.get("/dashboard")
+    answer = site.get("/dashboard/overview")
     assert answer.status_code == 200
     assert "clicks in 30 days" not in answer.text
 
@@ -59,7 +59,7 @@ def test_attempts_are_limited_also_with_the_right_password(site: Site):
 def test_signing_out_ends_the_session(site: Site):
     site.sign_in()
     site.post("/sign-out")
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
 
 
 def test_a_forged_or_damaged_cookie_is_nobody(site: Site):
@@ -73,7 +73,7 @@ def test_a_forged_or_damaged_cookie_is_nobody(site: Site):
 
 
 def test_every_page_has_a_strict_policy(site: Site):
-    for answer in (site.get("/sign-in"), (site.sign_in(), site.get("/dashboard"))[1]):
+    for answer in (site.get("/sign-in"), (site.sign_in(), site.get("/dashboard/overview"))[1]):
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
         assert "unsafe" not in policy
@@ -85,8 +85,8 @@ def test_the_latest_links_of_all_domains_are_shown_with_their_clicks(site: Site)
     site.sign_in()
     for domain, path in (("go.example", "first"), ("other.example", "second"), ("go.example", "third")):
         site.add_link(path, hostname=domain, url=f"https://example.com/{path}")
-    page = site.get("/dashboard").text
-    assert re.findall(r'href="(http://[^"]+)"', page) == [
+    page = site.get("/dashboard/overview").text
+    assert re.findall(r'dir="auto">(http://[^<]+)</a>', page) == [
         "http://go.example/third",
         "http://other.example/second",
         "http://go.example/first",
@@ -97,12 +97,12 @@ def test_the_latest_links_of_all_domains_are_shown_with_their_clicks(site: Site)
 def test_a_database_that_is_gone_gives_a_page_that_says_so(site: Site):
     site.sign_in()
     site.file.rename(site.file.with_suffix(".away"))
-    answer = site.get("/dashboard")
+    answer = site.get("/dashboard/overview")
     assert answer.status_code == 503
     assert "text/html" in answer.headers["content-type"]
     assert "Links go on redirecting" in answer.text
     site.file.with_suffix(".away").rename(site.file)
-    assert site.get("/dashboard").status_code == 200
+    assert site.get("/dashboard/overview").status_code == 200
 
 
 def test_the_cookie_is_for_tls_alone_when_a_trusted_proxy_ends_tls(site: Site):
@@ -129,4 +129,4 @@ def test_the_way_on_after_a_form_is_not_kept_by_caches(site: Site):
 def test_a_session_ends_when_the_password_changes(site: Site):
     site.sign_in()
     users.set_password(site.context_of(Actor(user_id=1)), "owner@example.com", "another password")
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303

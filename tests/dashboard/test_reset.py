@@ -62,7 +62,7 @@ def test_a_link_gives_another_password_and_works_once(site: Site):
     answer = site.client.post(address, data={"password": NEW}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert "is changed" in site.get("/sign-in").text
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
     assert site.sign_in(PASSWORD).status_code == 401
     assert site.sign_in(NEW).status_code == 303
     for again in (site.get(address), site.client.post(address, data={"password": "another one"})):

@@ -163,11 +163,11 @@ def test_a_note_without_details_is_still_a_page(owner: Site, kind: NoteKind):
 
 def test_a_browser_that_was_not_seen_before_is_told_of_and_its_next_version_is_not(site: Site):
     site.sign_in(user_agent="Firefox/1.0")
-    assert 'aria-label="Notifications"' in site.get("/dashboard").text
+    assert 'aria-label="Notifications"' in site.get("/dashboard/overview").text
     site.sign_in(user_agent="Firefox/2.0")
-    assert 'aria-label="Notifications"' in site.get("/dashboard").text
+    assert 'aria-label="Notifications"' in site.get("/dashboard/overview").text
     site.sign_in(user_agent="Chrome/1.0")
-    assert 'aria-label="1 new notification"' in site.get("/dashboard").text
+    assert 'aria-label="1 new notification"' in site.get("/dashboard/overview").text
     assert "Browser: Chrome/1.0" in site.get("/dashboard/notifications").text
 
 

@@ -30,7 +30,7 @@ def test_the_cookie_is_a_random_token_that_the_server_forgets_at_sign_out(site: 
     assert re.fullmatch(r"[\w-]{43}", token)
     site.post("/sign-out")
     site.client.cookies.set("linnet_session", token)
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
 
 
 def test_each_sign_in_brings_another_token_and_ends_the_browsers_former_one(site: Site):
@@ -42,7 +42,7 @@ def test_each_sign_in_brings_another_token_and_ends_the_browsers_former_one(site
     assert len({"planted-by-somebody-else", *tokens}) == 3
     site.client.cookies.clear()
     site.client.cookies.set("linnet_session", tokens[0])
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
 
 
 def test_over_tls_a_cookie_is_taken_under_the_name_alone_that_nobody_else_can_plant(site: Site):
@@ -56,13 +56,13 @@ def test_over_tls_a_cookie_is_taken_under_the_name_alone_that_nobody_else_can_pl
     site.client.cookies.clear()
     for name, status in (("linnet_session", 303), ("__Host-linnet_session", 200)):
         headers = {"cookie": f"{name}={token}", "x-forwarded-proto": "https"}
-        assert site.client.get("/dashboard", headers=headers, follow_redirects=False).status_code == status
+        assert site.client.get("/dashboard/overview", headers=headers, follow_redirects=False).status_code == status
 
 
 def test_a_session_ends_after_fourteen_days(site: Site):
     site.sign_in()
     later(site, days=14)
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(site: Site):
     assert answer.status_code == 200
     assert "authenticator app" in answer.text
     assert "linnet_session" not in site.client.cookies
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
     later(site, minutes=1)
     fields = {"code": app.at(site.now()), "back": "/dashboard/keys"}
     arrived = site.client.post(CODE, data=fields, follow_redirects=False)
     assert (arrived.status_code, arrived.headers["location"]) == (303, "/dashboard/keys")
-    assert site.get("/dashboard").status_code == 200
+    assert site.get("/dashboard/overview").status_code == 200
 
 
 def test_a_wrong_code_is_refused_and_said_so(site: Site):
@@ -144,7 +144,7 @@ def test_a_session_cookie_is_no_ticket_and_a_notice_is_none_either(site: Site):
     site.client.cookies.clear()
     for name in ("linnet_session", "linnet_notice", "linnet_provider"):
         site.client.cookies.set(name, ticket)
-    assert site.get("/dashboard").status_code == 303
+    assert site.get("/dashboard/overview").status_code == 303
 
 
 def test_the_second_step_is_over_after_ten_minutes(site: Site, monkeypatch: pytest.MonkeyPatch):

@@ -172,7 +172,7 @@ def test_a_language_whose_catalogue_is_gone_is_english(site: Site, locale: Path)
     locale.joinpath("de").mkdir()
     texts._catalogue.cache_clear()
     site.sign_in()
-    assert ">Settings</a>" in site.get("/dashboard").text
+    assert ">Settings</a>" in site.get("/dashboard/overview").text
 
 
 def test_two_readers_at_once_each_have_their_own_language(locale: Path):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from linnet.actions.click_ranks import ClickRanks
 from linnet.actions.context import Context, domain_by_id
@@ -18,7 +18,7 @@ from linnet.model.link import Link
 from linnet.model.search import LinkQuery, Order, Shown, fits, refuse_text, without_order
 from linnet.storage.search_follower import SearchFollower
 from linnet.storage.search_index import SearchIndex
-from linnet.storage.search_pages import Found, Place, count_links, search_links
+from linnet.storage.search_pages import Found, Place, count_labelled, count_links, search_links
 from linnet.storage.unit_of_work import UnitOfWork
 
 PAGE: Final = 50
@@ -41,6 +41,14 @@ class Freshness(StrEnum):
     BEHIND = "behind"
     MAKING = "making"
     AWAY = "away"
+
+
+class Targeting(StrEnum):
+    """Why visitors of a link come to different places."""
+
+    PLACES = "places"
+    RULES = "rules"
+    VARIANTS = "variants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +81,10 @@ class LinkSearch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkTable:
-    """A page of a domain's links. ``previous`` and ``next`` are tokens for the pages before and behind it, None where there are
-    none. ``count`` links fit, or (``is_least``) more than that, or (``is_about``) about so many; None where nobody can tell.
-    ``ordered`` is False where the order that was asked for could not be had."""
+    """A page of a domain's links. ``previous`` and ``next`` are tokens for the pages before and behind it, None where there
+    are none. ``count`` links fit, or (``is_least``) more than that, or (``is_about``) about so many; None where nobody can
+    tell. ``ordered`` is False where the order that was asked for could not be had. ``users`` made the links, and ``targeting``
+    is what sends visitors of a link here and there, by its number."""
 
     domain: Domain
     query: LinkQuery
@@ -88,6 +97,7 @@ class LinkTable:
     is_about: bool = False
     ordered: bool = True
     users: Mapping[int, User] = field(default_factory=dict)
+    targeting: Mapping[int, frozenset[Targeting]] = field(default_factory=dict)
 
 
 def table_of(
@@ -151,6 +161,15 @@ def link_counts(search: LinkSearch, domain_ids: Sequence[int]) -> dict[int, int]
         return {}
 
 
+def label_counts(search: LinkSearch, domain_id: int, kind: Literal["folder", "tag"], values: Sequence[str]) -> dict[str, int]:
+    """How many links of a domain, archived or not, are in each of these folders, or have each of these tags; {} where the index
+    cannot be asked. Whether the actor sees all links of the domain is the caller's to look at."""
+    try:
+        return {str(value): count for value, count in count_labelled(search.index, domain_id, kind, values).items()}
+    except SearchUnavailable:
+        return {}
+
+
 def _ranked_query(context: Context, search: LinkSearch, domain: Domain, query: LinkQuery) -> LinkQuery:
     """``query``, or where clicks cannot be told now the same in another order."""
     if query.order is Order.CLICKS:
@@ -179,6 +198,7 @@ def _page(
     with context.database.read() as work:
         links = _links(context, work, domain, query, found.places)
         users = work.users.find_many({link.owner_id for link in links}) if links else {}
+        targeting = _targeting(work, links)
     goes_on = found.more if not backwards else ahead is not None
     came_from = behind is not None if not backwards else found.more
     ends = found.places[0] if found.places else None, found.places[-1] if found.places else None
@@ -193,7 +213,20 @@ def _page(
         is_least=found.is_least,
         is_about=found.is_about,
         users=users,
+        targeting=targeting,
     )
+
+
+def _targeting(work: UnitOfWork, links: Sequence[Link]) -> dict[int, frozenset[Targeting]]:
+    """What sends visitors of these links here and there, beside fields of the link itself."""
+    numbers = [link.number for link in links]
+    if not numbers:
+        return {}
+    places, own = work.places.present(numbers), work.rules.present(numbers)
+    kinds: dict[int, set[Targeting]] = {number: {Targeting.PLACES} for number in places}
+    for number, (rules, variants) in own.items():
+        kinds.setdefault(number, set()).update([Targeting.RULES] * rules + [Targeting.VARIANTS] * variants)
+    return {number: frozenset(found) for number, found in kinds.items()}
 
 
 def _found(
@@ -245,7 +278,10 @@ def _plain_page(context: Context, domain: Domain, query: LinkQuery, freshness: F
             if position is None:
                 break
         users = work.users.find_many({link.owner_id for link in links[:limit]}) if links else {}
-    return LinkTable(domain=domain, query=query, links=links[:limit], freshness=freshness, ordered=False, users=users)
+        targeting = _targeting(work, links[:limit])
+    return LinkTable(
+        domain=domain, query=query, links=links[:limit], freshness=freshness, ordered=False, users=users, targeting=targeting
+    )
 
 
 def _token(place: Place | None) -> str | None:

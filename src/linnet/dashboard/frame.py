@@ -102,7 +102,7 @@ class Frame:
     def _once(self, asked: Asked, page: Page) -> Response[Any]:
         """The page's answer; that of the first time, where a form is sent once more."""
         token = asked.form.raw(ONCE)[:MAX_TOKEN]
-        if page.method != "POST" or not token or asked.session is None:
+        if page.method != "POST" or page.repeats or not token or asked.session is None:
             return page.answer(asked)
         location = begin_submission(asked.context, token)
         if location is not None:

@@ -1,20 +1,25 @@
-"""The start page: domains, and the latest links with their clicks."""
+"""The start page: the links of the domain that was used last, or all domains with their clicks and latest links."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from litestar import Response
+from litestar.datastructures import Cookie
 
 from linnet.actions import domains, link_queries
+from linnet.actions.link_table import link_counts
 from linnet.actions.statistics import Report, StatisticsRequest, domain_report, link_report
 from linnet.dashboard.pages import Asked, Page
-from linnet.model.access import Rule, Subject
+from linnet.model.access import Rule, Subject, narrowed_to
+from linnet.model.domain import Domain
 from linnet.model.errors import DomainNotFound, LinkNotFound, NotAllowed, StatisticsUnavailable
 from linnet.model.link import Link
 from linnet.model.statistics import Period
 
-_LATEST: Final = 20
+_COOKIE: Final = "linnet_domain"
+_YEAR_SECONDS: Final = 365 * 24 * 3600
+_LATEST: Final = 10
 # Domains beyond these are listed without their clicks and latest links, which cost a question each.
 _DOMAINS_ASKED: Final = 20
 _LAST_30: Final = StatisticsRequest(period=Period.LAST_30, skip_tops=True)
@@ -28,7 +33,15 @@ class LatestLink:
 
     short_url: str
     link: Link
+    domain: Domain
     clicks: int | None
+
+
+def remember_domain(asked: Asked, domain_id: int) -> Cookie:
+    """What makes a browser begin with the links of this domain next time."""
+    return Cookie(
+        key=_COOKIE, value=str(domain_id), max_age=_YEAR_SECONDS, httponly=True, secure=asked.https, samesite="lax", path="/"
+    )
 
 
 def _root(asked: Asked) -> Response[Any]:
@@ -38,20 +51,48 @@ def _root(asked: Asked) -> Response[Any]:
 def _open(asked: Asked) -> Response[Any]:
     """The links of the domain that was chosen at the top of a page."""
     domain_id = asked.query.number("domain")
-    return asked.go_to(f"/dashboard/domains/{domain_id}/links" if domain_id is not None else "/dashboard")
+    return asked.go_to(f"/dashboard/domains/{domain_id}/links" if domain_id is not None else "/dashboard/overview")
 
 
-def _home(asked: Asked) -> Response[Any]:
+def _start(asked: Asked) -> Response[Any]:
+    """Where to begin: with the domain used last, with the only one there is, or with all of them."""
+    known = domains.list_domains(asked.context, limit=300)
+    if not known:
+        return asked.page("no_domains.html")
+    last = asked.request.cookies.get(_COOKIE, "")
+    chosen = next((each.id for each in known if str(each.id) == last), known[0].id if len(known) == 1 else None)
+    return asked.go_to(
+        f"/dashboard/domains/{chosen}/links" if chosen is not None else "/dashboard/overview", notice=asked.notice
+    )
+
+
+def _overview(asked: Asked) -> Response[Any]:
     context, engine = asked.context, asked.options.statistics
-    owned = domains.list_domains(context, limit=300)
-    first = owned[:_DOMAINS_ASKED]
-    found = [each for domain in first for each in link_queries.list_links(context, domain.id, limit=_LATEST).links]
-    newest = sorted(found, key=lambda each: each.link.created_at, reverse=True)[:_LATEST]
+    known = domains.list_domains(context, limit=300)
+    if not known:
+        return asked.page("no_domains.html")
+    first = known[:_DOMAINS_ASKED]
     of_domain = _clicks((each.id for each in first), lambda number: domain_report(context, engine, number, _LAST_30))
+    whole = [each.id for each in known if narrowed_to(context.actor, each) is None]
+    return asked.page(
+        "home.html",
+        domains=known,
+        clicks=of_domain,
+        links=link_counts(asked.options.search, whole),
+        latest=_latest(asked, first),
+    )
+
+
+def _latest(asked: Asked, asked_domains: Sequence[Domain]) -> list[LatestLink]:
+    context, engine = asked.context, asked.options.statistics
+    pages = (link_queries.list_links(context, domain.id, limit=_LATEST) for domain in asked_domains)
+    newest = sorted((each for page in pages for each in page.links), key=lambda each: each.link.created_at, reverse=True)
+    newest = newest[:_LATEST]
     of_link = _clicks((each.link.id for each in newest), lambda link_id: link_report(context, engine, link_id, _ALL_TIME))
     short_url = asked.options.short_url
-    latest = [LatestLink(short_url(each.domain, each.link.path), each.link, of_link.get(each.link.id)) for each in newest]
-    return asked.page("home.html", domains=owned, clicks=of_domain, latest=latest)
+    return [
+        LatestLink(short_url(each.domain, each.link.path), each.link, each.domain, of_link.get(each.link.id)) for each in newest
+    ]
 
 
 def _clicks(keys: Iterable[K], ask: Callable[[K], Report]) -> dict[K, int]:
@@ -69,6 +110,7 @@ def _clicks(keys: Iterable[K], ask: Callable[[K], Report]) -> dict[K, int]:
 
 PAGES: Final = (
     Page("GET", "/", _root, Rule(Subject.SELF)),
-    Page("GET", "/dashboard", _home, Rule(Subject.SELF)),
+    Page("GET", "/dashboard", _start, Rule(Subject.SELF)),
+    Page("GET", "/dashboard/overview", _overview, Rule(Subject.SELF)),
     Page("GET", "/dashboard/open", _open, Rule(Subject.SELF)),
 )

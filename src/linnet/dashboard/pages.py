@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from litestar import Response
 
 from linnet.actions.context import Context
+from linnet.actions.domain_checks import get_domain
 from linnet.actions.domains import list_domains
 from linnet.actions.notes import count_unread
 from linnet.dashboard.asking import AnyRequest, is_https
@@ -16,7 +17,7 @@ from linnet.dashboard.notices import notice_cookie
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.render import go_to, page
 from linnet.dashboard.session import Session
-from linnet.model.access import Rule
+from linnet.model.access import Action, Rule, may
 from linnet.model.domain import Domain
 from linnet.model.errors import NotAllowed
 
@@ -69,6 +70,14 @@ class Asked:
         """The way to another page, which shows ``notice``."""
         return go_to(path, notice_cookie(self.options.session_key, notice, https=self.https) if notice else None)
 
+    def domain_to_change(self) -> Domain:
+        """The domain of the address, if its links may be changed; NotAllowed for who may only look at them, DomainNotFound for
+        others."""
+        domain = get_domain(self.context, self.path["domain_id"])
+        if not may(self.context.actor, Action.WRITE, domain):
+            raise NotAllowed(f"You may see the links of {domain.hostname}, but not change them.")
+        return domain
+
     def domains(self) -> Sequence[Domain]:
         """The domains to choose from, at the top of every page."""
         return list_domains(self.context, limit=300)
@@ -88,10 +97,12 @@ Answer = Callable[[Asked], Response[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``path`` is in Litestar's spelling (``{domain_id:int}``); ``max_bytes`` bounds a form with files."""
+    """``path`` is in Litestar's spelling (``{domain_id:int}``); ``max_bytes`` bounds a form with files. What ``repeats`` may
+    be sent again and again: it changes nothing, and answers with a file."""
 
     method: Literal["GET", "POST"]
     path: str
     answer: Answer
     rule: Rule
     max_bytes: int = MAX_FORM_BYTES
+    repeats: bool = False

@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 from sqlalchemy.dialects import postgresql, sqlite
 
 from linnet.model.targeting import Place
-from linnet.storage.dialects import is_storable
+from linnet.storage.dialects import among, is_storable, listed
 from linnet.storage.tables import link_places
 
 _PLACE: Final = select(
     link_places.c.country, link_places.c.region, link_places.c.original_url, link_places.c.id, link_places.c.created_at
 )
+_AMONG: Final = among(link_places.c.link_number, "numbers")
 _NAMES: Final = ("link_number", "country", "region", "original_url", "created_at")
 _SAVE: Final = {
     dialect: (added := insert(link_places).values({name: bindparam(name) for name in _NAMES})).on_conflict_do_update(
@@ -35,6 +36,12 @@ class PlaceRepository:
         if regions is not None:
             statement = statement.where(_are_regions() if regions else link_places.c.region == "")
         return [Place(**row._asdict()) for row in self._connection.execute(statement)]
+
+    def present(self, link_numbers: Sequence[int]) -> set[int]:
+        """Those of the links that have any."""
+        dialect = self._connection.dialect.name
+        statement = select(link_places.c.link_number).distinct().where(_AMONG[dialect])
+        return set(self._connection.scalars(statement, {"numbers": listed(dialect, link_numbers)}))
 
     def count(self, link_number: int) -> int:
         """How many places a link has."""

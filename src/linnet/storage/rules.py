@@ -1,14 +1,19 @@
 """Linnet's own rules and weighted variants of links in the database."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
 from linnet.model.rules import read_rules, rules_json
 from linnet.model.variants import NOTHING_OWN, OwnTargeting, read_variants, variants_json
+from linnet.storage.dialects import among, listed
 from linnet.storage.tables import link_rules
 
+# How an empty list is stored.
+_NONE: Final = "[]"
+_AMONG: Final = among(link_rules.c.link_number, "numbers")
 _OWN: Final = select(link_rules.c.rules, link_rules.c.variants)
 
 
@@ -22,6 +27,13 @@ class RuleRepository:
         """The rules and the variants of a link; none where it has none."""
         row = self._connection.execute(_OWN.where(link_rules.c.link_number == link_number)).one_or_none()
         return NOTHING_OWN if row is None else own_targeting(*row)
+
+    def present(self, link_numbers: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+        """Which of the links have rules, and which have variants; those without either have no entry."""
+        dialect = self._connection.dialect.name
+        statement = select(link_rules.c.link_number, link_rules.c.rules, link_rules.c.variants).where(_AMONG[dialect])
+        rows = self._connection.execute(statement, {"numbers": listed(dialect, link_numbers)})
+        return {number: (rules != _NONE, variants != _NONE) for number, rules, variants in rows}
 
     def save(self, link_number: int, own: OwnTargeting) -> None:
         """Replaces the rules and the variants of a link."""

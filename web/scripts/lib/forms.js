@@ -7,7 +7,7 @@ document.addEventListener("submit", (event) => {
     event.stopPropagation();
     return;
   }
-  if (form.method === "post" && !form.hasAttribute("hx-post") && !form.hasAttribute("data-again")) {
+  if (form.method === "post" && !form.hasAttribute("hx-post") && !form.hasAttribute("data-again") && !event.submitter?.hasAttribute("data-download")) {
     if (form.dataset.sent) {
       event.preventDefault();
       return;
