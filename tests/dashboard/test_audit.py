@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from linnet.dashboard.audit_texts import GROUPS, events_of
 from linnet.model.audit import Entry, Event
 from linnet.model.click_record import unguarded
 from tests.dashboard.conftest import Site
@@ -51,6 +52,14 @@ def test_who_did_what_from_where_is_shown_newest_first(site: Site):
     page = site.get(HERE).text
     for shown in ("owner@example.com", "203.0.113.7", "link created", "links purged", "The server itself", "key 7", "title"):
         assert shown in page
+
+
+def test_every_event_can_be_chosen_by_itself_and_by_its_group(site: Site):
+    site.sign_in()
+    page = site.get(HERE).text
+    chosen = set(re.findall(r'<option value="([\w.]+)"', page))
+    assert {event.value for event in Event} <= chosen
+    assert {event for group in GROUPS for event in events_of(group)} == set(Event)
 
 
 def test_filters_narrow_what_is_shown(site: Site):

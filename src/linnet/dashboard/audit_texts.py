@@ -6,7 +6,7 @@ from linnet.dashboard.texts import gettext
 from linnet.model.audit import Event
 
 # The part of an event's name before the dot, and how its group is called.
-GROUPS: Final = ("link", "domain", "folder", "tag", "utm_template", "webhook", "report", "key", "team", "user")
+GROUPS: Final = ("link", "domain", "folder", "tag", "utm_template", "qr", "webhook", "report", "key", "team", "user")
 
 
 def event_text(event: Event) -> str:
@@ -23,6 +23,7 @@ def group_text(group: str) -> str:
         "folder": gettext("Folders"),
         "tag": gettext("Tags"),
         "utm_template": gettext("UTM templates"),
+        "qr": gettext("QR codes"),
         "webhook": gettext("Webhooks"),
         "report": gettext("Shared reports"),
         "key": gettext("API keys"),
