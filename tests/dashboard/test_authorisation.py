@@ -3,6 +3,9 @@
 import hashlib
 import re
 import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,61 +172,67 @@ def import_of(site: Site, town: Town, user_id: int) -> dict[str, int]:
     return {"import_id": import_id}
 
 
-def address_of(page: Page, town: Town, link: Link, own: dict[str, Any]) -> str:
+def things_of(site: Site, town: Town, link: Link, user_id: int) -> dict[str, Any]:
+    """Whatever an address may name besides the domain, the link and the team, made anew."""
+    of_domain = webhook_of(site, town) | shared_report(site, town) | import_of(site, town, user_id)
+    return own_things(site, user_id) | team_things(site, town, link) | of_domain
+
+
+def address_of(page: Page, town: Town, link: Link, things: dict[str, Any]) -> str:
     """The page about the town's things, and about somebody's own."""
     values: dict[str, Any] = {"domain_id": town.domain.id, "link_id": link.id, "team_id": town.team_id, "folder_id": FOLDER}
-    values |= own
+    values |= things
     return PARAMETER.sub(lambda found: str(values[found[1]]), page.path)
 
 
+@pytest.fixture(scope="module")
+def any_site(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One dashboard for all pages."""
+    with open_site(Path(shutil.copy(town.file, tmp_path_factory.mktemp("site") / "linnet.db"))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(any_site: Site, town: Town) -> Site:
+    """The dashboard over the town as it was built."""
+    any_site.client.cookies.clear()
+    with closing(sqlite3.connect(town.file)) as built, closing(sqlite3.connect(any_site.file)) as used:
+        built.backup(used)
+    return any_site
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
-def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town, passes: dict[str, Pass], tmp_path: Path):
-    file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
+def test_everybody_is_let_in_or_refused_as_the_rule_says(page: Page, town: Town, passes: dict[str, Pass], site: Site):
     wrong: dict[str, Any] = {}
     links = iter(town.links)
-    with open_site(file) as site:
-        for name, user_id in town.people.items():
-            actor = user_actor(site.database, user_id)
-            for maker in (user_id, town.people["admin"]):
-                link = next(links)
-                with site.database.write() as work:
-                    work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
-                expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
-                own = (
-                    own_things(site, user_id)
-                    | team_things(site, town, link)
-                    | webhook_of(site, town)
-                    | shared_report(site, town)
-                )
-                own |= import_of(site, town, user_id)
-                before = seen(site)
-                status, text = ask(site, page, address_of(page, town, link, own), passes[name])
-                told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
-                if (status in (403, 404)) is expected or status >= 500:
-                    wrong[told] = (status, text)
-                if not expected and seen(site) != before:
-                    wrong[f"{told}: changed something"] = text
+    for name, user_id in town.people.items():
+        actor = user_actor(site.database, user_id)
+        for maker in (user_id, town.people["admin"]):
+            link = next(links)
+            with site.database.write() as work:
+                work.connection.exec_driver_sql("UPDATE links SET owner_id = ? WHERE id = ?", (maker, link.id))
+            expected = is_let_in(page.rule, actor, town, replace(link, owner_id=maker))
+            things = things_of(site, town, link, user_id)
+            before = seen(site)
+            status, text = ask(site, page, address_of(page, town, link, things), passes[name])
+            told = f"{name}, link of {'its own' if maker == user_id else 'another'}"
+            if (status in (403, 404)) is expected or status >= 500:
+                wrong[told] = (status, text)
+            if not expected and seen(site) != before:
+                wrong[f"{told}: changed something"] = text
     assert wrong == {}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
-def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, tmp_path: Path):
-    file = Path(shutil.copy(town.file, tmp_path / "linnet.db"))
-    with open_site(file) as site:
-        own = (
-            own_things(site, town.people["admin"])
-            | team_things(site, town, town.links[0])
-            | webhook_of(site, town)
-            | shared_report(site, town)
-        )
-        own |= import_of(site, town, town.people["admin"])
-        before = seen(site)
-        answer = site.client.request(page.method, address_of(page, town, town.links[0], own), follow_redirects=False)
-        if page.rule.subject is not Subject.ANYBODY:
-            led = answer.headers.get("location", "").startswith("/sign-in")
-            assert led or (answer.status_code == 401 and 'action="/sign-in"' in answer.text)
-            assert seen(site) == before
-        assert answer.status_code < 500
+def test_who_is_not_signed_in_is_asked_to(page: Page, town: Town, site: Site):
+    things = things_of(site, town, town.links[0], town.people["admin"])
+    before = seen(site)
+    answer = site.client.request(page.method, address_of(page, town, town.links[0], things), follow_redirects=False)
+    if page.rule.subject is not Subject.ANYBODY:
+        led = answer.headers.get("location", "").startswith("/sign-in")
+        assert led or (answer.status_code == 401 and 'action="/sign-in"' in answer.text)
+        assert seen(site) == before
+    assert answer.status_code < 500
 
 
 def ask(site: Site, page: Page, address: str, shown: Pass) -> tuple[int, str]:
