@@ -9,11 +9,17 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from PIL import Image
 
+from linnet.actions.folders import create_folder
+from linnet.actions.passwords import hash_password
+from linnet.actions.teams import create_team, save_member
+from linnet.actions.transfers import transfer_domain
+from linnet.model.access import Role
 from linnet.model.targeting import COUNTRIES
-from tests.dashboard.conftest import Site
+from tests.dashboard.conftest import PASSWORD, Site
 from tests.dashboard.link_forms import EVERYTHING, HTML, NEW, contents, errors_in, fields_of, new_link, opened, send
 from tests.network.sites import respond
 from tests.network.sites import site as web_site
+from tests.support.moments import NOON
 
 
 def test_who_comes_second_is_told_what_the_first_one_changed_and_decides(site: Site):
@@ -195,3 +201,37 @@ def test_the_image_of_a_preview_is_fetched_by_the_server_and_made_anew(site: Sit
             page = send(site, NEW, typed | {"og.image": url}, "preview").text
             assert set(errors_in(page)) == {"og-image"}
             assert "data:image/jpeg" not in page
+
+
+def test_who_may_only_read_sees_the_values_and_no_way_to_save_them(site: Site):
+    site.sign_in()
+    page = new_link(site, originalURL="https://example.com/", title="Seen")
+    context = site.options.make_context(site.options.find_actor(1, True))
+    team = create_team(context, "Crew")
+    with site.database.write() as work:
+        work.users.add(email="reader@example.com", name=None, password_hash=hash_password(PASSWORD), created_at=NOON)
+    context = site.options.make_context(site.options.find_actor(1, True))
+    save_member(context, team.id, "reader@example.com", Role.READ_ONLY)
+    transfer_domain(context, 1, team.id)
+    site.client.cookies.clear()
+    site.sign_in(email="reader@example.com")
+    shown = site.client.get(page)
+    assert shown.status_code == 200
+    assert 'value="Seen"' in shown.text
+    assert "<fieldset disabled" in shown.text
+    assert 'value="save"' not in shown.text
+    assert f'action="{page}/delete"' not in shown.text
+    assert site.client.get(f"{page}/explain", params={"visit.country": "DE"}).status_code == 200
+    assert send(site, page, fields_of(shown.text) | {"title": "x"}).status_code == 403
+    assert site.get(NEW).status_code == 403
+
+
+def test_the_prefix_of_a_folder_is_said_where_a_path_would_be_made_up(site: Site):
+    site.sign_in()
+    context = site.options.make_context(site.options.find_actor(1, True))
+    folder = create_folder(context, 1, HTML, {"prefix": "sale/", "utm_source": "shop"})
+    typed = opened(site, NEW) | {"originalURL": "https://example.com/", "folderId": folder.id}
+    assert "random paths begin with sale/" in send(site, NEW, typed, "refresh").text
+    link = contents(site, new_link(site, originalURL="https://example.com/", folderId=folder.id)).link
+    assert link.path.startswith("sale/")
+    assert (link.folder_id, link.utm_source) == (folder.id, "shop")

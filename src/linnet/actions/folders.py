@@ -39,6 +39,13 @@ def list_folders(context: Context, domain_id: int) -> list[Folder]:
         return work.folders.search(domain_by_id(work, context.actor, Action.READ, domain_id).id)
 
 
+def folder_names(context: Context, domain_id: int) -> list[tuple[str, str]]:
+    """The ids of a domain's folders with their names, by name, without what else they have: logos are large."""
+    with context.database.read() as work:
+        names = work.folders.names(domain_by_id(work, context.actor, Action.READ, domain_id).id)
+    return sorted(names.items(), key=lambda each: (each[1], each[0]))
+
+
 def find_folder(context: Context, domain_id: int, folder_id: str) -> Folder | None:
     """A folder of a domain, None when it has none such; DomainNotFound also for another's domain."""
     with context.database.read() as work:

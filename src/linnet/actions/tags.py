@@ -55,6 +55,16 @@ class TagChanged:
     whole: bool
 
 
+def suggest_tags(context: Context, domain_id: int, *, limit: int) -> list[str]:
+    """The first tags of a domain, sorted; none for who sees only its own links, for whom every link would have to be looked
+    at."""
+    with context.database.read() as work:
+        domain = domain_by_id(work, context.actor, Action.READ, domain_id)
+        if narrowed_to(context.actor, domain) is not None:
+            return []
+        return work.tags.search(domain.id, limit=limit)
+
+
 def rename_tag(context: Context, domain_id: int, tag: str, new: str) -> TagChanged:
     """Call a tag otherwise on all of a domain's links that the actor may change; links that have the new one too keep one.
 

@@ -13,11 +13,11 @@ from litestar import Response
 from linnet.actions.editing import Opened
 from linnet.actions.edits_made import EditMade, RemovedMeanwhile
 from linnet.actions.explain import Explanation
-from linnet.actions.folders import list_folders
+from linnet.actions.folders import find_folder, folder_names
 from linnet.actions.link_queries import expand_link
 from linnet.actions.placing import LinkInDomain
 from linnet.actions.statistics_names import country_name
-from linnet.actions.tags import list_tags
+from linnet.actions.tags import suggest_tags
 from linnet.actions.utm_templates import list_templates, may_save_templates
 from linnet.dashboard.forms import Form
 from linnet.dashboard.link_conditions import CHOICES, KINDS
@@ -107,7 +107,6 @@ class Editor:
         opened = self.opened
         shown = form_for(opened.contents, self.zone) if opened is not None else Form()
         self.errors = {name: in_words(message, name) for name, message in self.errors.items()}
-        folders = list_folders(context, self.domain.id)
         short_url = self.asked.options.short_url
         return self.asked.page(
             "link_form.html",
@@ -126,10 +125,10 @@ class Editor:
             version=self.form.text("version") or (opened.version if opened is not None else ""),
             seen=self.form.text("seen") or seen_of(shown),
             opened_at=self.form.number("opened_at") or int(context.now().timestamp()),
-            folders=folders,
-            folder_prefix=next((each.prefix for each in folders if each.id == self.form.text("folderId")), None),
+            folders=folder_names(context, self.domain.id),
+            folder_prefix=self._folder_prefix(),
             tags=self._tags(),
-            suggested_tags=list_tags(context, self.domain.id)[:_MOST_TAGS],
+            suggested_tags=suggest_tags(context, self.domain.id, limit=_MOST_TAGS),
             templates=list_templates(context, self.domain.id),
             may_save_for_team=self.domain.team_id is not None and may_save_templates(context, self.domain, self.domain.team_id),
             result=self._result(),
@@ -148,6 +147,12 @@ class Editor:
             differences=self._differences(shown),
             merged=self.form.all("merged"),
         )
+
+    def _folder_prefix(self) -> str:
+        """What generated paths begin with in the folder that was chosen."""
+        folder_id = self.form.text("folderId")
+        folder = find_folder(self.asked.context, self.domain.id, folder_id) if folder_id else None
+        return (folder.prefix or "") if folder is not None else ""
 
     def _tags(self) -> list[str]:
         typed = [each.strip() for each in self.form.raw("tags.new").split(",")]
