@@ -12,8 +12,10 @@ from linnet.actions.domain_settings import update_settings
 from linnet.actions.domains import list_domains
 from linnet.model.access import Actor, KeyKind, Membership, Role
 from linnet.model.domain import Domain
-from linnet.model.errors import DomainNotFound, InvalidField, NotAllowed, PathTaken, TeamNotFound
+from linnet.model.errors import DomainNotFound, InvalidField, NotAllowed, PathTaken, SettingsConflict, TeamNotFound
 from linnet.model.link import LinkDraft
+from linnet.model.setting_marks import marks_of
+from linnet.model.unset import UNSET
 from linnet.storage.routes import RouteStore
 from tests.actions.conftest import House
 from tests.support.moments import NOON
@@ -258,3 +260,42 @@ def test_nothing_changes_where_nothing_is_new(house: House) -> None:
     before = RouteStore(house.database).last_sequence()
     assert change(house, robots="allow", unknown=1, incrementCounter="7").increment_counter == 0
     assert RouteStore(house.database).last_sequence() == before
+
+
+def test_an_editor_is_told_what_another_changed_meanwhile_and_nothing_is_saved(house: House) -> None:
+    marks = marks_of(house.domain, ("robots", "redirect404", "visitorAddresses", "pageTexts"))
+    change(house, robots="noindex", visitorAddresses="never", cloaking=True)
+    sent = {"robots": "disallow", "redirect404": "https://example.com/404"}
+    with pytest.raises(SettingsConflict) as refusal:
+        update_settings(house.context, house.domain.id, sent, marks=marks)
+    told = {each.name: (each.shown, each.now, each.by) for each in refusal.value.changes}
+    assert told == {
+        "robots": ("allow", "noindex", "owner@example.com"),
+        "visitorAddresses": ("truncated", "never", "owner@example.com"),
+    }
+    with house.database.read() as work:
+        now = work.domains.find(house.domain.id)
+    assert now is not None
+    assert now.redirect_404 is None
+    again = marks_of(now, ("robots", "redirect404", "visitorAddresses", "pageTexts"))
+    assert update_settings(house.context, house.domain.id, sent, marks=again).robots == "disallow"
+
+
+def test_who_saves_what_is_there_already_is_told_of_nothing(house: House) -> None:
+    marks = marks_of(house.domain, ("robots",))
+    change(house, robots="noindex")
+    assert update_settings(house.context, house.domain.id, {"robots": "noindex"}, marks=marks).robots == "noindex"
+
+
+def test_a_long_value_is_remembered_by_its_digest(house: House) -> None:
+    change(house, pageTexts={"notFound": "x" * 900})
+    with house.database.read() as work:
+        before = work.domains.find(house.domain.id)
+    assert before is not None
+    marks = marks_of(before, ("pageTexts",))
+    assert len(marks) < 200
+    change(house, pageTexts={"notFound": "y" * 900})
+    with pytest.raises(SettingsConflict) as refusal:
+        update_settings(house.context, house.domain.id, {"pageTexts": {"notFound": "z"}}, marks=marks)
+    (changed,) = refusal.value.changes
+    assert (changed.name, changed.shown) == ("pageTexts", UNSET)

@@ -1,16 +1,27 @@
 """What people are told of, on each of the engines."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.domain_checks import check_domain
-from linnet.actions.notes import caretakers, claim_letters, count_unread, forget_notes, list_notes, mark_read, tell
+from linnet.actions.notes import (
+    caretakers,
+    claim_letters,
+    claim_summaries,
+    count_unread,
+    forget_notes,
+    list_notes,
+    mark_read,
+    tell,
+)
 from linnet.actions.profiles import set_mail
+from linnet.actions.sessions import begin_session
 from linnet.actions.teams import add_service_account, create_team, save_member
 from linnet.model.access import Role
+from linnet.model.account import SignInMethod
 from linnet.model.domain_state import NameFindings
 from linnet.model.profile import MAX_NOTES, NoteKind
 from tests.actions.conftest import House
@@ -127,3 +138,20 @@ def test_marking_what_there_is_not_changes_nothing(house: House, up_to: int):
     say(owner(house))
     mark_read(owner(house), up_to)
     assert count_unread(owner(house)) == 1
+
+
+def test_a_summary_of_the_week_is_claimed_once(house: House):
+    friday = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    monday = datetime(2026, 5, 4, 8, tzinfo=UTC)
+    set_mail(replace(owner(house), now=lambda: friday), ["weekly_summary"])
+    context = replace(owner(house), now=lambda: monday)
+    assert [each.user_id for each in claim_summaries(context, limit=10)] == [house.domain.owner_id]
+    assert claim_summaries(context, limit=10) == []
+    assert claim_summaries(replace(context, now=lambda: friday), limit=10) == []
+
+
+def test_a_browser_that_was_not_seen_before_is_told_of(house: House):
+    context = owner(house)
+    for agent in ("Firefox/1.0", "Firefox/2.0", "Chrome/1.0", "Firefox/3.0", "Chrome/2.0"):
+        begin_session(context, method=SignInMethod.PASSWORD, second_factor=False, agent=agent)
+    assert [note.details["agent"] for note in list_notes(context)] == ["Chrome/1.0"]

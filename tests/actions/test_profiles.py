@@ -98,6 +98,8 @@ def test_what_is_mailed_is_chosen_and_unknown_kinds_are_passed_over(house: House
 
 def test_without_mail_another_address_is_had_at_once(house: House):
     assert change_email(owner(house), "new@example.com", PASSWORD, None)
+    with house.database.read() as work:
+        assert not work.users.is_email_proved(house.domain.owner_id)
     assert own_profile(owner(house))[0].email == "new@example.com"
 
 
@@ -112,6 +114,8 @@ def test_with_mail_another_address_is_had_when_it_is_confirmed(house: House):
     assert confirm_email(context, token) == "new@example.com"
     user, _, change = own_profile(context)
     assert (user.email, change) == ("new@example.com", None)
+    with house.database.read() as work:
+        assert work.users.is_email_proved(user.id)
     with house.database.read() as work:
         (entry,) = work.audit.search(user_id=user.id, domain_ids=(), limit=1)
     assert (entry.event, entry.details) == (Event.EMAIL_CHANGED, {"email": "new@example.com"})

@@ -93,6 +93,7 @@ def test_from_the_upload_to_the_links(signed: Site):
     assert "originalURL" in done
     assert [(link.path, link.tags) for link in links_of(signed)] == [("a", ("x",))]
     assert [entry.event for entry in signed.entries()].count(Event.LINKS_IMPORTED) == 1
+    assert "An import into go.example has ended" in signed.get("/dashboard/notifications").text
     bad = signed.get(f"{where}/bad-rows")
     rows = list(csv.reader(io.StringIO(bad.content.decode("utf-8-sig"))))
     assert rows[0] == ["Long URL", "Slug", "Tags", "linnet: line", "linnet: column", "linnet: problem"]

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from linnet.actions.installation import initialise
 from linnet.actions.notes import tell
 from linnet.actions.profiles import own_profile
 from linnet.actions.sign_in import user_actor
 from linnet.model.profile import NoteKind
+from linnet.storage import migrations
+from linnet.storage.database import Database
 from tests.dashboard.conftest import PASSWORD, Site, open_site
 from tests.dashboard.people import browser_of, join
 
@@ -23,9 +26,13 @@ def owner(site: Site) -> Site:
 
 
 @pytest.fixture
-def mailing(site: Site, tmp_path: Path) -> Iterator[Site]:
+def mailing(tmp_path: Path) -> Iterator[Site]:
     """The owner where letters leave the installation."""
-    with open_site(site.file, sends_mail=True) as opened:
+    database = Database(f"sqlite:///{tmp_path / 'mailing.db'}")
+    migrations.upgrade(database)
+    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
+    database.close()
+    with open_site(tmp_path / "mailing.db", sends_mail=True) as opened:
         opened.sign_in()
         yield opened
 
@@ -54,7 +61,7 @@ def test_a_name_that_cannot_be_is_refused_beside_the_field_and_kept(owner: Site,
 
 
 def test_times_are_told_in_the_zone_that_was_chosen(owner: Site):
-    say(owner, NoteKind.IMPORT_ENDED, domain="go.example", made=3, bad=1)
+    say(owner, NoteKind.IMPORT_ENDED, domain="go.example", created=3, refused=1)
     assert owner.post(f"{AT}/reading", {"language": "en", "time_zone": "Asia/Tokyo"}).status_code == 303
     assert "Asia/Tokyo" in owner.get("/dashboard/notifications").text
 
@@ -129,7 +136,7 @@ def test_notes_are_counted_listed_and_read(owner: Site):
     assert "Nothing has happened yet." in owner.get("/dashboard/notifications").text
     say(owner, NoteKind.DOMAIN_LOST, domain="go.example", domain_id=1, state="not_configured")
     say(owner, NoteKind.WEBHOOK_DISABLED, domain="go.example", domain_id=1, url="https://example.com/<b>")
-    say(owner, NoteKind.IMPORT_ENDED, domain="go.example", made=1, bad=2, path="//evil.example/")
+    say(owner, NoteKind.IMPORT_ENDED, domain="go.example", created=1, refused=2, path="//evil.example/")
     say(owner, NoteKind.WEEKLY_SUMMARY, domains=[{"domain": "go.example", "clicks": 5}, {"domain": "b.example", "clicks": 1}])
     say(owner, NoteKind.NEW_DEVICE, agent="Browser/1", address="192.0.2.1")
     page = owner.get("/dashboard/notifications").text

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
@@ -103,7 +103,7 @@ def keys(catalog: Catalog) -> set[Any]:
 
 def test_the_catalogue_for_translators_has_every_text():
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None}
+    keywords = DEFAULT_KEYWORDS | {"marked": None}
     options = {"templates/**.html": {"silent": "false"}}
     found = extract_from_dir(DASHBOARD, methods, options, keywords)
     with (DASHBOARD / "locale" / "linnet.pot").open("rb") as pot:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from linnet.actions.context import Context, domain_by_id
+from linnet.actions.notes import tell
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
@@ -22,6 +23,7 @@ from linnet.model.link_import import (
     Outcome,
     RowProblem,
 )
+from linnet.model.profile import NoteKind
 from linnet.storage.database import Database
 from linnet.storage.link_imports import lease_until
 from linnet.storage.unit_of_work import UnitOfWork
@@ -212,3 +214,6 @@ def _note_end(context: Context, work: UnitOfWork, domain: Domain, job: LinkImpor
     if not dry:
         counts = {name: getattr(job, name) for name in ("created", "updated", "skipped", "refused")}
         context.note(work, Event.LINKS_IMPORTED, str(domain.id), domain, state=job.state.value, **counts)
+        page = f"/dashboard/domains/{domain.id}/import/{job.id}"
+        told = {"domain": domain.unicode_hostname, "message": job.message, "path": page}
+        tell(context, work, [job.user_id], NoteKind.IMPORT_ENDED, **told, **counts)

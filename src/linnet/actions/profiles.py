@@ -105,6 +105,8 @@ def confirm_email(context: Context, token: str) -> str:
             )
         work.profiles.forget_email(change.user_id)
         _set_email(context, work, change.user_id, change.email)
+        # The letter went there.
+        work.users.set_email_proved(change.user_id, True)
     return change.email
 
 

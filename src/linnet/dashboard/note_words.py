@@ -50,16 +50,17 @@ def _webhook_disabled(details: Mapping[str, Any]) -> Words:
 
 
 def _import_ended(details: Mapping[str, Any]) -> Words:
-    made, bad = _number(details, "made"), _number(details, "bad")
+    made, changed, bad = (_number(details, name) for name in ("created", "updated", "refused"))
     lines = [ngettext("%(num)d link was made.", "%(num)d links were made.", made) % {"num": made}]
+    if changed:
+        lines.append(ngettext("%(num)d link was changed.", "%(num)d links were changed.", changed) % {"num": changed})
     if bad:
         lines.append(ngettext("%(num)d row could not be used.", "%(num)d rows could not be used.", bad) % {"num": bad})
+    if message := _text(details, "message"):
+        lines.append(message)
+    title = gettext("An import into %s has failed") if message else gettext("An import into %s has ended")
     path = _text(details, "path")
-    return Words(
-        gettext("An import into %s has ended") % _text(details, "domain"),
-        tuple(lines),
-        path if path.startswith("/dashboard/") else "",
-    )
+    return Words(title % _text(details, "domain"), tuple(lines), path if path.startswith("/dashboard/") else "")
 
 
 def _new_device(details: Mapping[str, Any]) -> Words:
