@@ -77,6 +77,7 @@ def test_from_the_upload_to_the_links(signed: Site):
     where = answer.headers["location"]
     page = signed.get(where).text
     assert selected(page) == ["originalURL", "path", "tags"]
+    assert f'action="{where}"' in page
     assert signed.post(where, form_of(page)).headers["location"] == where
     assert "Checking the file" in signed.get(where).text
     part = signed.get(where, hx_request="true")
@@ -85,6 +86,7 @@ def test_from_the_upload_to_the_links(signed: Site):
     assert signed.get(where, hx_request="true").headers["hx-refresh"] == "true"
     checked = signed.get(where).text
     assert "What would be imported" in checked
+    assert f'action="{where}/start"' in checked
     assert links_of(signed) == []
     signed.post(f"{where}/start")
     work(signed)

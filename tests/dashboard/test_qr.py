@@ -61,6 +61,8 @@ def test_the_page_shows_a_code_that_scans_well(signed: Site):
     assert page.status_code == 200
     assert read_code(base64.b64decode(shown_code(page.text) or "")) == "http://go.example/summer?_qr"
     assert "Scans well" in page.text
+    assert f'action="/dashboard/links/{link.id}/qr"' in page.text
+    assert f'hx-post="/dashboard/links/{link.id}/qr/preview"' in page.text
 
 
 @pytest.mark.parametrize("shape", ["square", "rounded", "dots", "bars"])

@@ -55,7 +55,7 @@ def _show(asked: Asked) -> Response[Any]:
     domain, job = _found(asked)
     if job.state is ImportState.UPLOADED or (asked.query.flag("columns") and not job.at_work):
         return _columns(asked, domain, job, job.wish)
-    shown: dict[str, Any] = {"domain": domain, "job": job, "here": _address(job)}
+    shown: dict[str, Any] = {"domain": domain, "job": job, "page_address": _address(job)}
     problems = list(imports.problems_of(asked.context.database, job, limit=_PROBLEMS_SHOWN)) if not job.at_work else []
     if asked.by_script:
         # Polled while rows are looked at; when that is over the whole page comes anew.
@@ -166,7 +166,7 @@ def _columns(
         status=400 if refusal is not None else 200,
         domain=domain,
         job=job,
-        here=_address(job),
+        page_address=_address(job),
         wish=wish,
         columns=columns,
         labels=_labels(),

@@ -119,7 +119,7 @@ def _page(
         status=200 if refusal is None else 400,
         design=design,
         domain=design.domain,
-        here=_address(design).partition("?")[0],
+        page_address=_address(design).partition("?")[0],
         values=values,
         errors=errors,
         message=refusal.message if refusal is not None and not errors else "",
