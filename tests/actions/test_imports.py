@@ -160,7 +160,7 @@ def test_a_kill_at_any_portion_neither_loses_nor_doubles_rows(house: House, monk
         try:
             go_on(later, leased, never)
         except Killed:
-            # Whoever had it is gone; after half a minute somebody else takes it up.
+            # Whoever had it is gone; after some seconds somebody else takes it up.
             assert imports.lease_import(later) is None
             moment = later.now()
             later = replace(later, now=lambda moment=moment: moment.replace(year=moment.year + 1))

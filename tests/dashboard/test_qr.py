@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import zipfile
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from linnet.actions.folders import create_folder
-from linnet.actions.qr import QrWish, generate_qr_code
+from linnet.actions.qr import QrWish, generate_qr_code, generate_qr_codes_bulk
 from linnet.model.audit import Event
 from linnet.model.link import Link
 from tests.dashboard.conftest import Site
@@ -201,3 +202,19 @@ def test_what_is_not_there_is_not_found(signed: Site):
     for path in ("/dashboard/links/lnk_x_y/qr", "/dashboard/domains/999/qr", "/dashboard/domains/1/qr?folder=nope"):
         assert signed.get(path).status_code == 404
     assert signed.post("/dashboard/links/0/qr", PLAIN).status_code == 404
+
+
+def test_zip_files_hold_codes_in_the_designs_of_their_links(signed: Site):
+    first, second = signed.add_link("one"), signed.add_link("two")
+    signed.post("/dashboard/domains/1/qr", PLAIN | {"moduleShape": "rounded", "frameText": "Scan me"})
+    signed.post(f"/dashboard/links/{second.id}/qr", PLAIN | {"moduleShape": "dots", "frameText": ""})
+    context = signed.options.make_context(signed.options.find_actor(1, True))
+    archive = generate_qr_codes_bulk(context, signed.options.studio, [first.id, second.id], QrWish())
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        images = {name: Image.open(io.BytesIO(opened.read(name))) for name in opened.namelist()}
+    assert {name: seen_code(image) for name, image in images.items()} == {
+        "go.example-one.png": "http://go.example/one?_qr",
+        "go.example-two.png": "http://go.example/two?_qr",
+    }
+    assert images["go.example-one.png"].height > images["go.example-one.png"].width
+    assert images["go.example-two.png"].height == images["go.example-two.png"].width

@@ -125,8 +125,9 @@ class LinkImportRepository:
 
 
 def lease_until(now: datetime) -> datetime:
-    """Until when an import is in hand without a sign of life: longer than a portion takes, whose passwords are hashed."""
-    return now + timedelta(seconds=30)
+    """Until when an import is in hand without a sign of life: longer than a portion takes, of which some
+    passwords are hashed."""
+    return now + timedelta(seconds=12)
 
 
 def _values(job: LinkImport) -> dict[str, Any]:
