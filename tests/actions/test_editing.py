@@ -227,3 +227,12 @@ def test_an_edit_that_clears_the_destination_is_refused(house: House):
     with pytest.raises(Refusal) as refusal:
         save_edit(house.context, link.id, cleared, version=version(house, link.id))
     assert refusal.value.field == "originalURL"
+
+
+def test_the_audit_log_names_what_was_changed_as_other_ways_of_changing_do(house: House):
+    link = create_edited(house.context, house.domain.id, everything()).link
+    draft = LinkDraft(original_url="https://b.example/", password="other", skip_query=True)
+    save_edit(house.context, link.id, Edit(draft=draft, places=()), version=version(house, link.id))
+    with house.database.read() as work:
+        entry = work.audit.search(user_id=house.domain.owner_id, domain_ids=(), limit=1)[0]
+    assert entry.details == {"fields": ["original_url", "password_hash", "places", "skip_query"]}

@@ -22,7 +22,7 @@ from linnet.actions.titles import with_title
 from linnet.model.access import Action, may
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
-from linnet.model.editing import Contents, changed_parts, parts_of, version_of
+from linnet.model.editing import Contents, changed_parts, parts_of, stored_name, version_of
 from linnet.model.errors import EditConflict, InvalidField, NotAllowed, PathTaken
 from linnet.model.link import Link, LinkDraft, with_draft
 from linnet.model.opengraph import Tag, clean_tags
@@ -218,7 +218,7 @@ def _save(
     _save_beside(work, guard, domain, replace(before, link=changed), edit)
     after = _contents(work, changed)
     was, now = parts_of(before), parts_of(after)
-    parts = sorted(part for part in was if was[part] != now[part])
+    parts = sorted(stored_name(part) for part in was if was[part] != now[part])
     if not parts:
         return LinkInDomain(link, domain)
     if changed == link:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from linnet.actions.editing import Edit
 from linnet.dashboard.forms import Form
 from linnet.dashboard.link_conditions import condition_fields, condition_of, field_at
-from linnet.dashboard.link_rows import MAX_ROWS, row_ids, with_values, without
+from linnet.dashboard.link_rows import row_ids, with_values, without
 from linnet.dashboard.local_times import local_text, moment_of
 from linnet.model.editing import PARTS, Contents, plain_destination
 from linnet.model.errors import InvalidField, Refusal
@@ -28,6 +28,8 @@ _ALL_TEXTS: Final = (*_TEXTS, *INTEGRATIONS)
 _MOMENTS: Final = ("expires_at", "delete_at", "created_at")
 _NUMBERS: Final = ("clicks_limit", "split_percent", "redirect_type")
 _FLAGS: Final = ("archived", "skip_query", "password_contact")
+# Beyond that many, places are edited as a text: a form has room for a few thousand fields.
+_MOST_PLACES: Final = 100
 # The three properties that every preview shows have fields of their own.
 SHOWN_TAGS: Final = ("title", "description", "image")
 _HEADS: Final = {"place": "places", "variant": "variants", "rule": "rules", "og": "opengraph", "tag": "opengraph"}
@@ -322,7 +324,7 @@ def _row(kind: str, number: int, values: Mapping[str, str]) -> list[tuple[str, s
 
 
 def _place_fields(places: tuple[Place, ...]) -> list[tuple[str, str]]:
-    if len(places) > MAX_ROWS:
+    if len(places) > _MOST_PLACES:
         lines = [f"{'-'.join(filter(None, (each.country, each.region)))} {each.original_url}" for each in places]
         return [("place.text", "\n".join(lines))]
     pairs = []

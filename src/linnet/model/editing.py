@@ -19,6 +19,7 @@ from linnet.model.variants import NOTHING_OWN, OwnTargeting, variants_json
 _DIGEST_BYTES: Final = 9
 _DIGEST_LENGTH: Final = 12
 _FIELDS: Final = tuple(each.name for each in fields(LinkDraft) if each.name not in ("original_url", "password"))
+_STORED: Final = {"originalURL": "original_url", "password": "password_hash"} | {wire_name(name): name for name in _FIELDS}
 # What is beside the link itself; its fields are called as on the wire.
 BESIDE: Final = ("places", "rules", "variants", "opengraph")
 PARTS: Final = ("originalURL", "password", *map(wire_name, _FIELDS), *BESIDE)
@@ -52,6 +53,11 @@ def parts_of(contents: Contents) -> dict[str, Any]:
         "variants": variants_json(contents.own.variants),
         "opengraph": contents.opengraph,
     }
+
+
+def stored_name(part: str) -> str:
+    """What the audit log calls a part: the link's field, or the part itself where it is beside the link."""
+    return _STORED.get(part, part)
 
 
 def version_of(contents: Contents, key: bytes) -> str:
