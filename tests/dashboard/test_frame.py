@@ -37,7 +37,7 @@ class Desk:
             self.client.cookies.set(name, value)
 
     def show(self, asked: Asked) -> Response[Any]:
-        return asked.page("resume.html", action="/dashboard/desk", fields=[], had_files=False)
+        return asked.page("resume.html", action="/dashboard/desk", fields=[], again=[], had_files=False)
 
     def take(self, asked: Asked) -> Response[Any]:
         if asked.form.text("path") == "bad":
@@ -45,7 +45,7 @@ class Desk:
         time.sleep(0.3)
         self.taken.append({name: asked.form.all(name) for name in ("title", "tag")})
         if asked.form.flag("secret"):
-            return asked.page("resume.html", action="", fields=[], had_files=False)
+            return asked.page("resume.html", action="", fields=[], again=[], had_files=False)
         return asked.go_to(f"/dashboard/desk/{len(self.taken)}", notice="Saved <b>well</b>.")
 
     def post(self, fields: Any, **headers: str) -> Any:
@@ -119,11 +119,43 @@ def test_a_form_survives_that_the_session_was_lost(site: Site, desk: Desk):
     assert desk.taken == [{"title": ["Kept"], "tag": ["a", "b"]}]
 
 
+def test_neither_passwords_nor_codes_are_kept_in_a_page(site: Site, desk: Desk):
+    typed = {"title": "Kept", "password": "hunter2-link", "new_password": "hunter2-own", "code": "271828", "secret": ""}
+    answer = desk.post({"form_token": "x"} | typed)
+    assert not re.search("hunter2|271828", answer.text)
+    assert fields_of(answer.text) == [("title", "Kept")]
+    assert "type them again" in answer.text
+    again = re.findall(r'name="(\w+)" type="password"', answer.text)
+    assert again == ["password", "new_password", "code"]
+    desk.client.cookies.clear()
+    kept = dict(fields_of(desk.post({"form_token": "x"} | typed).text))["kept"]
+    assert not re.search("hunter2|271828", kept)
+    offered = site.client.post("/sign-in", data={"email": "owner@example.com", "password": "correct horse", "kept": kept})
+    assert re.findall(r'name="(\w+)" type="password"', offered.text) == again
+    assert fields_of(offered.text) == [("title", "Kept")]
+
+
 @pytest.mark.parametrize(
-    "kept", ['["https://evil.example/", []]', '["/sign-out", []]', "[1]", "{}", "x", '["/dashboard/\\\\", 1]']
+    "kept",
+    [
+        '["https://evil.example/", [], []]',
+        '["/sign-out", [], []]',
+        "[1]",
+        "{}",
+        "x",
+        '["/dashboard/\\\\", 1, 1]',
+        '["/dashboard/\\ud800", [], []]',
+        "[" * 100_000,
+    ],
 )
 def test_only_forms_of_ours_are_offered_again(site: Site, kept: str):
     assert site.sign_in(kept=kept).status_code == 303
+
+
+def test_halves_of_characters_are_not_offered_again(site: Site):
+    answer = site.sign_in(kept='["/dashboard/desk", [["a", "\\ud800"], ["b", "c"]], ["password\\ud800", 1]]')
+    assert answer.status_code == 200
+    assert fields_of(answer.text) == [("b", "c")]
 
 
 def test_a_form_from_another_site_does_nothing(site: Site, desk: Desk):

@@ -157,7 +157,7 @@ def test_the_second_step_is_over_after_ten_minutes(site: Site, monkeypatch: pyte
 
 def test_a_form_that_was_kept_survives_the_second_step(site: Site):
     _, codes = enrol(site)
-    kept = '["/dashboard/links", [["title", "Kept"]]]'
+    kept = '["/dashboard/links", [["title", "Kept"]], []]'
     page = site.sign_in(kept=kept).text
     assert "&#34;Kept&#34;" in page
     answer = site.client.post(CODE, data={"code": codes[0], "kept": kept}, follow_redirects=False)

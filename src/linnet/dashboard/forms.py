@@ -15,6 +15,8 @@ from linnet.model.errors import TooLarge
 TOKEN: Final = "form_token"  # noqa: S105 (a field's name)
 ONCE: Final = "once"
 _OURS: Final = frozenset({TOKEN, ONCE})
+# Parts of the names of fields whose values no page may hold.
+_SECRET: Final = ("password", "secret", "token", "code")
 _MAX_FIELDS: Final = 3000
 
 
@@ -24,6 +26,14 @@ class File:
 
     name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The fields of a form as pairs, and the names of those that have to be typed again."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,13 @@ class Form:
     def __contains__(self, name: str) -> bool:
         return name in self.values
 
-    def kept(self) -> list[tuple[str, str]]:
-        """The fields as pairs, without those of the frame: to offer the form once more."""
-        return [(name, value) for name, values in self.values.items() if name not in _OURS for value in values]
+    def kept(self) -> "Kept":
+        """What is offered once more of a form that cannot be obeyed now: neither the frame's fields nor what is secret."""
+        pairs = [(name, value) for name, values in self.values.items() if name not in _OURS for value in values]
+        return Kept(
+            [(name, value) for name, value in pairs if not is_secret(name)],
+            list(dict.fromkeys(name for name, value in pairs if is_secret(name) and value)),
+        )
 
     @classmethod
     def of_pairs(cls, pairs: Sequence[tuple[str, str]], files: Mapping[str, File] | None = None) -> "Form":
@@ -104,17 +118,35 @@ async def form_of(request: AnyRequest, max_bytes: int) -> Form:
     return Form.of_pairs(pairs, files)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a field is for a password, a code or the like, and not for where that leads to."""
+    return any(part in name.lower() for part in _SECRET)
+
+
 def wrapped(action: str, form: Form) -> str:
     """A form that could not be obeyed now, as one text that a hidden field can hold."""
-    return json.dumps([action, form.kept()], ensure_ascii=False)
+    kept = form.kept()
+    return json.dumps([action, kept.fields, kept.again], ensure_ascii=False)
 
 
-def unwrapped(text: str) -> tuple[str, list[tuple[str, str]]] | None:
-    """What ``wrapped`` wrote: the address and the fields; None for anything else."""
+def unwrapped(text: str) -> tuple[str, Kept] | None:
+    """What ``wrapped`` wrote: the address and the form; None for anything else."""
     try:
-        action, pairs = json.loads(text)
-        fields = [(name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str)]
-    except (ValueError, TypeError):
+        action, pairs, again = json.loads(text.encode())
+        fields = [(name, value) for name, value in pairs if is_text(name) and is_text(value) and not is_secret(name)]
+        names = [name for name in again if is_text(name) and is_secret(name)]
+    except (ValueError, TypeError, RecursionError):
         return None
-    ours = isinstance(action, str) and action.startswith("/dashboard/") and "\\" not in action
-    return (action, fields) if ours else None
+    ours = is_text(action) and action.startswith("/dashboard/") and "\\" not in action
+    return (action, Kept(fields[:_MAX_FIELDS], names[:_MAX_FIELDS])) if ours else None
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a text that a page can show: halves of characters cannot be sent."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

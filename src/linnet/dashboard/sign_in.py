@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from linnet.actions.installation import is_initialised
 from linnet.actions.second_factor import give_second_factor, second_factor_state
 from linnet.actions.sign_in import find_person, sign_in
-from linnet.dashboard.forms import unwrapped
+from linnet.dashboard.forms import Kept, unwrapped
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.session import Session, Sessions
@@ -34,9 +34,9 @@ def sign_in_page(
     return asked.page("sign_in.html", status=status, provider=provider.name if provider is not None else "", **texts)
 
 
-def resume_page(asked: Asked, action: str, fields: list[tuple[str, str]], *, had_files: bool = False) -> Response[Any]:
+def resume_page(asked: Asked, action: str, kept: Kept, *, had_files: bool = False) -> Response[Any]:
     """The page that offers a form once more that belonged to another session."""
-    return asked.page("resume.html", action=action, fields=fields, had_files=had_files)
+    return asked.page("resume.html", action=action, fields=kept.fields, again=kept.again, had_files=had_files)
 
 
 def welcome_in(
