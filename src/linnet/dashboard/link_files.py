@@ -128,9 +128,8 @@ def _bad_rows(asked: Asked) -> Response[Any]:
 
 
 def _export(asked: Asked) -> Response[Any]:
-    """The links of a domain, or those that the filters of the list leave, as a file."""
-    sent = {name: asked.query.text(name) for name in _FILTERS}
-    query = query_of(sent) if any(sent.values()) else None
+    """The links of a domain that the filters of the list leave, as a file: without any the same ones as the list has."""
+    query = query_of({name: asked.query.text(name) for name in _FILTERS})
     domain, portions = export_links(asked.context, asked.path["domain_id"], asked.options.search, query)
     short_url = asked.options.short_url
     parts = link_csv(portions, lambda link: short_url(domain, link.path))
