@@ -190,10 +190,12 @@ class Site:
 
 
 @contextmanager
-def open_site(file: Path, **wired: Any) -> Iterator[Site]:
-    """The dashboard over the SQLite database in ``file``; ``wired`` are further options."""
+def open_site(file: Path, *, clicks: Any = None, **wired: Any) -> Iterator[Site]:
+    """The dashboard over the SQLite database in ``file``; ``clicks`` answers questions about clicks, and ``wired`` are further
+    options."""
     database = Database(f"sqlite:///{file}")
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
+    opened.engine = clicks or opened.engine
     index = SearchIndex(file.with_name("search.db"))
     engine: Any = opened.engine
     search = LinkSearch(index, SearchFollower(SearchFeed(database), index), ClickRanks(engine), patience_seconds=5.0)
