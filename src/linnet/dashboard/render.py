@@ -29,10 +29,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"asset": assets.address, "direction": texts.direction}
+    environment.globals |= {"_": texts.in_page, "ngettext": texts.plural_in_page}
     environment.filters |= {"moment": formats.moment, "day": formats.day, "number": formats.number}
     return environment
 
