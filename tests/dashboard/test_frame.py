@@ -75,6 +75,8 @@ def test_a_form_is_obeyed_once_however_often_it_is_sent(site: Site, desk: Desk):
     assert len(desk.taken) == 1
     assert {(each.status_code, each.headers["location"]) for each in answers} == {(303, "/dashboard/desk/1")}
     assert desk.post(fields | {"once": "abd"}).headers["location"] == "/dashboard/desk/2"
+    # Who went back and chose something else on the same page means that.
+    assert desk.post(fields | {"title": "Two"}).headers["location"] == "/dashboard/desk/3"
 
 
 def test_a_page_that_a_form_led_to_is_not_made_twice(site: Site, desk: Desk):

@@ -7,7 +7,6 @@ from typing import Final
 from linnet.actions.context import Context
 from linnet.model.errors import AlreadySent
 
-MAX_TOKEN: Final = 64
 _REMEMBERED: Final = timedelta(days=1)
 _PATIENCE_SECONDS: Final = 5.0
 _INTERVAL_SECONDS: Final = 0.1

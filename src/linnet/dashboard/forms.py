@@ -1,5 +1,7 @@
 """What a form sent: texts, choices and files, bounded."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +72,12 @@ class Form:
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
+
+    def digest(self, key: bytes, action: str) -> str:
+        """What tells this form from any other, also from the same page: whither it was sent, and everything in it."""
+        files = [(name, file.name, hashlib.sha256(file.content).hexdigest()) for name, file in self.files.items()]
+        whole = json.dumps([action, dict(self.values), files]).encode()
+        return hmac.digest(key, b"form:" + whole, "sha256").hex()
 
     def kept(self) -> "Kept":
         """What is offered once more of a form that cannot be obeyed now: neither the frame's fields nor what is secret."""

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
-from linnet.actions.submissions import MAX_TOKEN, begin_submission, end_submission
+from linnet.actions.submissions import begin_submission, end_submission
 from linnet.dashboard.asking import AnyRequest, address_of, is_same_origin
 from linnet.dashboard.forms import ONCE, TOKEN, Form, form_of, query_of, wrapped
 from linnet.dashboard.notices import notice_cookie, notice_of
@@ -101,9 +101,9 @@ class Frame:
 
     def _once(self, asked: Asked, page: Page) -> Response[Any]:
         """The page's answer; that of the first time, where a form is sent once more."""
-        token = asked.form.raw(ONCE)[:MAX_TOKEN]
-        if page.method != "POST" or page.repeats or not token or asked.session is None:
+        if page.method != "POST" or page.repeats or not asked.form.raw(ONCE) or asked.session is None:
             return page.answer(asked)
+        token = asked.form.digest(self._options.session_key, asked.request.url.path)
         location = begin_submission(asked.context, token)
         if location is not None:
             return asked.go_to(location)
