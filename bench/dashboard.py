@@ -22,9 +22,9 @@ from urllib.parse import urlencode
 from bench.support import Result, drain, installation, median, note, scratch, show, timed_start, wait_for_quiet
 from linnet.model.ids import new_link_id
 from linnet.model.link import Link
+from linnet.storage.columns import moment
 from linnet.storage.database import Database, utc_now
 from linnet.storage.search_index import SearchIndex
-from linnet.storage.tables import moment
 from tests.support.server import DOMAIN, EMAIL, PASSWORD, Server
 
 LINKS: Final = 1_000_000

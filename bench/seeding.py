@@ -15,7 +15,7 @@ from linnet.model.link import Link
 from linnet.model.targeting import Place
 from linnet.storage.database import Database
 from linnet.storage.link_rows import url_hash
-from linnet.storage.tables import link_places, links
+from linnet.storage.link_tables import link_places, links
 from linnet.storage.unit_of_work import UnitOfWork
 
 PLAIN_LETTER, RULED_LETTER = "k", "t"

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DatabaseError
 from linnet.actions.audit_chain import Verified, chain_head, is_in_chain, lengthen_chain, verify_chain
 from linnet.model.audit import Entry, Event
 from linnet.model.chain import NO_HEAD, Head
+from linnet.storage.audit_tables import audit
 from linnet.storage.database import Database
-from linnet.storage.tables import audit
 from tests.storage.builders import NOON
 
 LATER = NOON + timedelta(hours=1)

@@ -31,10 +31,16 @@ def test_routes_of_removed_links_go_in_every_domain(house: House) -> None:
 def test_archiving_changes_no_route(house: House) -> None:
     link = house.create().link
     store = RouteStore(house.database)
-    before = store.last_sequence()
+    made = store.last_sequence()
+    (before,) = store.changes_after(made - 1, 9)
     archive_links(house.context, [link.id])
-    assert store.last_sequence() == before
     assert house.stored()[0].archived
+    # Who searches links is told of it, by the same change log.
+    (after,) = store.changes_after(made, 9)
+    assert isinstance(before, RouteChange)
+    assert isinstance(after, RouteChange)
+    assert after.route == before.route
+    assert after.route is not None
 
 
 def test_calls_at_once_about_the_same_links_all_end_well(house: House) -> None:

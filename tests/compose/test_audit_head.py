@@ -17,8 +17,8 @@ from linnet.compose.chaining import Chaining
 from linnet.model.audit import Entry, Event
 from linnet.model.chain import Head
 from linnet.storage import migrations
+from linnet.storage.audit_tables import audit
 from linnet.storage.database import Database
-from linnet.storage.tables import audit
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

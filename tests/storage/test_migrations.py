@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 
 from linnet.storage import migrations
 from linnet.storage.database import Database
-from linnet.storage.tables import metadata
+from linnet.storage.schema import metadata
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_declares(empty_url: str) -> None:

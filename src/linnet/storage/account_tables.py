@@ -2,14 +2,15 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-from linnet.storage.tables import Moment, metadata
+from linnet.storage.columns import Moment, metadata
+from linnet.storage.tables import users
 
 # Sessions of browsers at the dashboard, found by the SHA-256 digest of the token in their cookie.
 sessions = Table(
     "sessions",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
@@ -26,7 +27,7 @@ password_resets = Table(
     "password_resets",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
@@ -36,7 +37,7 @@ password_resets = Table(
 second_factors = Table(
     "second_factors",
     metadata,
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("sealed_secret", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("confirmed_at", Moment),
@@ -46,7 +47,7 @@ second_factors = Table(
 recovery_codes = Table(
     "recovery_codes",
     metadata,
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, primary_key=True),
     Column("used_at", Moment),
 )
@@ -56,7 +57,7 @@ identities = Table(
     "identities",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("issuer", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("email", Text, nullable=False),

@@ -9,8 +9,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, or_, select, union_all
 
 from linnet.model.audit import AuditFilter, Entry, Event
+from linnet.storage.audit_tables import audit
+from linnet.storage.columns import microseconds
 from linnet.storage.dialects import is_storable
-from linnet.storage.tables import audit, microseconds
 
 _NAMES: Final = ("id", "at", "user_id", "key_id", "team_id", "domain_id", "event", "subject", "address", "details")
 _ENTRY: Final = select(*(audit.c[name] for name in _NAMES))

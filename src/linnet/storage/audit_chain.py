@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Connection, Select, func, select, text, type_coerce
 
 from linnet.model.chain import NO_HEAD, Head, Stored
-from linnet.storage.tables import audit
+from linnet.storage.audit_tables import audit
 
 # Any number will do that no other lock has: the letters "chain".
 _LOCK: Final = text(f"SELECT pg_try_advisory_xact_lock({0x636861696E})")

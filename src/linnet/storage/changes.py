@@ -6,8 +6,10 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
+from linnet.storage.columns import microseconds
+from linnet.storage.link_tables import links
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import changes, domains, links, microseconds
+from linnet.storage.tables import changes, domains
 
 # Any number will do, as long as nothing else in the database locks it: the letters "linnet".
 _CHANGE_LOG_LOCK: Final = 0x6C696E6E6574

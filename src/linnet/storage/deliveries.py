@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, selec
 
 from linnet.model.webhook import Attempt, Delivery, DeliveryState, WebhookEvent
 from linnet.storage.dialects import among, listed
-from linnet.storage.tables import webhook_attempts, webhook_deliveries, webhooks
+from linnet.storage.webhook_tables import webhook_attempts, webhook_deliveries, webhooks
 
 _MOST: Final = 2**63 - 1
 _DELIVERY: Final = select(*webhook_deliveries.c)

@@ -13,8 +13,10 @@ from linnet.model.domain import Domain
 from linnet.model.errors import DomainTaken
 from linnet.model.path import LinkType
 from linnet.storage.dialects import insert_ignoring, is_id, is_storable
+from linnet.storage.link_tables import links
 from linnet.storage.prepared import Columns, Prepared
-from linnet.storage.tables import domains, links, metadata
+from linnet.storage.schema import metadata
+from linnet.storage.tables import domains
 
 COLUMNS: Final = Columns(domains, (field.name for field in fields(Domain)))
 _JSON: Final = ("client_storage", "ip_exclusions", "qr_style", "page_texts")

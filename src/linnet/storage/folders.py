@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from linnet.model.grouping import Folder
 from linnet.storage.dialects import among, is_storable, listed
-from linnet.storage.tables import folders, links
+from linnet.storage.link_tables import folders, links
 
 _FOLDER: Final = select(*(folders.c[field.name] for field in fields(Folder)))
 _NUMBER_AMONG: Final = among(links.c.number, "numbers")

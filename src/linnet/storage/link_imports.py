@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 
 from linnet.model.link_import import AT_WORK, ImportState, LinkImport, Outcome, RowProblem
 from linnet.storage.dialects import is_id
-from linnet.storage.tables import link_import_parts, link_import_problems, link_imports
+from linnet.storage.import_tables import link_import_parts, link_import_problems, link_imports
 
 _NAMES: Final = tuple(each.name for each in fields(LinkImport))
 _IMPORT: Final = select(*(link_imports.c[name] for name in _NAMES))

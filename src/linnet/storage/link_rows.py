@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from linnet.model.link import Link
 from linnet.model.path import wildcard_depth
+from linnet.storage.columns import microseconds
+from linnet.storage.link_tables import links
 from linnet.storage.prepared import Columns
-from linnet.storage.tables import links, microseconds
 
 COLUMNS: Final = Columns(links, (field.name for field in fields(Link) if field.name != "tags"))
 FIELDS: Final = COLUMNS.names

@@ -15,9 +15,10 @@ from linnet.model.errors import LinkNotFound, PathTaken
 from linnet.model.link import Link
 from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
 from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, link_of, numbered, url_hash, values_of
+from linnet.storage.link_tables import link_tags, links
 from linnet.storage.permissions import visible_links
 from linnet.storage.prepared import Prepared
-from linnet.storage.tables import domains, link_tags, links
+from linnet.storage.tables import domains
 
 _LINK: Final = select(*COLUMNS.selected, links.c.tag_count)
 _PLACE_OF_NUMBER: Final = FIELDS.index("number")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from linnet.model.opengraph import Tag
-from linnet.storage.tables import link_opengraph
+from linnet.storage.link_tables import link_opengraph
 
 
 class OpengraphRepository:

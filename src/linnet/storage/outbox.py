@@ -12,7 +12,7 @@ from linnet.model.webhook import MANY, MAX_LINKS, DeliveryState, WebhookEvent, n
 from linnet.storage.link_rows import record_of
 from linnet.storage.links import LinkRepository
 from linnet.storage.removed import RemovedLinkRepository
-from linnet.storage.tables import webhook_deliveries
+from linnet.storage.webhook_tables import webhook_deliveries
 from linnet.storage.webhooks import WebhookRepository
 
 _RANDOM: Final = SystemRandom()

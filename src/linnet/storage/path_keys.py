@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from linnet.model.errors import InvalidField
 from linnet.storage.dialects import among, listed
-from linnet.storage.tables import links
+from linnet.storage.link_tables import links
 
 _AT_ONCE: Final = 5_000
 _ROWS: Final = (

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select
 
 from linnet.storage.dialects import among, insert_ignoring, is_id, listed
-from linnet.storage.tables import domains, link_permissions, links, memberships
+from linnet.storage.link_tables import link_permissions, links
+from linnet.storage.tables import domains, memberships
 
 _PERMISSION: Final = select(link_permissions.c.id, link_permissions.c.user_id)
 _ADD: Final = insert_ignoring(

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from linnet.model.targeting import Place
 from linnet.storage.dialects import among, is_storable, listed
-from linnet.storage.tables import link_places
+from linnet.storage.link_tables import link_places
 
 _PLACE: Final = select(
     link_places.c.country, link_places.c.region, link_places.c.original_url, link_places.c.id, link_places.c.created_at

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, S
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from linnet.storage.tables import Moment, moment
+from linnet.storage.columns import Moment, moment
 
 _DIALECTS: Final = {"sqlite": sqlite.dialect(), "postgresql": psycopg.dialect()}  # type: ignore[no-untyped-call]
 

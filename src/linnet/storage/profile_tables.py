@@ -2,13 +2,14 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
-from linnet.storage.tables import Moment, metadata
+from linnet.storage.columns import Moment, metadata
+from linnet.storage.tables import users
 
 # How a person reads the dashboard; who has no row has the usual.
 profiles = Table(
     "profiles",
     metadata,
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("language", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
     # The kinds of notes that are mailed: a JSON array.
@@ -20,7 +21,7 @@ profiles = Table(
 email_changes = Table(
     "email_changes",
     metadata,
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("email", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("expires_at", Moment, nullable=False),
@@ -30,7 +31,7 @@ email_changes = Table(
 devices = Table(
     "devices",
     metadata,
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, primary_key=True),
     Column("seen_at", Moment, nullable=False),
 )
@@ -40,7 +41,7 @@ notes = Table(
     "notes",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("at", Moment, nullable=False, index=True),
     Column("details", Text, nullable=False),

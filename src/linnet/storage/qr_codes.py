@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from linnet.storage.tables import qr_codes
+from linnet.storage.link_tables import qr_codes
 
 
 class QrCodeRepository:

@@ -9,9 +9,12 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, delete, func, 
 
 from linnet.model.link import Link
 from linnet.model.removal import Reason, RemovedLink
+from linnet.storage.columns import Moment, moment
 from linnet.storage.dialects import among, is_storable, listed
 from linnet.storage.link_rows import record_of, recorded
-from linnet.storage.tables import Moment, domains, link_permissions, link_tags, links, metadata, moment, removed_links, users
+from linnet.storage.link_tables import link_permissions, link_tags, links, removed_links
+from linnet.storage.schema import metadata
+from linnet.storage.tables import domains, users
 
 # Every table whose rows go with their link; tags are fields of the link itself.
 _TABLES: Final = tuple(

@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
-from linnet.storage.tables import Moment, metadata
+from linnet.storage.columns import Moment, metadata
+from linnet.storage.tables import domains, users
 
 # Found by the SHA-256 digest of the token in their address. The link is no reference: one that was removed may come back.
 reports = Table(
@@ -10,8 +11,8 @@ reports = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("domain_id", ForeignKey("domains.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("domain_id", ForeignKey(domains.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("link_number", BigInteger),
     Column("name", Text, nullable=False),
     Column("view", Text, nullable=False),

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 from linnet.model.opengraph import Tag
 from linnet.model.variants import NOTHING_OWN, OwnTargeting
 from linnet.storage.dialects import among, listed
+from linnet.storage.link_tables import link_opengraph, link_places, link_rules, links
 from linnet.storage.rules import own_targeting
-from linnet.storage.tables import link_opengraph, link_places, link_rules, links
 
 _TABLES: Final = (link_places, link_opengraph, link_rules)
 # Each begins with the link's number, and comes in the order of the numbers.

@@ -23,9 +23,10 @@ from linnet.storage.database import Database
 from linnet.storage.dialects import among, listed
 from linnet.storage.domains import COLUMNS as DOMAIN_COLUMNS
 from linnet.storage.domains import domain_of
+from linnet.storage.link_tables import folders, links
 from linnet.storage.prepared import Prepared
 from linnet.storage.route_parts import NO_PARTS, AllParts, Parts, has_parts, parts_of
-from linnet.storage.tables import changes, domains, folders, links, users
+from linnet.storage.tables import changes, domains, users
 
 _ROWS_AT_ONCE: Final = 5_000
 _INTEGRATIONS: Final = ("adroll", "fb", "tt", "ga", "gtm")

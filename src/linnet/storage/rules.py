@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from linnet.model.rules import read_rules, rules_json
 from linnet.model.variants import NOTHING_OWN, OwnTargeting, read_variants, variants_json
 from linnet.storage.dialects import among, listed
-from linnet.storage.tables import link_rules
+from linnet.storage.link_tables import link_rules
 
 # How an empty list is stored.
 _NONE: Final = "[]"

@@ -8,9 +8,10 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, func, select, te
 
 from linnet.storage.database import Database
 from linnet.storage.dialects import among, listed
+from linnet.storage.link_tables import link_permissions, link_tags, links
 from linnet.storage.prepared import Prepared
 from linnet.storage.search_terms import SearchedLink
-from linnet.storage.tables import changes, domains, link_permissions, link_tags, links
+from linnet.storage.tables import changes, domains
 
 _FIELDS: Final = (
     links.c.number,

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from linnet.model.link import Link
 from linnet.storage.dialects import among, is_storable, listed
+from linnet.storage.link_tables import link_tags, links
 from linnet.storage.permissions import visible_links
-from linnet.storage.tables import link_tags, links
 
 _IN_DOMAIN: Final = link_tags.c.domain_id == bindparam("domain_id")
 # From each tag to the next one in the index, however many links have it: as many steps as there are different tags.

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from linnet.model.utm import UtmTemplate
-from linnet.storage.tables import utm_templates
+from linnet.storage.link_tables import utm_templates
 
 _TEMPLATE: Final = select(*(utm_templates.c[field.name] for field in fields(UtmTemplate)))
 _MOST: Final = 2**31 - 1

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from linnet.model.webhook import Webhook, WebhookEvent, WebhookKind, bits_of, events_of
 from linnet.storage.dialects import is_id
-from linnet.storage.tables import click_horizons, domains, webhook_positions, webhooks
+from linnet.storage.tables import domains
+from linnet.storage.webhook_tables import click_horizons, webhook_positions, webhooks
 
 _SECRETS: Final = ("secret", "former_secret")
 _WEBHOOK: Final = select(*(column for column in webhooks.c if column.name not in _SECRETS))

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from linnet.storage.tables import metadata
+from linnet.storage.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
