@@ -121,6 +121,14 @@ def test_a_form_survives_that_the_session_was_lost(site: Site, desk: Desk):
     assert desk.taken == [{"title": ["Kept"], "tag": ["a", "b"]}]
 
 
+@pytest.mark.parametrize("where", ["cross-site", "same-site"])
+def test_a_form_of_another_site_that_hides_its_origin_does_nothing(site: Site, desk: Desk, where: str):
+    assert desk.post({"form_token": site.form_token()}, Sec_Fetch_Site=where).status_code == 403
+    assert desk.post({"form_token": site.form_token()}, Origin="null").status_code == 403
+    assert desk.taken == []
+    assert desk.post({"form_token": site.form_token()}, Sec_Fetch_Site="same-origin").status_code == 303
+
+
 def test_neither_passwords_nor_codes_are_kept_in_a_page(site: Site, desk: Desk):
     typed = {"title": "Kept", "password": "hunter2-link", "new_password": "hunter2-own", "code": "271828", "secret": ""}
     answer = desk.post({"form_token": "x"} | typed)

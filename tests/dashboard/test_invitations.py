@@ -191,10 +191,12 @@ def test_forms_of_other_sites_make_no_accounts(site: Site, team: Team):
     assert "b@example.com" not in members(site, team)
 
 
-@pytest.mark.parametrize("token", ["x", "%00", "%ED%A0%80", "a" * 2000])
+@pytest.mark.parametrize("token", ["x", "%00", "%ED%A0%80", "%E2%82%AC", "a%0D%0AX:%20y", "a" * 2000])
 def test_what_is_no_invitation_is_not_there(site: Site, team: Team, token: str):
     assert site.get(f"/dashboard/invitation/{token}").status_code == 404
     assert site.post(f"/dashboard/invitation/{token}").status_code == 404
+    led = site.get(f"/invitation/{token}")
+    assert (led.status_code, led.headers["location"].isascii(), "x" in led.headers) == (303, True, False)
     site.client.cookies.clear()
     assert site.get(f"/invitation/{token}").status_code == 404
     assert join(site, token).status_code == 404

@@ -1,5 +1,6 @@
 """Signing in with an account at a provider, on the pages."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,13 @@ def leave(site: Site, provider: Provider, query: str = "") -> str:
 
 def there_and_back(site: Site, provider: Provider, query: str = "") -> Any:
     return site.get(leave(site, provider, query))
+
+
+def linking(site: Site) -> str:
+    """The query of the button that links an account."""
+    found = re.search(rf'href="{LEAVE}(\?link=\w+)"', site.get(SECURITY).text)
+    assert found is not None
+    return found[1]
 
 
 def test_a_known_address_signs_in_and_goes_on_to_the_page_that_was_asked_for(site: Site, provider: Provider):
@@ -134,7 +142,7 @@ def test_a_second_factor_here_is_asked_for_unless_there_was_one_there(site: Site
 def test_an_account_is_linked_by_who_is_signed_in_whatever_its_address(site: Site, provider: Provider):
     provider.person |= {"email": "private@example.net", "email_verified": False}
     site.sign_in()
-    assert there_and_back(site, provider, "?link=1").headers["location"] == SECURITY
+    assert there_and_back(site, provider, linking(site)).headers["location"] == SECURITY
     assert "private@example.net" in site.get(SECURITY).text
     site.client.cookies.clear()
     assert there_and_back(site, provider).status_code == 303
@@ -142,11 +150,26 @@ def test_an_account_is_linked_by_who_is_signed_in_whatever_its_address(site: Sit
 
 def test_an_account_is_not_linked_to_who_signed_in_meanwhile(site: Site, provider: Provider):
     site.sign_in()
-    address = leave(site, provider, "?link=1")
+    address = leave(site, provider, linking(site))
     site.post("/sign-out")
     assert site.get(address).status_code == 403
     with site.database.read() as work:
         assert work.identities.search(1) == []
+
+
+@pytest.mark.parametrize("query", ["?link=1", "?link=", "?link=%ED%A0%80"])
+def test_no_other_site_has_somebody_link_an_account(site: Site, provider: Provider, query: str):
+    site.sign_in()
+    assert site.get(LEAVE + query).status_code == 403
+    assert site.get(LEAVE + query.replace("=", f"={site.form_token()}", 1)).status_code == 403
+
+
+def test_nobody_links_an_account_in_a_browser_that_was_left_open(site: Site, provider: Provider):
+    site.sign_in()
+    query = linking(site)
+    later(site, minutes=20)
+    answer = site.get(LEAVE + query)
+    assert (answer.status_code, "sign in again" in answer.text) == (403, True)
 
 
 def test_a_provider_that_is_away_is_told(site: Site, provider: Provider):

@@ -45,6 +45,22 @@ def test_each_sign_in_brings_another_token_and_ends_the_browsers_former_one(site
     assert site.get("/dashboard/overview").status_code == 303
 
 
+@pytest.mark.parametrize("back", ["/dashboard/\u20ac", "/dashboard/a\r\nX: y", "/dashboard?q=%20\U0001f600"])
+def test_the_way_back_may_have_any_characters(site: Site, back: str):
+    answer = site.sign_in(back=back)
+    assert answer.status_code == 303
+    assert answer.headers["location"].isascii()
+    assert "x" not in answer.headers
+    assert site.client.get("/sign-in", params={"back": back}, follow_redirects=False).status_code == 303
+
+
+def test_who_has_a_network_of_ipv6_has_no_more_attempts_than_others(site: Site):
+    for peer in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::2"):
+        site.peer = peer
+        site.sign_in("wrong")
+    assert {name for name in site.attempts.names if "address" in name} == {"sign-in address 2001:db8:1:2::/64"}
+
+
 def test_over_tls_a_cookie_is_taken_under_the_name_alone_that_nobody_else_can_plant(site: Site):
     site.peer = PROXY
     answer = site.sign_in(X_Forwarded_Proto="https")

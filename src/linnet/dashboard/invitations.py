@@ -15,7 +15,6 @@ from linnet.actions.invitations import (
 )
 from linnet.actions.team_settings import get_team
 from linnet.actions.users import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
-from linnet.dashboard.asking import address_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.sign_in import TOO_MANY, begin
@@ -68,7 +67,7 @@ def _open(asked: Asked) -> Response[Any]:
 def _join(asked: Asked) -> Response[Any]:
     """Make an account; the attempts of an address are bounded like those to sign in."""
     form = asked.form
-    if not asked.options.admit(f"invitation address {address_of(asked.request, asked.options.trusted_proxies)}"):
+    if not asked.options.admit(f"invitation address {asked.visitor}"):
         return _account_page(asked, problem=TOO_MANY, status=429)
     try:
         user = join_with_account(

@@ -17,7 +17,7 @@ _SIGNATURE_BYTES: Final = 16
 
 def notice_cookie(key: bytes, notice: str, *, https: bool) -> Cookie:
     """The cookie that carries ``notice``; an empty one ends it."""
-    text = notice[:_MAX_CHARACTERS].encode()
+    text = notice[:_MAX_CHARACTERS].encode("utf-8", "replace")
     value = base64.urlsafe_b64encode(_sign(key, text) + text).decode() if notice else ""
     life = _LIFE_SECONDS if notice else 0
     return Cookie(key=COOKIE, value=value, max_age=life, httponly=True, secure=https, samesite="lax")

@@ -20,6 +20,7 @@ from linnet.dashboard.session import Session
 from linnet.model.access import Action, Rule, may
 from linnet.model.domain import Domain
 from linnet.model.errors import NotAllowed
+from linnet.visitor.address import subscriber_of
 
 MAX_FORM_BYTES: Final = 1 << 20
 
@@ -55,6 +56,11 @@ class Asked:
     def address(self) -> str:
         """Where this server is, as the browser calls it: scheme and host."""
         return f"{'https' if self.https else 'http'}://{self.request.headers.get('host', 'localhost')}"
+
+    @property
+    def visitor(self) -> str:
+        """Whose attempts are counted together: who has an address of IPv6 has 2**64 of them."""
+        return subscriber_of(self.context.address)
 
     @property
     def by_script(self) -> bool:

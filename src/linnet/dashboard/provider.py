@@ -1,5 +1,6 @@
 """Signing in with an account at the installation's OpenID Connect provider, and linking one."""
 
+import hmac
 from typing import Any, Final
 
 from litestar import Response
@@ -7,6 +8,7 @@ from litestar import Response
 from linnet.actions.identities import link_identity, user_of_claims
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
+from linnet.dashboard.security import refuse_stale
 from linnet.dashboard.sign_in import TOO_MANY, back_to, sign_in_page, welcome_in
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Rule, Subject
@@ -24,16 +26,26 @@ def _leave(asked: Asked) -> Response[Any]:
     provider = asked.options.provider
     if provider is None:
         return go_to("/sign-in")
-    if not asked.options.admit(f"provider address {asked.context.address}"):
+    if not asked.options.admit(f"provider address {asked.visitor}"):
         return sign_in_page(asked, error=TOO_MANY, status=429)
+    links = "link" in asked.query
+    if links:
+        _refuse_led(asked)
     try:
         address, attempt = provider.begin()
     except ProviderFailed as refusal:
         return _refused(asked, refusal)
-    links = asked.session is not None and asked.query.flag("link")
     back = _SECURITY if links else back_to(asked.query.text("back"))
     who = str(asked.signed_in.user.id) if links else ""
     return go_to(address, _ATTEMPT.write(asked, attempt.state, attempt.nonce, attempt.verifier, back, who))
+
+
+def _refuse_led(asked: Asked) -> None:
+    """Whoever is at the provider will sign in here from then on: that begins on the security page, and nowhere else, and soon
+    after signing in, because it outlasts the session and the password."""
+    if not hmac.compare_digest(asked.query.raw("link").encode("utf-8", "replace"), asked.signed_in.link_token.encode()):
+        raise NotAllowed("Accounts are linked by the button on your security page. Please use that.")
+    refuse_stale(asked)
 
 
 def _arrive(asked: Asked) -> Response[Any]:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
@@ -45,15 +46,22 @@ def page(
     return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS, cookies=cookies)
 
 
+def _sendable(path: str) -> str:
+    """An address as a header can hold it, whatever somebody put into it: in ASCII, and on one line."""
+    return quote(path, safe="/:?#[]@!$&'()*+,;=%~", errors="replace")
+
+
 def go_to(path: str, *cookies: Cookie | None) -> Response[Any]:
     """The way to another page, which the browser asks for with GET."""
     sent = [cookie for cookie in cookies if cookie is not None]
-    return Response(b"", status_code=303, headers={**HEADERS, "Location": path}, media_type="text/plain", cookies=sent)
+    return Response(
+        b"", status_code=303, headers={**HEADERS, "Location": _sendable(path)}, media_type="text/plain", cookies=sent
+    )
 
 
 def leave(path: str) -> Response[Any]:
     """Has the script that asked for a part of a page go to another page."""
-    return Response(b"", status_code=200, headers={**HEADERS, "HX-Redirect": path}, media_type="text/plain")
+    return Response(b"", status_code=200, headers={**HEADERS, "HX-Redirect": _sendable(path)}, media_type="text/plain")
 
 
 def failure(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:

@@ -173,7 +173,7 @@ def _unlock(asked: Asked) -> Response[Any]:
     if report.password_hash is None:
         return asked.go_to(path)
     admit = asked.options.admit
-    names = ((f"report {report.id} by {asked.context.address}", _OF_VISITOR), (f"report {report.id}", _OF_ALL))
+    names = ((f"report {report.id} by {asked.visitor}", _OF_VISITOR), (f"report {report.id}", _OF_ALL))
     if not all(admit(name, limit=limit, window_seconds=_WINDOW_SECONDS) for name, limit in names):
         error = _("Too many attempts. Please wait a few minutes.")
         return _password_page(asked, report, status=429, error=error)

@@ -20,7 +20,7 @@ def _ask_form(asked: Asked) -> Response[Any]:
 def _ask(asked: Asked) -> Response[Any]:
     """Mail a link, if there is an account; the answer is the same for everybody, and comes as fast."""
     email = asked.form.text("email")
-    names = (f"reset address {asked.context.address}", f"reset email {email.lower()[:254]}")
+    names = (f"reset address {asked.visitor}", f"reset email {email.lower()[:254]}")
     if not all(asked.options.admit(name, limit=5, window_seconds=_WINDOW_SECONDS) for name in names):
         return _ask_page(asked, error=TOO_MANY, email=email, status=429)
     if asked.options.sends_mail and not mail_reset(asked.context, email):
@@ -39,7 +39,7 @@ def _choose_form(asked: Asked) -> Response[Any]:
 
 def _choose(asked: Asked) -> Response[Any]:
     """Have another password, which is not the end of the second factor."""
-    if not asked.options.admit(f"reset address {asked.context.address}"):
+    if not asked.options.admit(f"reset address {asked.visitor}"):
         raise TooManyRequests(TOO_MANY, retry_after_seconds=_WINDOW_SECONDS)
     try:
         reset_password(asked.context, asked.path["token"], asked.form.raw("password"))

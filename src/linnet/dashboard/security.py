@@ -160,11 +160,17 @@ def _browser(agent: str) -> str:
 def _admit_password(asked: Asked) -> None:
     """Whether something weighty may be done, as far as it does not take the password itself: not too often, and by who has no
     password only soon after signing in."""
-    began_at = asked.signed_in.began_at
-    if not has_password(asked.context) and (began_at is None or asked.context.now() - began_at > _FRESH):
-        raise NotAllowed("You signed in too long ago for this. Please sign out, sign in again, and come back.")
+    if not has_password(asked.context):
+        refuse_stale(asked)
     if not asked.options.admit(f"password of {asked.signed_in.user.id}"):
         raise TooManyRequests(TOO_MANY, retry_after_seconds=_WAIT_SECONDS)
+
+
+def refuse_stale(asked: Asked) -> None:
+    """NotAllowed for who signed in some while ago, and may have left the browser to somebody else."""
+    began_at = asked.signed_in.began_at
+    if began_at is None or asked.context.now() - began_at > _FRESH:
+        raise NotAllowed("You signed in too long ago for this. Please sign out, sign in again, and come back.")
 
 
 def _admit_code(asked: Asked) -> None:

@@ -33,6 +33,11 @@ class Session:
     id: int = 0
     began_at: datetime | None = None
 
+    @property
+    def link_token(self) -> str:
+        """What the links of a page hold that begin something: no other site knows it, and it is of no use in a form."""
+        return hashlib.sha256(b"link:" + self.form_token.encode()).hexdigest()
+
     def sent(self, form_token: str) -> bool:
         """Whether a form with this token was made by a page of this session."""
         return hmac.compare_digest(form_token.encode(), self.form_token.encode())

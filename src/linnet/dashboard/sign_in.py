@@ -82,7 +82,7 @@ def _sign_in(asked: Asked) -> Response[Any]:
     form, options = asked.form, asked.options
     email, password = form.raw("email"), form.raw("password")
     texts = {"email": email, "back": form.text("back"), "kept": form.raw("kept")}
-    names = (f"sign-in address {asked.context.address}", f"sign-in email {email.strip().lower()[:254]}")
+    names = (f"sign-in address {asked.visitor}", f"sign-in email {email.strip().lower()[:254]}")
     if not all(options.admit(name) for name in names):
         return sign_in_page(asked, error=TOO_MANY, status=429, **texts)
     user = sign_in(asked.context.database, email, password)
@@ -116,7 +116,7 @@ def _second_step(asked: Asked) -> Response[Any]:
 def second_factor_admitted(asked: Asked, user_id: int) -> bool:
     """Whether another code of this user may be tried: ten in five minutes, and a hundred in a day."""
     options = asked.options
-    soon = options.admit(f"second factor address {asked.context.address}") and options.admit(f"second factor of {user_id}")
+    soon = options.admit(f"second factor address {asked.visitor}") and options.admit(f"second factor of {user_id}")
     return soon and options.admit(f"second factor of {user_id} in a day", limit=100, window_seconds=_DAY)
 
 

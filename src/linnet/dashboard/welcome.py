@@ -46,7 +46,7 @@ def _stranger(asked: Asked) -> Response[Any]:
 def _create_owner(asked: Asked) -> Response[Any]:
     """Make whoever has the link that the server printed the owner, and sign in."""
     form, token = asked.form, asked.form.text("token")
-    if not asked.options.admit(f"welcome address {asked.context.address}"):
+    if not asked.options.admit(f"welcome address {asked.visitor}"):
         return asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=TOO_MANY)
     if not _knows(asked, token):
         return go_to("/sign-in") if is_initialised(asked.context.database) else _stranger(asked)
