@@ -96,7 +96,15 @@ def test_what_is_no_address_is_refused(url: str):
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("120", 120), ("99999999999999", 604800), ("soon", None), ("-5", None), ("", None), ("Mon, 99 Foo", None)],
+    [
+        ("120", 120),
+        ("99999999999999", 604800),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+        ("Mon, 99 Foo", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
+    ],
 )
 def test_what_retry_after_asks_for_is_read_within_reason(text: str, seconds: Any):
     with receiving(answers(503, Retry_After=text)) as receiver:

@@ -100,7 +100,7 @@ def _retry_after(response: httpx.Response) -> int | None:
         return min(int(text[:9]), _MOST_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - time.time()
     return min(max(0, round(seconds)), _MOST_RETRY_AFTER)
