@@ -29,6 +29,16 @@ def test_pictures_of_the_user_guide_are_made_by_tests_and_shown():
     pages = "".join(page.read_text() for page in PAGES)
     assert sorted(kept - made) == []
     assert sorted(name for name in kept if f"images/{name}.png" not in pages) == []
+    assert [text for text in re.findall(r"!\[(.*?)\]\(", pages) if len(text) < 20] == []
+    heavy = [file.name for file in (ROOT / "docs" / "guide" / "images").iterdir() if file.stat().st_size > 80_000]
+    assert heavy == []
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/guide", "docs/guides"])
+def test_every_page_is_in_the_table_of_contents_of_its_folder(folder: str):
+    listed = (ROOT / folder / "README.md").read_text()
+    pages = {page.name for page in (ROOT / folder).glob("*.md")} - {"README.md"}
+    assert sorted(name for name in pages if f"]({name})" not in listed) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.support.browser import chromium
@@ -116,11 +116,19 @@ def shoot(page: Page, name: str) -> None:
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{name} is {overflow} pixels wider than the {label} screen"
     page.emulate_media(color_scheme="light")
-    if GUIDE:
+    shows = f"images/{name}.png)"
+    if GUIDE and any(shows in text.read_text() for text in (ROOT / "docs" / "guide").glob("*.md")):
         _picture_for_guide(page, ROOT / GUIDE / f"{name}.png")
 
 
 def _picture_for_guide(page: Page, file: Path) -> None:
-    """What the user guide shows: the wide screen, in few colours, so that the repository stays small."""
-    whole = Image.open(io.BytesIO(page.screenshot()))
-    whole.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
+    """What the user guide shows: the top of the wide page, in few colours, so that the repository stays small."""
+    page.set_viewport_size({"width": WIDE["width"], "height": 1040})
+    page.evaluate("scrollTo(0, 0)")
+    whole = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    ground = Image.new("RGB", whole.size, whole.getpixel((whole.width - 1, whole.height - 1)))
+    left, top, right, bottom = ImageChops.difference(whole, ground).getbbox() or (0, 0, *whole.size)
+    cut = whole.crop((max(0, left - 24), max(0, top - 24), min(whole.width, right + 24), min(whole.height, bottom + 24)))
+    page.set_viewport_size(WIDE)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    cut.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)

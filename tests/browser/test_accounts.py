@@ -67,13 +67,13 @@ def test_a_second_factor_is_set_up_used_and_done_without(owner: Reader):
     shoot(page, "second-step")
     page.get_by_label("Code").fill(next_code(app))
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/dashboard")
+    page.wait_for_url("**/dashboard/domains/1/links")
 
     sign_out(owner)
     give_password(owner)
     page.get_by_label("Code").fill(codes[0].upper())
     page.keyboard.press("Enter")
-    page.wait_for_url("**/dashboard")
+    page.wait_for_url("**/dashboard/domains/1/links")
 
     owner.open("/dashboard/security")
     page.get_by_text("Switch off", exact=True).click()
@@ -114,7 +114,7 @@ def test_a_forgotten_password_is_changed_by_a_link_from_the_command_line(reader:
         page.wait_for_url("**/sign-in")
         assert page.get_by_text("Your password is changed.").is_visible()
         give_password(reader, password)
-        page.wait_for_url("**/dashboard")
+        page.wait_for_url("**/dashboard/domains/1/links")
         sign_out(reader)
         path = re.sub(r"^http://localhost:\d+", "", reader.server.run("user", "reset-password", EMAIL).stdout.strip())
 
@@ -140,7 +140,7 @@ def test_a_forgotten_password_is_changed_by_a_letter(tmp_path: Path, browser: Br
             page.get_by_label("New password").fill(NEW)
             page.get_by_role("button", name="Change the password").click()
             give_password(reader, NEW)
-            page.wait_for_url("**/dashboard")
+            page.wait_for_url("**/dashboard/domains/1/links")
             context.close()
 
 

@@ -8,7 +8,9 @@ from tests.support.server import Server
 
 
 def test_what_was_done_is_found_and_exported(owner: Reader, server: Server, tmp_path: Path):
-    for number in range(4):
+    server.run("team", "create", "Shop")
+    server.run("key", "create", "--description", "Newsletter")
+    for number in range(3):
         link = server.create(f"noted-{number}", title="Größe <b>")
     server.api("POST", f"/links/{link['idString']}", {"title": "other"})
     server.api("POST", "/links/bulk", {"domain": server.domain, "links": [{"originalURL": "https://example.com/b"}]})

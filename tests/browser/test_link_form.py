@@ -81,15 +81,16 @@ def second(server: Server, browser: Browser, state: Any) -> Iterator[Reader]:
 
 def test_a_link_with_everything_is_made_and_leads_different_visitors_to_different_places(owner: Reader, server: Server):
     page = owner.page
-    owner.open(f"{NEW}?url=https://example.com/page")
-    expect(page.get_by_label("Destination")).to_have_value("https://example.com/page")
+    owner.open(f"{NEW}?url=https://shop.example.com/spring")
+    expect(page.get_by_label("Destination")).to_have_value("https://shop.example.com/spring")
     page.get_by_label("Path").fill("spring")
-    page.get_by_label("Title", exact=True).first.fill("Spring <sale> \u05d0")
+    page.get_by_label("Title", exact=True).first.fill("Spring sale")
     page.get_by_label("Add tags").fill("red, spring")
     utm = section(page, "utm")
     utm.get_by_label("Source").fill("letter")
+    utm.get_by_label("Medium").fill("email")
     utm.get_by_label("Campaign").fill("spring 26")
-    expect(page.locator("#utm-result")).to_contain_text("utm_source=letter&utm_campaign=spring+26")
+    expect(page.locator("#utm-result")).to_contain_text("utm_source=letter&utm_medium=email&utm_campaign=spring+26")
     chat = section(page, "opengraph")
     chat.get_by_label("Title").fill("Everything must go")
     chat.get_by_label("Description").fill("Until Sunday.")
@@ -126,7 +127,7 @@ def test_a_link_with_everything_is_made_and_leads_different_visitors_to_differen
     expect(page.locator("#short-url")).to_contain_text("/spring")
     expect(page.get_by_text("Link created.")).to_be_visible()
     shoot(page, "link-created")
-    plain = "https://example.com/page?utm_source=letter&utm_campaign=spring+26"
+    plain = "https://shop.example.com/spring?utm_source=letter&utm_medium=email&utm_campaign=spring+26"
     assert place_of(server, "/spring", User_Agent=MAC) == plain
     assert server.visit("/spring", User_Agent=MAC).status == 307
     assert place_of(server, "/spring", User_Agent=IPHONE) == "https://example.com/iphone"
@@ -134,7 +135,7 @@ def test_a_link_with_everything_is_made_and_leads_different_visitors_to_differen
     assert reader == "https://example.com/readers?ref=letter"
     preview = server.visit("/spring", User_Agent="WhatsApp/2.24.20.79 A")
     assert b"Everything must go" in preview.body
-    expect(page.get_by_label("Title", exact=True).first).to_have_value("Spring <sale> \u05d0")
+    expect(page.get_by_label("Title", exact=True).first).to_have_value("Spring sale")
 
 
 def test_rows_are_moved_and_removed_with_the_keyboard_alone(owner: Reader):
@@ -165,7 +166,7 @@ def test_what_is_wrong_is_marked_gets_the_focus_and_nothing_is_lost(owner: Reade
     owner.open(NEW)
     expect(page.get_by_label("Destination")).to_be_focused()
     page.get_by_label("Destination").fill("https://example.com/mended")
-    page.get_by_label("Title", exact=True).first.fill("<b>kept</b>")
+    page.get_by_label("Title", exact=True).first.fill("<b>kept</b> \u05d0")
     section(page, "expiry").get_by_label("Or after so many clicks").fill("none")
     section(page, "password").get_by_label("Password", exact=True).fill("typed too")
     section(page, "targeting").get_by_role("button", name="Add a country or region").click()
@@ -174,7 +175,7 @@ def test_what_is_wrong_is_marked_gets_the_focus_and_nothing_is_lost(owner: Reade
     save(page, "Create link")
     expect(page.get_by_label("Country 1")).to_be_focused()
     expect(page.get_by_label("Or after so many clicks")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_label("Title", exact=True).first).to_have_value("<b>kept</b>")
+    expect(page.get_by_label("Title", exact=True).first).to_have_value("<b>kept</b> \u05d0")
     expect(page.get_by_label("Password", exact=True)).to_have_value("typed too")
     expect(page.get_by_label("Go to 1").first).to_have_value("https://example.com/xx")
     shoot(page, "link-errors")
@@ -200,22 +201,22 @@ def test_a_taken_path_is_said_beside_the_field_before_saving(owner: Reader):
 def test_of_two_who_edit_at_once_the_second_is_told_and_decides(owner: Reader, second: Reader):
     address = new_link(owner, "https://example.com/shared", "shared")
     second.open(address)
-    owner.page.get_by_label("Title", exact=True).first.fill("First")
+    owner.page.get_by_label("Title", exact=True).first.fill("Spring sale until Sunday")
     section(owner.page, "expiry").get_by_label("Or after so many clicks").fill("100")
     save(owner.page, "Save")
     expect(owner.page.get_by_text("Saved.")).to_be_visible()
     page = second.page
-    page.get_by_label("Title", exact=True).first.fill("Second")
+    page.get_by_label("Title", exact=True).first.fill("Spring sale, last days")
     page.get_by_label("Destination").fill("https://example.com/mine")
     save(page, "Save")
     told = page.get_by_role("alert")
     expect(told).to_contain_text("owner@example.com")
-    expect(told).to_contain_text("First")
+    expect(told).to_contain_text("Spring sale until Sunday")
     expect(page.get_by_label("Or after so many clicks")).to_have_value("100")
     expect(page.get_by_label("Destination")).to_have_value("https://example.com/mine")
     shoot(page, "link-conflict")
     page.get_by_role("button", name="Use theirs").click()
-    expect(page.get_by_label("Title", exact=True).first).to_have_value("First")
+    expect(page.get_by_label("Title", exact=True).first).to_have_value("Spring sale until Sunday")
     save(page, "Save")
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert second.server.visit("/shared").location == "https://example.com/mine"
@@ -305,12 +306,20 @@ def test_utm_templates_are_saved_filled_in_and_managed(owner: Reader):
     expect(page.get_by_text("No templates yet")).to_be_visible()
 
 
-def test_what_a_visitor_of_a_saved_link_would_get_has_a_page_of_its_own(owner: Reader):
+def test_what_a_visitor_of_a_saved_link_would_get_has_a_page_of_its_own(owner: Reader, server: Server):
     page = owner.page
-    address = new_link(owner, "https://example.com/why", "why")
-    owner.open(address)
+    made = server.create("why", "https://shop.example.com/spring")
+    answer = server.api(
+        "POST", f"/link_country/{made['idString']}", {"country": "DE", "originalURL": "https://shop.example.com/de"}
+    )
+    assert answer.status == 200, answer.body
+    owner.open(f"/dashboard/links/{made['idString']}")
     page.get_by_role("link", name="What would a visitor get?").click()
-    page.get_by_label("Country").fill("DE")
+    page.get_by_label("Country").fill("FR")
     page.get_by_role("button", name="Explain").click()
     expect(page.get_by_text("Decided by: default")).to_be_visible()
+    page.get_by_label("Country").fill("DE")
+    page.get_by_label("Language").fill("de-AT")
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_text("Decided by: country")).to_be_visible()
     shoot(page, "link-explained")

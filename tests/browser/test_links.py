@@ -1,27 +1,49 @@
 """The list of links with a browser: found as one types, chosen, changed, deleted and brought back, by mouse and keyboard."""
 
+import csv
+import random
 import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, Reader, shoot
+from tests.browser.conftest import NARROW, Reader, check_axe, shoot
 from tests.support.server import Server
 
 LINKS = "/dashboard/domains/1/links"
 
 
+# The links of a shop: path, title, tags, and the clicks that they had in the last 30 days, more or less.
+MADE = (
+    ("größe", "Größentabelle · טבלת מידות", [], 6),
+    ("summer-sale", "Summer sale: everything must go", ["summer", "shop"], 240),
+    ("summer-shoes", "Shoes for the beach", ["summer"], 90),
+    ("winter-coats", "Warm coats, new this autumn", ["winter", "shop"], 150),
+    ("gift-card", "Gift cards", ["shop"], 55),
+    ("jobs", "Work with us", ["company"], 20),
+    ("newsletter", None, ["mail"], 120),
+)
+
+
+def some_clicks(file: Path) -> int:
+    """Clicks of these links, more of them lately; how many there are."""
+    chance, now = random.Random(6), datetime.now(UTC)
+    with file.open("w", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(("clicked_at", "path", "human"))
+        for path, _, _, number in MADE:
+            for _ in range(number):
+                at = now - timedelta(minutes=5 + 29 * 24 * 60 * chance.random() * chance.random())
+                writer.writerow((at.isoformat().replace("+00:00", "Z"), f"/{path}", "true"))
+    return sum(number for *_, number in MADE)
+
+
 @pytest.fixture(scope="module")
-def stocked(server: Server) -> Server:
-    """Links of a shop, made by the API."""
-    made = [
-        ("summer-sale", "Summer sale: everything must go", ["summer", "shop"]),
-        ("summer-shoes", "Shoes for the beach", ["summer"]),
-        ("winter-coats", "Coats", ["winter", "shop"]),
-        ("größe", "Größentabelle 東京 שלום", []),
-        ("newsletter", None, ["mail"]),
-    ]
-    for path, title, tags in made:
+def stocked(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Links of a shop, made by the API, with their clicks."""
+    for path, title, tags, _ in MADE:
         body = {
             "domain": server.domain,
             "path": path,
@@ -30,6 +52,10 @@ def stocked(server: Server) -> Server:
         }
         answer = server.api("POST", "/links", body | ({"title": title} if title else {}))
         assert answer.status == 200, answer.body
+    file = tmp_path_factory.mktemp("clicks") / "clicks.csv"
+    number = some_clicks(file)
+    server.run("import", "clicks", str(file), "--domain", server.domain)
+    server.wait(lambda: server.counts(number), "the clicks")
     return server
 
 
@@ -41,7 +67,9 @@ def rows(page: Page) -> list[str]:
 def test_links_are_found_as_one_types_and_the_address_keeps_it(owner: Reader, stocked: Server):
     owner.open(LINKS)
     page = owner.page
-    expect(page.locator("table.links tbody tr")).to_have_count(5)
+    expect(page.locator("table.links tbody tr")).to_have_count(len(MADE))
+    shoot(page, "links")
+    owner.open(LINKS)
     page.get_by_role("searchbox", name="Search").press_sequentially("SUMMER sh", delay=20)
     expect(page.locator("table.links tbody tr")).to_have_count(2)
     expect(page).to_have_url(re.compile(r"\?q=SUMMER\+sh$"))
@@ -88,6 +116,11 @@ def test_a_link_is_archived_deleted_and_brought_back(owner: Reader, stocked: Ser
     shoot(page, "links-delete")
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 link was deleted.")).to_be_visible()
+    shoot(page, "links-deleted")
+    second = page.context.new_page()
+    second.goto(f"{owner.server.base_url}/dashboard/domains/1/removed")
+    shoot(second, "links-removed")
+    second.close()
     page.get_by_role("button", name="Undo the deletion").click()
     expect(page.get_by_text("1 link was restored.")).to_be_visible()
     owner.open("/dashboard/domains/1/removed")
@@ -102,7 +135,8 @@ def test_on_a_narrow_screen_links_are_cards(owner: Reader, stocked: Server):
     assert card is not None
     assert card["width"] <= 360
     assert card["height"] > 60
-    shoot(page, "links")
+    check_axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_the_keyboard_alone_will_do(owner: Reader, stocked: Server):
@@ -154,7 +188,7 @@ def test_without_scripts_links_are_searched_and_changed(server: Server, stocked:
 def test_folders_and_tags_have_pages(owner: Reader, stocked: Server):
     owner.open("/dashboard/domains/1/folders")
     page = owner.page
-    page.get_by_label("New folder").fill("Campaign of 2026 שלום")
+    page.get_by_label("New folder").fill("Posters in the city · שלום")
     page.get_by_role("button", name="Make folder").click()
     page.get_by_label("utm_source").fill("poster")
     page.get_by_label("Colour", exact=True).fill("#047857")

@@ -1,8 +1,13 @@
 """A person's settings with a browser."""
 
-from playwright.sync_api import expect
+import re
+from pathlib import Path
 
-from tests.browser.conftest import Reader, shoot
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import WIDE, Reader, shoot
+from tests.support.mail_server import mail_server
+from tests.support.server import PASSWORD, running_server
 
 
 def test_name_time_zone_and_mail_are_set(owner: Reader):
@@ -37,3 +42,26 @@ def test_who_signs_in_with_a_new_browser_is_told_of(owner: Reader):
     owner.page.get_by_role("button", name="Mark all as read").click()
     expect(owner.page.get_by_role("link", name="Notifications", exact=True).first).to_be_visible()
     assert owner.page.get_by_text("new", exact=True).count() == 0
+
+
+def test_another_address_counts_once_its_letter_was_followed(tmp_path: Path, browser: Browser):
+    with mail_server() as post:
+        settings = {"LINNET_SMTP_URL": f"smtp://127.0.0.1:{post.port}", "LINNET_MAIL_FROM": "Linnet <linnet@example.com>"}
+        with running_server(tmp_path / "linnet", workers=1, settings=settings) as server:
+            context = browser.new_context(viewport=WIDE)
+            reader = Reader(context.new_page(), server)
+            page = reader.page
+            reader.sign_in()
+            reader.open("/dashboard/settings")
+            page.get_by_label("E-mail address").first.fill("ada@example.com")
+            page.get_by_label("Your password, to change the address").fill(PASSWORD)
+            page.get_by_role("button", name="Change the address").click()
+            letters = (letter.text for letter in post.wait_for(1) if letter.recipients == ["ada@example.com"])
+            link = re.search(r"http://localhost:\d+(/dashboard/settings/email/[\w-]+)", next(letters))
+            assert link is not None
+            reader.open(link[1])
+            shoot(page, "settings-email")
+            page.get_by_role("button", name="Confirm the address").click()
+            reader.open("/dashboard/settings")
+            expect(page.get_by_label("E-mail address").first).to_have_value("ada@example.com")
+            context.close()

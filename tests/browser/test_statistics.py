@@ -219,11 +219,16 @@ def test_more_of_a_list_comes_in_its_place(owner: Reader, statistics: str):
     assert cities.locator(".stat-row").count() == 8
     cities.get_by_role("link", name="Show more").click()
     expect(cities.locator(".stat-row")).to_have_count(10)
+    owner.open(f"/dashboard/links/{link_id(owner.server, 'spring')}/statistics/list?column=city&zone=UTC")
+    assert page.locator(".stat-row").count() == 10
+    shoot(page, "link-statistics-list")
 
 
 def test_each_empty_page_says_why_it_is_empty(owner: Reader, server: Server, statistics: str):
     owner.open(f"/dashboard/links/{link_id(server, 'new')}/statistics?zone=UTC")
     expect(owner.page.get_by_text("No clicks yet.")).to_be_visible()
+    owner.open(f"/dashboard/links/{link_id(server, 'new')}/statistics/reports")
+    shoot(owner.page, "link-reports")
     owner.open(f"{statistics}?country=AQ")
     expect(owner.page.get_by_text("No clicks fit these filters.")).to_be_visible()
     owner.open(f"{statistics}?period=custom&from=2001-01-01&to=2001-01-02")
@@ -309,6 +314,9 @@ def test_a_report_opens_elsewhere_with_its_password_until_it_is_revoked(owner: R
         assert other.locator("[data-list=country] .stat-name").all_inner_texts() == ["Germany"]
         other.set_viewport_size(WIDE)
         shoot(other, "report")
+        other.goto(f"{address}/list?column=city&country=DE&zone=UTC")
+        assert other.locator(".stat-name").all_inner_texts() == ["Berlin, Germany", "Munich, Germany"]
+        shoot(other, "report-list")
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name=re.compile("^Revoke Spring")).click()
         expect(page.get_by_text("has ended")).to_be_visible()
@@ -348,6 +356,10 @@ def test_without_scripts_the_numbers_come_with_the_page(owner: Reader, browser: 
         page.goto(f"{owner.server.base_url}{statistics}")
         page.get_by_role("link", name="Show the numbers without scripts").click()
         assert total(page, "Human clicks") > 500
+        page.locator("[data-list=city]").get_by_role("link", name="Show more").click()
+        page.wait_for_url("**/statistics/list?**")
+        assert page.locator(".stat-row").count() == 10
+        page.go_back()
         page.locator("[data-list=country]").get_by_role("button", name="Germany", exact=True).click()
         page.wait_for_url("**country=DE**")
     finally:

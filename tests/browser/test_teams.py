@@ -1,9 +1,12 @@
 """Teams with browsers: somebody is invited, joins, and may do what its role says."""
 
+import re
+
 import httpx
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import WIDE, Reader, shoot
+from tests.support.server import PASSWORD, Server
 
 
 def test_who_is_invited_to_read_makes_no_links(owner: Reader, browser: Browser):
@@ -76,6 +79,28 @@ def test_who_is_invited_to_read_makes_no_links(owner: Reader, browser: Browser):
     shoot(page, "permissions")
     page.get_by_role("button", name="Let see and change Ada").click()
     assert page.get_by_text("Sees and changes it, by a permission").is_visible()
+
+
+def test_who_has_an_account_and_no_domain_joins_with_it(server: Server, browser: Browser):
+    server.run("team", "create", "Press")
+    server.run("user", "create", "eve@example.com", "--password", PASSWORD)
+    link = server.run("team", "invite", "--team", "Press", "--role", "user").stdout
+    context = browser.new_context(viewport=WIDE, locale="en-GB")
+    guest = Reader(context.new_page(), server)
+    guest.sign_in("eve@example.com")
+    assert guest.page.get_by_text("You have no domain yet.").is_visible()
+    shoot(guest.page, "no-domains")
+    path = re.search(r"/invitation/[\w-]+", link)
+    assert path is not None
+    guest.open(path[0])
+    guest.page.wait_for_url("**/dashboard/invitation/**")
+    shoot(guest.page, "invitation-accept")
+    guest.page.get_by_role("button", name="Join the team").click()
+    guest.page.wait_for_url("**/dashboard/teams/*")
+    assert guest.page.get_by_role("heading", name="Press").is_visible()
+    assert guest.open("/dashboard/teams/999999").status == 404
+    shoot(guest.page, "not-found")
+    context.close()
 
 
 def _team_id(owner: Reader) -> int:
