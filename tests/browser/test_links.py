@@ -157,8 +157,9 @@ def test_the_keyboard_alone_will_do(owner: Reader, stocked: Server):
     expect(page.get_by_text("1 link was tagged.")).to_be_visible()
 
 
-def test_a_pasted_address_begins_a_new_link(owner: Reader, stocked: Server):
-    owner.open(LINKS)
+@pytest.mark.parametrize("address", [LINKS, "/dashboard/teams"])
+def test_an_address_that_is_pasted_on_any_page_begins_a_new_link(owner: Reader, stocked: Server, address: str):
+    owner.open(address)
     page = owner.page
     page.evaluate(
         """() => {

@@ -150,8 +150,8 @@ def test_another_address_is_refused_whoever_sends_it(site: Site, team: Team):
 @pytest.mark.parametrize(
     ("fields", "status", "told"),
     [
-        ({"name": ""}, 400, "name must have"),
-        ({"name": "<i>" * 4000}, 400, "name must have"),
+        ({"name": ""}, 400, "This must have"),
+        ({"name": "<i>" * 4000}, 400, "This must have"),
         ({"email": "nobody"}, 400, "must be an e-mail address"),
         ({"email": "owner@example.com"}, 409, "There is an account for owner@example.com already"),
         ({"password": "short"}, 400, "password must have"),

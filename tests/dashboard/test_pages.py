@@ -5,8 +5,10 @@ import re
 import pytest
 
 from linnet.actions import users
-from linnet.model.access import Actor
+from linnet.dashboard.render import beside
+from linnet.model.access import Actor, Role
 from tests.dashboard.conftest import PASSWORD, PROXY, Site
+from tests.dashboard.people import browser_of, join
 
 
 def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(site: Site):
@@ -130,3 +132,28 @@ def test_a_session_ends_when_the_password_changes(site: Site):
     site.sign_in()
     users.set_password(site.context_of(Actor(user_id=1)), "owner@example.com", "another password")
     assert site.get("/dashboard/overview").status_code == 303
+
+
+def test_pasted_addresses_become_links_of_a_domain_in_which_one_may_make_them(site: Site):
+    site.sign_in()
+    maker = 'data-paste-to="/dashboard/domains/1/links/new"'
+    assert maker in site.get("/dashboard/teams").text
+    assert maker in site.get("/dashboard/domains/1/settings").text
+    join(site, "reader@example.com", role=Role.READ_ONLY)
+    with browser_of(site, "reader@example.com"):
+        assert "data-paste-to" not in site.get("/dashboard/teams").text
+        assert "data-paste-to" not in site.get("/dashboard/domains/1/links").text
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "told"),
+    [
+        ("email must be an e-mail address.", "email", "This must be an e-mail address."),
+        ("pageTexts.notFound is longer than 9 characters.", "pageTexts.notFound", "This is longer than 9 characters."),
+        ("image must be a URL.", "og.image", "This must be a URL."),
+        ("This is not your password.", "password", "This is not your password."),
+        ("names must differ.", "name", "names must differ."),
+    ],
+)
+def test_a_refusal_beside_a_field_does_not_call_it_by_its_name_in_the_api(message: str, name: str, told: str):
+    assert beside(message, name) == told

@@ -53,7 +53,7 @@ def test_a_name_that_no_team_can_have_is_refused_and_kept(site: Site, team: Team
     for path in ("/dashboard/teams", f"/dashboard/teams/{team.id}/rename"):
         answer = site.post(path, {"name": name})
         assert answer.status_code == 400
-        assert "name must have 1 to 100 characters" in answer.text
+        assert "This must have 1 to 100 characters" in answer.text
         assert "<script>alert" not in answer.text
         assert html.escape(name.strip()) in answer.text.replace("&#34;", "&quot;")
     assert [each.team.name for each in list_teams(context_of(site))] == ["Shop"]

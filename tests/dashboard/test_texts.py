@@ -1,5 +1,6 @@
 """The interface in other languages: every text is in the catalogue for translators, and shown as they write it."""
 
+import ast
 import re
 import shutil
 from collections.abc import Iterator
@@ -75,6 +76,22 @@ def test_no_template_has_a_text_of_its_own(template: Path):
     bare.close()
     assert bare.found == []
     assert literal_arguments(environment, source) == []
+
+
+@pytest.mark.parametrize("module", sorted(DASHBOARD.glob("*.py")), ids=lambda file: file.name)
+def test_no_module_tells_a_sentence_of_its_own(module: Path):
+    told = [
+        argument.value
+        for call in ast.walk(ast.parse(module.read_text()))
+        if isinstance(call, ast.Call)
+        for argument in call.keywords
+        if argument.arg in ("notice", "error", "problem", "told")
+    ]
+    assert [ast.unparse(each) for each in told if isinstance(each, ast.JoinedStr) or _is_sentence(each)] == []
+
+
+def _is_sentence(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str) and " " in value.value
 
 
 def literal_arguments(environment: Environment, source: str) -> list[str]:

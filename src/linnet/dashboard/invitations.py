@@ -68,7 +68,7 @@ def _join(asked: Asked) -> Response[Any]:
     """Make an account; the attempts of an address are bounded like those to sign in."""
     form = asked.form
     if not asked.options.admit(f"invitation address {asked.visitor}"):
-        return _account_page(asked, problem=TOO_MANY, status=429)
+        return _account_page(asked, problem=gettext(TOO_MANY), status=429)
     try:
         user = join_with_account(
             asked.context,

@@ -23,6 +23,8 @@ from linnet.model.errors import NotAllowed
 from linnet.visitor.address import subscriber_of
 
 MAX_FORM_BYTES: Final = 1 << 20
+# The cookie with the domain whose links were looked at last.
+LAST_DOMAIN: Final = "linnet_domain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,13 @@ class Asked:
     def domains(self) -> Sequence[Domain]:
         """The domains to choose from, at the top of every page."""
         return list_domains(self.context, limit=300)
+
+    def link_maker(self, known: Sequence[Domain], here: Domain | None) -> Domain | None:
+        """Where a URL that is pasted into the page becomes a link: the domain that it is about, else the one used last, else
+        the first of those ``known``; of them, only where who is signed in may make links."""
+        last = self.request.cookies.get(LAST_DOMAIN, "")
+        likely = [here] if here is not None else sorted(known, key=lambda each: str(each.id) != last)
+        return next((each for each in likely if may(self.context.actor, Action.CREATE, each)), None)
 
     def unread(self) -> int:
         """How many notes wait for being read."""

@@ -10,6 +10,7 @@ from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.security import refuse_stale
 from linnet.dashboard.sign_in import TOO_MANY, back_to, sign_in_page, welcome_in
+from linnet.dashboard.texts import gettext as _
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Rule, Subject
 from linnet.model.account import SignInMethod
@@ -27,7 +28,7 @@ def _leave(asked: Asked) -> Response[Any]:
     if provider is None:
         return go_to("/sign-in")
     if not asked.options.admit(f"provider address {asked.visitor}"):
-        return sign_in_page(asked, error=TOO_MANY, status=429)
+        return sign_in_page(asked, error=_(TOO_MANY), status=429)
     links = "link" in asked.query
     if links:
         _refuse_led(asked)
@@ -44,7 +45,7 @@ def _refuse_led(asked: Asked) -> None:
     """Whoever is at the provider will sign in here from then on: that begins on the security page, and nowhere else, and soon
     after signing in, because it outlasts the session and the password."""
     if not hmac.compare_digest(asked.query.raw("link").encode("utf-8", "replace"), asked.signed_in.link_token.encode()):
-        raise NotAllowed("Accounts are linked by the button on your security page. Please use that.")
+        raise NotAllowed(_("Accounts are linked by the button on your security page. Please use that."))
     refuse_stale(asked)
 
 
@@ -52,7 +53,8 @@ def _arrive(asked: Asked) -> Response[Any]:
     """Back from the provider: only the browser that left is believed, and only once."""
     provider, ticket = asked.options.provider, _ATTEMPT.read(asked)
     if provider is None or ticket is None:
-        error = f"That took too long, or began elsewhere. Please begin at {asked.context.dashboard_url}/sign-in."
+        begin_at = f"{asked.context.dashboard_url}/sign-in"
+        error = _("That took too long, or began elsewhere. Please begin at %(address)s.") % {"address": begin_at}
         return sign_in_page(asked, error=error, status=401)
     *secrets, back, linked_to = ticket
     try:
@@ -79,9 +81,9 @@ def _sign_in(asked: Asked, claims: Claims, back: str) -> Response[Any]:
 
 def _link(asked: Asked, claims: Claims, linked_to: str) -> Response[Any]:
     if asked.session is None or str(asked.session.user.id) != linked_to:
-        raise NotAllowed("You are not signed in any more as who wanted to link the account. Please try again.")
+        raise NotAllowed(_("You are not signed in any more as who wanted to link the account. Please try again."))
     link_identity(asked.context, claims)
-    return asked.go_to(_SECURITY, notice="You can sign in with this account from now on.")
+    return asked.go_to(_SECURITY, notice=_("You can sign in with this account from now on."))
 
 
 def _refused(asked: Asked, refusal: Refusal) -> Response[Any]:

@@ -33,8 +33,16 @@ def _environment() -> Environment:
     )
     environment.globals |= {"asset": assets.address, "direction": texts.direction}
     environment.globals |= {"_": texts.in_page, "ngettext": texts.plural_in_page}
-    environment.filters |= {"moment": formats.moment, "day": formats.day, "number": formats.number}
+    environment.filters |= {"moment": formats.moment, "day": formats.day, "number": formats.number, "beside": beside}
     return environment
+
+
+def beside(message: str, name: str) -> str:
+    """A refusal as it is said beside its field: the name that the API gives the field is no word of the page."""
+    for wire in (name, name.rpartition(".")[2]):
+        if message.startswith(f"{wire} "):
+            return f"This{message.removeprefix(wire)}"
+    return message
 
 
 def page(

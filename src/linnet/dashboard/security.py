@@ -20,6 +20,7 @@ from linnet.actions.second_factor import (
 from linnet.actions.sessions import list_sessions, revoke_other_sessions, revoke_session
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.sign_in import TOO_MANY, begin, second_factor_admitted
+from linnet.dashboard.texts import gettext
 from linnet.model.access import Rule, Subject
 from linnet.model.account import SessionRecord, SignInMethod
 from linnet.model.errors import InvalidField, NotAllowed, TooManyRequests
@@ -74,7 +75,7 @@ def _change_password(asked: Asked) -> Response[Any]:
         return _page(asked, refusal, form="password")
     session = asked.signed_in
     _, cookie = begin(asked, session.user, method=SignInMethod.PASSWORD, second_factor=session.second_factor)
-    shown = asked.go_to(_HERE, notice="Your password is changed, and your other sessions are over.")
+    shown = asked.go_to(_HERE, notice=gettext("Your password is changed, and your other sessions are over."))
     shown.set_cookie(cookie)
     return shown
 
@@ -133,22 +134,22 @@ def _switch_off(asked: Asked) -> Response[Any]:
         switch_off(asked.context, asked.form.raw("password"), asked.form.text("code"))
     except InvalidField as refusal:
         return _page(asked, refusal, form="off")
-    return asked.go_to(_HERE, notice="The second factor is off.")
+    return asked.go_to(_HERE, notice=gettext("The second factor is off."))
 
 
 def _revoke(asked: Asked) -> Response[Any]:
     revoke_session(asked.context, asked.path["session_id"])
-    return asked.go_to(_HERE, notice="The session is over.")
+    return asked.go_to(_HERE, notice=gettext("The session is over."))
 
 
 def _revoke_others(asked: Asked) -> Response[Any]:
     revoke_other_sessions(asked.context, asked.signed_in.id)
-    return asked.go_to(_HERE, notice="All other sessions are over.")
+    return asked.go_to(_HERE, notice=gettext("All other sessions are over."))
 
 
 def _unlink(asked: Asked) -> Response[Any]:
     unlink_identity(asked.context, asked.path["identity_id"])
-    return asked.go_to(_HERE, notice="The account is no longer linked to yours.")
+    return asked.go_to(_HERE, notice=gettext("The account is no longer linked to yours."))
 
 
 def _browser(agent: str) -> str:
@@ -163,19 +164,19 @@ def _admit_password(asked: Asked) -> None:
     if not has_password(asked.context):
         refuse_stale(asked)
     if not asked.options.admit(f"password of {asked.signed_in.user.id}"):
-        raise TooManyRequests(TOO_MANY, retry_after_seconds=_WAIT_SECONDS)
+        raise TooManyRequests(gettext(TOO_MANY), retry_after_seconds=_WAIT_SECONDS)
 
 
 def refuse_stale(asked: Asked) -> None:
     """NotAllowed for who signed in some while ago, and may have left the browser to somebody else."""
     began_at = asked.signed_in.began_at
     if began_at is None or asked.context.now() - began_at > _FRESH:
-        raise NotAllowed("You signed in too long ago for this. Please sign out, sign in again, and come back.")
+        raise NotAllowed(gettext("You signed in too long ago for this. Please sign out, sign in again, and come back."))
 
 
 def _admit_code(asked: Asked) -> None:
     if not second_factor_admitted(asked, asked.signed_in.user.id):
-        raise TooManyRequests(TOO_MANY, retry_after_seconds=_WAIT_SECONDS)
+        raise TooManyRequests(gettext(TOO_MANY), retry_after_seconds=_WAIT_SECONDS)
 
 
 _SELF: Final = Rule(Subject.SELF)

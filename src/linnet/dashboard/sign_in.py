@@ -13,6 +13,8 @@ from linnet.dashboard.forms import Kept, unwrapped
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.session import Session, Sessions
+from linnet.dashboard.texts import gettext as _
+from linnet.dashboard.texts import marked
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Actor, Rule, Subject, User
 from linnet.model.account import SignInMethod
@@ -21,7 +23,7 @@ _HOME: Final = "/dashboard"
 _DAY: Final = 24 * 3600
 # Who has shown a first factor, and how, while the second one is asked for.
 _HALF_WAY: Final = Ticket("linnet_half_way", 600)
-TOO_MANY: Final = "Too many attempts. Please wait a few minutes."
+TOO_MANY: Final = marked("Too many attempts. Please wait a few minutes.")
 
 
 def sign_in_page(
@@ -84,10 +86,10 @@ def _sign_in(asked: Asked) -> Response[Any]:
     texts = {"email": email, "back": form.text("back"), "kept": form.raw("kept")}
     names = (f"sign-in address {asked.visitor}", f"sign-in email {email.strip().lower()[:254]}")
     if not all(options.admit(name) for name in names):
-        return sign_in_page(asked, error=TOO_MANY, status=429, **texts)
+        return sign_in_page(asked, error=_(TOO_MANY), status=429, **texts)
     user = sign_in(asked.context.database, email, password)
     if user is None:
-        return sign_in_page(asked, error="This e-mail address and password do not match.", status=401, **texts)
+        return sign_in_page(asked, error=_("This e-mail address and password do not match."), status=401, **texts)
     way = {"back": texts["back"], "kept": texts["kept"]}
     return welcome_in(asked, user, method=SignInMethod.PASSWORD, second_factor=False, **way)
 
@@ -102,11 +104,11 @@ def _second_step(asked: Asked) -> Response[Any]:
     way = {"back": asked.form.text("back"), "kept": asked.form.raw("kept")}
     user = find_person(asked.context.database, int(ticket[0])) if ticket is not None else None
     if ticket is None or user is None:
-        return sign_in_page(asked, error="That took too long. Please begin again.", status=401, **way)
+        return sign_in_page(asked, error=_("That took too long. Please begin again."), status=401, **way)
     if not second_factor_admitted(asked, user.id):
-        return _second_page(asked, error=TOO_MANY, status=429, **way)
+        return _second_page(asked, error=_(TOO_MANY), status=429, **way)
     if not give_second_factor(replace(asked.context, actor=Actor(user_id=user.id)), asked.form.text("code")):
-        error = "This is neither the app's code of this minute nor an unused recovery code."
+        error = _("This is neither the app's code of this minute nor an unused recovery code.")
         return _second_page(asked, error=error, status=401, **way)
     shown = _arrive(asked, user, method=SignInMethod(ticket[1]), second_factor=True, **way)
     shown.set_cookie(_HALF_WAY.end(asked))

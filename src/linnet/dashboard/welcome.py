@@ -15,6 +15,7 @@ from linnet.actions.statistics import StatisticsRequest, link_report
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.sign_in import TOO_MANY, begin
+from linnet.dashboard.texts import gettext
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Action, KeyKind, Rule, Subject
 from linnet.model.account import SignInMethod
@@ -47,7 +48,7 @@ def _create_owner(asked: Asked) -> Response[Any]:
     """Make whoever has the link that the server printed the owner, and sign in."""
     form, token = asked.form, asked.form.text("token")
     if not asked.options.admit(f"welcome address {asked.visitor}"):
-        return asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=TOO_MANY)
+        return asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=gettext(TOO_MANY))
     if not _knows(asked, token):
         return go_to("/sign-in") if is_initialised(asked.context.database) else _stranger(asked)
     try:
