@@ -40,6 +40,9 @@ UNTOLD = {
     Event.DOMAIN_DELETED,
     Event.CLICKS_EXPORTED,
     Event.CLICKS_IMPORTED,
+    # Each portion of an import tells of its links by itself.
+    Event.LINKS_IMPORTED,
+    Event.LINKS_EXPORTED,
     Event.VISITOR_EXPORTED,
     Event.VISITOR_ERASED,
     Event.STATISTICS_CLEARED,
