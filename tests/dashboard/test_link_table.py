@@ -10,8 +10,10 @@ import pytest
 
 from linnet.actions.folders import create_folder
 from linnet.actions.links import update_link
+from linnet.model.access import Role
 from linnet.model.link import Link, LinkDraft
 from tests.dashboard.conftest import Site
+from tests.dashboard.people import browser_of, join
 
 LINKS = "/dashboard/domains/1/links"
 
@@ -81,6 +83,27 @@ def test_links_are_searched_filtered_and_sorted(owner: Site):
     owner.engine.ranks = {old.number: 5}
     assert shown(owner, "?show=all&sort=clicks") == ["old", "xyz", "abc"]
     assert shown(owner, "?sort=nonsense&show=x&creator=y&folder=nowhere") == []
+
+
+def test_links_are_asked_for_by_the_member_who_made_them(owner: Site):
+    owner.add_link("abc")
+    number = join(owner, "user@example.com", role=Role.USER)
+    with browser_of(owner, "user@example.com"):
+        made = owner.post(f"{LINKS}/new", {"originalURL": "https://example.com/", "path": "theirs"})
+        assert made.status_code == 303
+    assert f'<option value="{number}">user@example.com</option>' in owner.get(LINKS).text
+    assert shown(owner, f"?creator={number}") == ["theirs"]
+
+
+def test_who_may_only_read_is_offered_codes_and_statistics_but_no_changes(owner: Site):
+    owner.add_link("abc")
+    join(owner, "reader@example.com", role=Role.READ_ONLY)
+    with browser_of(owner, "reader@example.com"):
+        page = owner.get(LINKS).text
+    assert "Details" in page
+    assert "QR codes" in page
+    for offer in ('name="do"', ">Edit<", "Add tag", "New link"):
+        assert offer not in page
 
 
 def test_a_script_gets_the_found_part_alone_and_the_address_of_it(owner: Site):

@@ -14,9 +14,10 @@ from linnet.actions.link_table import MAX_MATCHING, Freshness, LinkTable, Target
 from linnet.actions.many_links import MAX_CHOSEN
 from linnet.actions.qr import MAX_CODES
 from linnet.actions.tags import list_tags
+from linnet.actions.teams import list_members
 from linnet.dashboard.home import remember_domain
 from linnet.dashboard.pages import Asked, Page
-from linnet.model.access import Action, Rule, Subject, may, narrowed_to
+from linnet.model.access import Action, Rule, Subject, User, may, narrowed_to
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, StatisticsUnavailable
 from linnet.model.grouping import Folder
@@ -25,6 +26,7 @@ from linnet.model.search import MAX_SEARCH, LinkQuery, Order, Shown, query_of, q
 
 # Suggestions for the tag to filter by, and to give.
 _TAGS_SUGGESTED: Final = 200
+_CREATORS_OFFERED: Final = 300
 _SPARK_WIDTH, _SPARK_HEIGHT = 90, 20
 
 
@@ -81,9 +83,18 @@ def _links(asked: Asked) -> Response[Any]:
     # To know the tags of some links alone, all links that have tags would be looked at.
     whole = narrowed_to(asked.context.actor, domain) is None
     suggested = list_tags(asked.context, domain.id)[:_TAGS_SUGGESTED] if whole else []
-    page = asked.page("links.html", status=status, errors=errors, typed=typed, tags=suggested, **shown)
+    creators = _creators(asked, domain) if whole else []
+    page = asked.page("links.html", status=status, errors=errors, typed=typed, tags=suggested, creators=creators, **shown)
     page.set_cookie(remember_domain(asked, domain.id))
     return page
+
+
+def _creators(asked: Asked, domain: Domain) -> list[User]:
+    """Whose links can be asked for by name: the members of the domain's team, its service accounts too."""
+    if domain.team_id is None:
+        return []
+    users = (member.user for member in list_members(asked.context, domain.team_id))
+    return sorted(users, key=lambda user: (user.name or user.email).casefold())[:_CREATORS_OFFERED]
 
 
 def address_of(domain_id: int, query: LinkQuery, **place: str) -> str:
@@ -111,7 +122,7 @@ def _shown(asked: Asked, domain: Domain, table: LinkTable, folders: Sequence[Fol
         "other": other,
         "pages": _pages(domain, table),
         "progress": asked.options.search.progress() if table.freshness is Freshness.MAKING else 1.0,
-        "may_write": may(actor, Action.WRITE, domain) or bool(actor.membership_in(domain.team_id)),
+        "may_write": may(actor, Action.WRITE, domain),
         "may_create": may(actor, Action.CREATE, domain),
         "may_restore": may(actor, Action.WRITE, domain),
         "bounds": {"search": MAX_SEARCH, "chosen": MAX_CHOSEN, "matching": MAX_MATCHING, "codes": MAX_CODES},
