@@ -185,6 +185,20 @@ def test_a_form_that_is_none_of_ours_does_nothing(desk: Desk, body: bytes, kind:
     assert desk.taken == []
 
 
+def part(text: str, encoding: str) -> bytes:
+    head = f'--x\r\nContent-Disposition: form-data; name="email"\r\nContent-Type: text/plain; charset={encoding}\r\n\r\n'
+    return f"{head}{text}\r\n--x--\r\n".encode()
+
+
+@pytest.mark.parametrize("encoding", ["nope", "rot13", "zlib_codec", "idna", "undefined", "utf-16", "unicode_escape", "utf-7"])
+def test_a_form_in_whatever_encoding_is_answered(site: Site, desk: Desk, encoding: str):
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    for text in ("abc", "\\ud800", "+2AA-"):
+        assert site.client.post("/sign-in", content=part(text, encoding), headers=kind).status_code == 401
+        assert desk.client.post("/dashboard/desk", content=part(text, encoding), headers=kind).status_code == 200
+    assert desk.taken == []
+
+
 def test_a_notice_is_shown_once(site: Site, desk: Desk):
     desk.post({"form_token": site.form_token()})
     assert "Saved &lt;b&gt;well&lt;/b&gt;." in desk.client.get("/dashboard/desk").text

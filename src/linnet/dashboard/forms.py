@@ -112,7 +112,8 @@ async def form_of(request: AnyRequest, max_bytes: int) -> Form:
         if error.status_code == 413:
             raise TooLarge(f"This form may have at most {max_bytes:,} bytes.") from None
         return Form()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, LookupError):
+        # A LookupError is an encoding that there is not.
         return Form()
     if len(sent) > _MAX_FIELDS:
         return Form()
@@ -120,10 +121,15 @@ async def form_of(request: AnyRequest, max_bytes: int) -> Form:
     files: dict[str, File] = {}
     for name, value in sent:
         if not isinstance(value, UploadFile):
-            pairs.append((str(name), str(value)))
+            pairs.append((_whole(str(name)), _whole(str(value))))
         elif value.filename:
-            files[str(name)] = File(value.filename[:255], await value.read())
+            files[_whole(str(name))] = File(_whole(value.filename[:255]), await value.read())
     return Form.of_pairs(pairs, files)
+
+
+def _whole(text: str) -> str:
+    """A text without halves of characters, which some encodings let in and nothing can write."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def is_secret(name: str) -> bool:
