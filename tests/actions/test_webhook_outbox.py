@@ -236,7 +236,7 @@ def test_gone_switches_the_webhook_off_and_says_so(outbox: Outbox):
     webhook = outbox.again()
     assert (webhook.enabled, webhook.off_reason) == (False, "gone")
     assert outbox.deliveries()[0].state is DeliveryState.FAILED
-    assert outbox.noted(Event.WEBHOOK_SWITCHED_OFF) == [{"url": "https://hooks.example.com/", "reason": "gone"}]
+    assert outbox.noted(Event.WEBHOOK_SWITCHED_OFF) == [{"url": "https://hooks.example.com", "reason": "gone"}]
     (note,) = list_notes(outbox.context)
     assert (note.kind, note.details["url"]) == (NoteKind.WEBHOOK_DISABLED, "https://hooks.example.com/")
     with outbox.house.database.read() as work:

@@ -92,7 +92,7 @@ def test_a_webhook_is_kept_without_its_secret_in_the_clear(house: House, context
     with pytest.raises(Unsealable):
         context.seal.open(sealed, purpose=webhooks.secret_purpose(webhook.id + 1))
     (entry,) = noted(house, Event.WEBHOOK_CREATED)
-    assert entry.details == {"url": URL, "events": ["click", "link.created"]}
+    assert entry.details == {"url": "https://hooks.example.com", "events": ["click", "link.created"]}
     assert secret not in repr(noted(house, Event.WEBHOOK_CREATED))
 
 

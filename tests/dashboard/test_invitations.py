@@ -71,6 +71,11 @@ def test_it_is_mailed_to_the_address_that_it_names_where_mail_is_sent(site: Site
     assert isinstance(letter, Mail)
     assert letter.to == "ada@example.com"
     assert f"http://testserver.local/invitation/{token_of(answer)}\n" in letter.text
+    site.attempts.left = 0
+    answer = invite(site, team, email="bob@example.com")
+    assert token_of(answer)
+    assert "on its way" not in answer.text
+    assert len(letters) == 1
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from linnet.model.webhook import (
     DeliveryState,
     Webhook,
     next_attempt,
+    origin_of,
     pause_after,
 )
 from linnet.storage.link_rows import recorded
@@ -154,7 +155,7 @@ def switch_off(context: Context, webhook_id: int, reason: str) -> None:
         if domain is None or webhook is None or not webhook.enabled:
             return
         work.webhooks.save(replace(webhook, enabled=False, off_reason=reason, updated_at=context.now()))
-        context.note(work, Event.WEBHOOK_SWITCHED_OFF, str(webhook.id), domain, url=webhook.url, reason=reason)
+        context.note(work, Event.WEBHOOK_SWITCHED_OFF, str(webhook.id), domain, url=origin_of(webhook.url), reason=reason)
         told = {"domain": domain.unicode_hostname, "domain_id": domain.id, "url": webhook.url}
         tell(context, work, caretakers(work, domain), NoteKind.WEBHOOK_DISABLED, **told)
 

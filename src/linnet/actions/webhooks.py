@@ -27,6 +27,7 @@ from linnet.model.webhook import (
     clean_webhook_url,
     literal_address,
     new_secret,
+    origin_of,
 )
 from linnet.network.guard import is_reachable
 from linnet.storage.unit_of_work import UnitOfWork
@@ -107,7 +108,7 @@ def create_webhook(context: Context, domain_id: int, draft: WebhookDraft) -> tup
         sealed = context.seal.close(secret.encode(), purpose=secret_purpose(webhook.id))
         work.webhooks.save_secrets(webhook.id, sealed, None, None)
         told = sorted(event.value for event in webhook.events)
-        context.note(work, Event.WEBHOOK_CREATED, str(webhook.id), domain, url=webhook.url, events=told)
+        context.note(work, Event.WEBHOOK_CREATED, str(webhook.id), domain, url=origin_of(webhook.url), events=told)
     return webhook, secret
 
 
@@ -123,7 +124,7 @@ def update_webhook(context: Context, domain_id: int, webhook_id: int, draft: Web
         ]
         if fields:
             work.webhooks.save(changed)
-            context.note(work, Event.WEBHOOK_UPDATED, str(webhook.id), domain, fields=fields, url=changed.url)
+            context.note(work, Event.WEBHOOK_UPDATED, str(webhook.id), domain, fields=fields, url=origin_of(changed.url))
     return changed
 
 
@@ -134,7 +135,7 @@ def delete_webhook(context: Context, domain_id: int, webhook_id: int) -> None:
         if webhook.kind is WebhookKind.WEBHOOK_URL:
             raise InvalidField("This is the domain's webhookURL: it is cleared among the domain's settings.", field="url")
         work.webhooks.remove(webhook)
-        context.note(work, Event.WEBHOOK_DELETED, str(webhook.id), domain, url=webhook.url)
+        context.note(work, Event.WEBHOOK_DELETED, str(webhook.id), domain, url=origin_of(webhook.url))
 
 
 def rotate_secret(context: Context, domain_id: int, webhook_id: int) -> tuple[Webhook, str]:

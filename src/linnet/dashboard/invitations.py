@@ -21,11 +21,13 @@ from linnet.dashboard.sign_in import TOO_MANY, begin
 from linnet.dashboard.team_members import chosen_role
 from linnet.dashboard.teams import team_page
 from linnet.dashboard.texts import gettext
-from linnet.model.access import Action, Rule, Subject
+from linnet.model.access import Action, Invitation, Rule, Subject
 from linnet.model.account import SignInMethod
 from linnet.model.errors import AlreadyMember, InvitationNotFound, Refusal
 
 _RULE: Final = Rule(Subject.TEAM, Action.CONFIGURE)
+_LETTERS_A_DAY: Final = 100
+_DAY: Final = 24 * 3600
 
 
 def _create(asked: Asked) -> Response[Any]:
@@ -43,9 +45,17 @@ def _create(asked: Asked) -> Response[Any]:
     except Refusal as refusal:
         return team_page(asked, form="invite", refusal=refusal)
     team = get_team(asked.context, asked.path["team_id"]).team
-    mailed = mail_invitation(asked.context, team, invitation, token)
+    mailed = _admits_letter(asked, invitation) and mail_invitation(asked.context, team, invitation, token)
     link = f"{asked.address}/invitation/{token}"
     return asked.page("invitation_created.html", team=team, invitation=invitation, mailed=mailed, link=link)
+
+
+def _admits_letter(asked: Asked, invitation: Invitation) -> bool:
+    """Whether the server writes to a stranger on somebody's behalf once more: whoever wants more passes links on himself."""
+    if invitation.email is None:
+        return False
+    name = f"invitations mailed for {asked.context.actor.user_id}"
+    return asked.options.admit(name, limit=_LETTERS_A_DAY, window_seconds=_DAY)
 
 
 def _withdraw(asked: Asked) -> Response[Any]:

@@ -191,6 +191,12 @@ def clean_webhook_url(url: str) -> str:
     return cleaned
 
 
+def origin_of(url: str) -> str:
+    """What may be noted of a webhook's address: many receivers know who may call them by a secret in its path."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def literal_address(url: str) -> str | None:
     """The IP address that a URL names in place of a host, None for a host name."""
     host = urlsplit(url).hostname or ""
