@@ -10,6 +10,7 @@ import structlog
 
 from linnet.actions.audit_chain import AT_ONCE, chain_head, is_in_chain, lengthen_chain
 from linnet.compose.audit_head import HeadFile
+from linnet.compose.rounds import Rounds
 from linnet.model.chain import NO_HEAD, Head
 from linnet.storage.database import Database
 
@@ -29,29 +30,16 @@ class Chaining:
         self._noted: Head | None = None
         self._noted_at = -_NOTE_SECONDS
         self._told_on: date | None = None
-        self._ended = threading.Event()
-        self._failing = False
-        self._thread = threading.Thread(target=self._run, name="chaining", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds("audit", self._go_round, pause_seconds=_PAUSE_SECONDS, name="chaining")
 
     def stop(self) -> None:
         """End the work and wait for the step that is under way."""
-        self._ended.set()
-        self._thread.join(10)
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
-            try:
-                while lengthen_chain(self._database) == AT_ONCE and not self._ended.wait(_BREATH_SECONDS):
-                    pass
-                self._note()
-            except Exception as error:
-                # Whatever it was (a locked database, a full disk): entries are chained when it is over.
-                if not self._failing:
-                    _log.error("audit.waiting", error=str(error))
-                self._failing = True
-            else:
-                self._failing = False
+    def _go_round(self, ended: threading.Event) -> None:
+        while lengthen_chain(self._database) == AT_ONCE and not ended.wait(_BREATH_SECONDS):
+            pass
+        self._note()
 
     def _note(self) -> None:
         if time.monotonic() - self._noted_at < _NOTE_SECONDS:

@@ -4,19 +4,17 @@ import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import structlog
-
 from linnet.actions.context import Context
 from linnet.actions.domain_checks import check_due_domains
 from linnet.compose.follow import publisher
 from linnet.compose.names import name_servers
+from linnet.compose.rounds import Rounds
 from linnet.edge.follower import Follower
 from linnet.settings import Settings
 from linnet.storage.database import Database
 
 _PAUSE_SECONDS = 5.0
 _AT_ONCE = 20
-_log = structlog.get_logger("linnet.domains")
 
 
 class DomainChecks:
@@ -27,32 +25,18 @@ class DomainChecks:
         self._make_context = partial(
             Context, database=database, publish=publisher(follower), signing_key=b"", names=name_servers(settings)
         )
-        self._ended = threading.Event()
-        self._failing = False
-        self._thread = threading.Thread(target=self._run, name="domains", daemon=True)
-        if settings.domain_check_seconds:
-            self._thread.start()
+        pause = min(_PAUSE_SECONDS, self._every.total_seconds())
+        self._rounds = Rounds("domains", self._go_round, pause_seconds=pause) if settings.domain_check_seconds else None
 
     def stop(self) -> None:
         """End the checks and wait for the one that is under way."""
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join(10)
+        if self._rounds is not None:
+            self._rounds.stop()
 
-    def _run(self) -> None:
-        pause = min(_PAUSE_SECONDS, self._every.total_seconds())
-        while not self._ended.wait(pause):
-            try:
-                check_due_domains(
-                    lambda actor: self._make_context(actor=actor),
-                    datetime.now(UTC) - self._every,
-                    limit=_AT_ONCE,
-                    is_ended=self._ended.is_set,
-                )
-            except Exception as error:
-                # Whatever it was (a locked database, a full disk): the checks go on when it is over.
-                if not self._failing:
-                    _log.error("domains.waiting", error=str(error))
-                self._failing = True
-            else:
-                self._failing = False
+    def _go_round(self, ended: threading.Event) -> None:
+        check_due_domains(
+            lambda actor: self._make_context(actor=actor),
+            datetime.now(UTC) - self._every,
+            limit=_AT_ONCE,
+            is_ended=ended.is_set,
+        )

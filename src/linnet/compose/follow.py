@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from linnet.compose.rounds import Rounds
 from linnet.edge.follower import Follower
 
 _PAUSE_SECONDS = 0.25
@@ -34,28 +35,13 @@ class FollowLoop:
     def __init__(self, follower: Follower, *, report: Callable[[], None] = lambda: None) -> None:
         self._follower = follower
         self._report = report
-        self._ended = threading.Event()
-        self._failing = False
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds("follower", self._go_round, pause_seconds=_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End the loop and wait for it."""
-        self._ended.set()
-        self._thread.join(10)
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
-            try:
-                if self._follower.follow():
-                    _log.info("follower.rebuilt")
-            except Exception as error:
-                # Whatever it was (a database without tables, a full disk): the loop must be there when it is over.
-                if not self._failing:
-                    _log.error("follower.waiting", error=str(error))
-                self._failing = True
-            else:
-                if self._failing:
-                    _log.info("follower.goes_on")
-                self._failing = False
-                self._report()
+    def _go_round(self, ended: threading.Event) -> None:
+        if self._follower.follow():
+            _log.info("follower.rebuilt")
+        self._report()

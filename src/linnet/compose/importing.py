@@ -11,6 +11,7 @@ from linnet.actions.imports import forget_imports, lease_import
 from linnet.actions.sign_in import user_actor
 from linnet.compose.follow import publisher
 from linnet.compose.places import Places
+from linnet.compose.rounds import Rounds
 from linnet.edge.follower import Follower
 from linnet.importers.run import go_on
 from linnet.model.access import Actor
@@ -34,36 +35,20 @@ class Imports:
         self._database = database
         self._publish = publisher(follower)
         self._harmful = HarmfulHosts(HarmfulIndex(Places(settings.data_dir).harmful)) if settings.block_list else None
-        self._ended = threading.Event()
-        self._failing = False
         self._forgot_at = -_FORGET_SECONDS
-        self._thread = threading.Thread(target=self._run, name="imports", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds("imports", self._go_round, pause_seconds=_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End the thread and wait for it; another worker goes on where it was."""
-        self._ended.set()
-        self._thread.join(20)
+        self._rounds.stop(within_seconds=20)
         if self._harmful is not None:
             self._harmful.close()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
-            try:
-                self._go_round()
-            except Exception as error:
-                # Whatever it was (a locked database, a full disk): the import is taken up again when it is over.
-                if not self._failing:
-                    _log.error("imports.waiting", error=str(error))
-                self._failing = True
-            else:
-                self._failing = False
-
-    def _go_round(self) -> None:
+    def _go_round(self, ended: threading.Event) -> None:
         system = self._context(Actor(user_id=_SYSTEM))
-        while not self._ended.is_set() and (job := lease_import(system)) is not None:
+        while not ended.is_set() and (job := lease_import(system)) is not None:
             _log.info("imports.goes_on", number=job.id, rows=job.rows, done=job.done)
-            go_on(self._of_owner(job), job, self._ended.is_set)
+            go_on(self._of_owner(job), job, ended.is_set)
         if time.monotonic() - self._forgot_at >= _FORGET_SECONDS:
             self._forgot_at = time.monotonic()
             forget_imports(system, limit=_AT_ONCE)

@@ -2,10 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
-
-import structlog
 
 from linnet.actions.context import Context
 from linnet.actions.domains import list_domains
@@ -13,6 +10,7 @@ from linnet.actions.notes import claim_letters, claim_summaries, forget_notes, t
 from linnet.actions.sign_in import user_actor
 from linnet.actions.statistics import StatisticsRequest, domain_report
 from linnet.compose.names import dashboard_url, postman_of
+from linnet.compose.rounds import Rounds
 from linnet.dashboard.note_words import words_of
 from linnet.dashboard.texts import gettext, spoken
 from linnet.model.access import Actor
@@ -31,7 +29,6 @@ _AT_ONCE = 50
 # Each costs a question to the statistics.
 _MOST_DOMAINS = 20
 _LAST_7 = StatisticsRequest(period=Period.LAST_7, skip_tops=True)
-_log = structlog.get_logger("linnet.notifying")
 
 
 class Notifying:
@@ -44,55 +41,40 @@ class Notifying:
         self._url = dashboard_url(settings)
         self._postman = postman_of(settings)
         self._context = self._context_of(Actor(user_id=0))
-        self._ended = threading.Event()
-        self._failing = False
-        self._done_at: dict[Callable[[], object], float] = {}
-        self._thread = threading.Thread(target=self._run, name="notifying", daemon=True)
-        self._thread.start()
+        self._forgot_at = -_FORGET_SECONDS
+        self._summarised_at = -_SUMMARY_SECONDS
+        self._rounds = Rounds("notifying", self._go_round, pause_seconds=_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End it, when what it is at is done; letters that wait are sent for some seconds."""
-        self._ended.set()
-        self._thread.join(10)
+        self._rounds.stop()
         if self._postman is not None:
             self._postman.close()
 
     def _context_of(self, actor: Actor) -> Context:
         return Context(actor=actor, database=self._database, publish=lambda _: None, signing_key=b"")
 
-    def _run(self) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
-            try:
-                self._every(_FORGET_SECONDS, self._forget)
-                self._every(_SUMMARY_SECONDS, self._summarise)
-                self._mail()
-            except Exception as error:
-                # Whatever it was (a locked database, a full disk): what is due is found again when it is over.
-                if not self._failing:
-                    _log.error("notifying.waiting", error=str(error))
-                self._failing = True
-            else:
-                self._failing = False
+    def _go_round(self, ended: threading.Event) -> None:
+        now = time.monotonic()
+        if now - self._forgot_at >= _FORGET_SECONDS:
+            self._forgot_at = now
+            forget_notes(self._context)
+        if now - self._summarised_at >= _SUMMARY_SECONDS:
+            self._summarised_at = now
+            self._summarise(ended)
+        self._mail(ended)
 
-    def _every(self, seconds: float, step: Callable[[], object]) -> None:
-        if time.monotonic() - self._done_at.get(step, -seconds) >= seconds:
-            self._done_at[step] = time.monotonic()
-            step()
-
-    def _forget(self) -> None:
-        forget_notes(self._context)
-
-    def _mail(self) -> None:
+    def _mail(self, ended: threading.Event) -> None:
         while claimed := claim_letters(self._context, limit=_AT_ONCE):
             for email, profile, note in claimed:
                 if self._postman is not None:
                     self._postman.send(letter(email, profile, note, self._url))
-            if len(claimed) < _AT_ONCE or self._ended.is_set():
+            if len(claimed) < _AT_ONCE or ended.is_set():
                 return
 
-    def _summarise(self) -> None:
+    def _summarise(self, ended: threading.Event) -> None:
         for profile in claim_summaries(self._context, limit=_AT_ONCE):
-            if self._ended.is_set():
+            if ended.is_set():
                 return
             context = self._context_of(user_actor(self._database, profile.user_id))
             rows = summary(context, self._statistics)

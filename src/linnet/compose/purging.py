@@ -9,6 +9,7 @@ import structlog
 from linnet.actions.context import Context
 from linnet.actions.removing import forget_removed_links, purge_due_links
 from linnet.compose.follow import publisher
+from linnet.compose.rounds import Rounds
 from linnet.edge.follower import Follower
 from linnet.model.access import Actor
 from linnet.storage.database import Database
@@ -26,41 +27,26 @@ class Purging:
 
     def __init__(self, database: Database, follower: Follower) -> None:
         self._context = Context(actor=Actor(user_id=_SYSTEM), database=database, publish=publisher(follower), signing_key=b"")
-        self._ended = threading.Event()
-        self._failing = False
         self._forgot_at = -_FORGET_SECONDS
-        self._thread = threading.Thread(target=self._run, name="purging", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds("purging", self._go_round, pause_seconds=_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End the removals and wait for the one that is under way."""
-        self._ended.set()
-        self._thread.join(10)
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
-            try:
-                self._go_round()
-            except Exception as error:
-                # Whatever it was (a locked database, a full disk): what is due is found again when it is over.
-                if not self._failing:
-                    _log.error("purging.waiting", error=str(error))
-                self._failing = True
-            else:
-                self._failing = False
-
-    def _go_round(self) -> None:
-        removed = self._in_steps(lambda: purge_due_links(self._context, limit=_AT_ONCE))
+    def _go_round(self, ended: threading.Event) -> None:
+        removed = _in_steps(lambda: purge_due_links(self._context, limit=_AT_ONCE), ended)
         if removed:
             _log.info("purging.removed", links=removed)
         if time.monotonic() - self._forgot_at >= _FORGET_SECONDS:
             self._forgot_at = time.monotonic()
-            self._in_steps(lambda: forget_removed_links(self._context, limit=_AT_ONCE))
+            _in_steps(lambda: forget_removed_links(self._context, limit=_AT_ONCE), ended)
 
-    def _in_steps(self, step: Callable[[], int]) -> int:
-        """Repeat ``step`` while it finds a whole batch; how many there were."""
-        total = done = step()
-        while done == _AT_ONCE and not self._ended.is_set():
-            done = step()
-            total += done
-        return total
+
+def _in_steps(step: Callable[[], int], ended: threading.Event) -> int:
+    """Repeat ``step`` while it finds a whole batch; how many there were."""
+    total = done = step()
+    while done == _AT_ONCE and not ended.is_set():
+        done = step()
+        total += done
+    return total
