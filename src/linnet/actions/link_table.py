@@ -161,11 +161,15 @@ def link_counts(search: LinkSearch, domain_ids: Sequence[int]) -> dict[int, int]
         return {}
 
 
-def label_counts(search: LinkSearch, domain_id: int, kind: Literal["folder", "tag"], values: Sequence[str]) -> dict[str, int]:
+def label_counts(
+    context: Context, search: LinkSearch, domain: Domain, kind: Literal["folder", "tag"], values: Sequence[str]
+) -> dict[str, int]:
     """How many links of a domain, archived or not, are in each of these folders, or have each of these tags; {} where the index
-    cannot be asked. Whether the actor sees all links of the domain is the caller's to look at."""
+    cannot be asked, and for who does not see all links of the domain."""
+    if narrowed_to(context.actor, domain) is not None:
+        return {}
     try:
-        return {str(value): count for value, count in count_labelled(search.index, domain_id, kind, values).items()}
+        return {str(value): count for value, count in count_labelled(search.index, domain.id, kind, values).items()}
     except SearchUnavailable:
         return {}
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from io import StringIO
@@ -11,17 +11,16 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from litestar import Response
-from litestar.response import Stream
 
 from linnet.actions.audit import MAX_EXPORTED, MAX_TEXT, Noted, audit_choices, exported_audit, list_audit
 from linnet.dashboard.audit_texts import GROUPS, event_text, events_of, group_of, group_text
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import HEADERS
 from linnet.model.access import Rule, Subject
 from linnet.model.audit import AuditFilter, Entry, Event
 from linnet.model.click_record import guarded
 from linnet.model.errors import InvalidField
+from linnet.network.sending import file_of
 
 _PAGE: Final = 50
 _FIELDS: Final = ("person", "key", "event", "domain", "team", "since", "until", "text")
@@ -89,8 +88,7 @@ def _export(asked: Asked) -> Response[Any]:
     portions = exported_audit(asked.context, domain_id=asked.query.number("domain"), wanted=_wanted(asked))
     write, media_type = _WRITERS[kind]
     name = f"audit-log-{asked.context.now():%Y-%m-%d}.{kind}"
-    headers = HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Stream(write(portions), media_type=media_type, headers=headers)
+    return file_of(write(portions), media_type, name)
 
 
 def _wanted(asked: Asked) -> AuditFilter:
@@ -162,7 +160,7 @@ def _values(noted: Noted) -> dict[str, Any]:
     }
 
 
-def _csv(portions: Iterator[list[Noted]]) -> Iterator[bytes]:
+def _csv(portions: Iterator[list[Noted]]) -> Generator[bytes]:
     """RFC 4180 in UTF-8; what a spreadsheet would take for a formula is guarded."""
     yield ",".join(_COLUMNS).encode() + b"\r\n"
     for portion in portions:
@@ -175,7 +173,7 @@ def _csv(portions: Iterator[list[Noted]]) -> Iterator[bytes]:
         yield text.getvalue().encode("utf-8", "replace")
 
 
-def _ndjson(portions: Iterator[list[Noted]]) -> Iterator[bytes]:
+def _ndjson(portions: Iterator[list[Noted]]) -> Generator[bytes]:
     for portion in portions:
         lines = (json.dumps({name: values[name] for name in _COLUMNS}) for values in map(_values, portion))
         yield "".join(f"{line}\n" for line in lines).encode()

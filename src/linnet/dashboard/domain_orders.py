@@ -8,7 +8,6 @@ from litestar import Response
 from linnet.actions.click_counts import clear_statistics
 from linnet.actions.domain_overview import domain_row
 from linnet.actions.domain_removal import check_typed_name, remove_domain
-from linnet.actions.domains import get_domain
 from linnet.actions.transfers import Destinations, transfer_destinations, transfer_domain
 from linnet.actions.visitors import erase_visitor, visitor_clicks
 from linnet.dashboard.domain_settings import AT, CONFIGURE, READ, configured, danger_page, tab_page
@@ -24,7 +23,7 @@ _WITH_NETWORK: Final[Mapping[str, bool | None]] = {"": None, "yes": True, "no": 
 
 
 def _team(asked: Asked) -> Response[Any]:
-    return _team_page(asked, get_domain(asked.context, asked.path["domain_id"]))
+    return _team_page(asked, asked.domain())
 
 
 def _team_page(asked: Asked, domain: Domain, *, error: str = "", status: int = 200) -> Response[Any]:

@@ -49,14 +49,14 @@ def tab_page(asked: Asked, domain: Domain, tab: str, template: str, *, status: i
 
 def configured(asked: Asked) -> Domain:
     """The domain of the page, for who may change its settings; NotAllowed for who may only see them."""
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     if not may(asked.context.actor, Action.CONFIGURE, domain):
         raise NotAllowed(gettext("Only owners and admins of the team may change a domain's settings."))
     return domain
 
 
 def _show(tab: str, asked: Asked) -> Response[Any]:
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     return _form(asked, domain, tab, Shown(values=shown_values(TABS[tab][1], domain)))
 
 
@@ -100,13 +100,13 @@ def _mistaken(settings: Sequence[Setting], asked: Asked, errors: Mapping[str, st
 
 
 def _dns(asked: Asked) -> Response[Any]:
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     records = domain_dns.expected_records(asked, domain)
     return tab_page(asked, domain, "dns", "domain_dns.html", records=records, state=domain_dns.STATES[domain.state])
 
 
 def _danger(asked: Asked) -> Response[Any]:
-    return danger_page(asked, get_domain(asked.context, asked.path["domain_id"]))
+    return danger_page(asked, asked.domain())
 
 
 def danger_page(

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from litestar import Response
 
-from linnet.actions.domain_checks import get_domain
 from linnet.actions.folders import create_folder, delete_folder, list_folders, update_folder
 from linnet.actions.link_table import label_counts
 from linnet.dashboard.forms import Form
@@ -31,13 +30,12 @@ def folders_path(domain_id: int) -> str:
 
 
 def _folders(asked: Asked) -> Response[Any]:
-    return _list(asked, get_domain(asked.context, asked.path["domain_id"]))
+    return _list(asked, asked.domain())
 
 
 def _list(asked: Asked, domain: Domain, *, name: str = "", errors: dict[str, str] | None = None) -> Response[Any]:
     found = list_folders(asked.context, domain.id)
-    whole = narrowed_to(asked.context.actor, domain) is None
-    counts = label_counts(asked.options.search, domain.id, "folder", [each.id for each in found]) if whole else {}
+    counts = label_counts(asked.context, asked.options.search, domain, "folder", [each.id for each in found])
     return asked.page(
         "folders.html",
         status=400 if errors else 200,
@@ -82,8 +80,7 @@ def _save(asked: Asked) -> Response[Any]:
 def _form(
     asked: Asked, domain: Domain, folder: Folder, values: dict[str, str], errors: dict[str, str] | None = None
 ) -> Response[Any]:
-    whole = narrowed_to(asked.context.actor, domain) is None
-    counts = label_counts(asked.options.search, domain.id, "folder", [folder.id]) if whole else {}
+    counts = label_counts(asked.context, asked.options.search, domain, "folder", [folder.id])
     return asked.page(
         "folder.html",
         status=400 if errors else 200,
@@ -92,7 +89,7 @@ def _form(
         values=values,
         errors=errors or {},
         count=counts.get(folder.id),
-        may_delete=whole,
+        may_delete=narrowed_to(asked.context.actor, domain) is None,
     )
 
 
@@ -126,7 +123,7 @@ def _delete(asked: Asked) -> Response[Any]:
 
 
 def _found(asked: Asked) -> tuple[Domain, Folder]:
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     for folder in list_folders(asked.context, domain.id):
         if folder.id == asked.path["folder_id"]:
             return domain, folder

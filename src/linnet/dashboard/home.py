@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from litestar import Response
-from litestar.datastructures import Cookie
 
 from linnet.actions import domains, link_queries
 from linnet.actions.link_table import link_counts
 from linnet.actions.statistics import Report, StatisticsRequest, domain_report, link_report
-from linnet.dashboard.pages import LAST_DOMAIN, Asked, Page
+from linnet.dashboard.last_domain import last_domain
+from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Rule, Subject, narrowed_to
 from linnet.model.domain import Domain
 from linnet.model.errors import DomainNotFound, LinkNotFound, NotAllowed, StatisticsUnavailable
 from linnet.model.link import Link
 from linnet.model.statistics import Period
 
-_YEAR_SECONDS: Final = 365 * 24 * 3600
 _LATEST: Final = 10
 # Domains beyond these are listed without their clicks and latest links, which cost a question each.
 _DOMAINS_ASKED: Final = 20
@@ -36,12 +35,6 @@ class LatestLink:
     clicks: int | None
 
 
-def remember_domain(asked: Asked, domain_id: int) -> Cookie:
-    """What makes a browser begin with the links of this domain next time."""
-    rules: dict[str, Any] = {"httponly": True, "secure": asked.https, "samesite": "lax", "path": "/"}
-    return Cookie(key=LAST_DOMAIN, value=str(domain_id), max_age=_YEAR_SECONDS, **rules)
-
-
 def _root(asked: Asked) -> Response[Any]:
     return asked.go_to("/dashboard")
 
@@ -57,7 +50,7 @@ def _start(asked: Asked) -> Response[Any]:
     known = domains.list_domains(asked.context, limit=300)
     if not known:
         return asked.page("no_domains.html")
-    last = asked.request.cookies.get(LAST_DOMAIN, "")
+    last = last_domain(asked)
     chosen = next((each.id for each in known if str(each.id) == last), known[0].id if len(known) == 1 else None)
     return asked.go_to(
         f"/dashboard/domains/{chosen}/links" if chosen is not None else "/dashboard/overview", notice=asked.notice

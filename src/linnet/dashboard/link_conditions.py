@@ -11,9 +11,8 @@ from linnet.dashboard.local_times import as_iso, as_typed
 from linnet.model.conditions import BROWSERS, DEVICES, OSES, WEEKDAYS
 from linnet.model.errors import InvalidField
 
-# What is chosen from a few, and what is typed as a list.
+# What is chosen from a few.
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"os": OSES, "browser": BROWSERS, "device": DEVICES, "weekday": WEEKDAYS}
-LISTS: Final = ("country", "region", "language", "referrer", "cidr")
 KINDS: Final = tuple("country region language device os browser query referrer date timeOfDay weekday cidr".split())
 # A rule with more conditions than that is edited as JSON: so many rows help nobody.
 _MOST_ROWS: Final = 40

@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 from litestar import Response
 
 from linnet.actions.click_ranks import LinkClicks, clicks_of
-from linnet.actions.domain_checks import get_domain
 from linnet.actions.folders import list_folders
 from linnet.actions.link_table import MAX_MATCHING, Freshness, LinkTable, Targeting, table_of
 from linnet.actions.many_links import MAX_CHOSEN
 from linnet.actions.qr import MAX_CODES
 from linnet.actions.tags import list_tags
 from linnet.actions.teams import list_members
-from linnet.dashboard.home import remember_domain
+from linnet.dashboard.last_domain import remember_domain
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Action, Rule, Subject, User, may, narrowed_to
 from linnet.model.domain import Domain
@@ -56,7 +55,7 @@ def sent_query(asked: Asked) -> LinkQuery:
 
 
 def _links(asked: Asked) -> Response[Any]:
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     errors: dict[str, str] = {}
     typed = asked.query.raw("q")
     try:

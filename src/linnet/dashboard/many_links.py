@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 
 from litestar import Response
 
-from linnet.actions.domain_checks import get_domain
 from linnet.actions.link_table import matching_links
 from linnet.actions.many_links import Archived, Change, Moved, Outcome, Removed, Tagged, change_links, change_matching
 from linnet.actions.qr import MAX_CODES, QrWish, generate_qr_codes_bulk
 from linnet.actions.restoring import list_removed_links, restore_link
 from linnet.dashboard.link_table import address_of, links_path, sent_query
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import HEADERS
+from linnet.dashboard.render import attachment
 from linnet.dashboard.texts import gettext, ngettext
 from linnet.model.access import Action, Rule, Subject
 from linnet.model.errors import InvalidField, LinkNotFound, PathTaken, QuotaReached
@@ -26,7 +25,7 @@ _RESTORED_AT_ONCE: Final = 150
 
 def _change(asked: Asked) -> Response[Any]:
     """Do to the chosen links what the button says."""
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     form, query = asked.form, sent_query(asked)
     # A button beside a link names it behind a colon.
     action, _, one = form.text("do").partition(":")
@@ -88,7 +87,7 @@ def _told(action: str, outcome: Outcome) -> str:
 
 def _codes(asked: Asked) -> Response[Any]:
     """The QR codes of the chosen links, in a file."""
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     chosen = asked.form.all("link")
     if asked.form.flag("all"):
         found = matching_links(asked.context, asked.options.search, domain.id, sent_query(asked), limit=MAX_CODES + 1)
@@ -98,8 +97,7 @@ def _codes(asked: Asked) -> Response[Any]:
     if not chosen:
         raise InvalidField(gettext("Choose some links first: mark them in the list."), field="link")
     archive = generate_qr_codes_bulk(asked.context, asked.options.studio, chosen, QrWish(), domain_id=domain.id)
-    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="qr-codes.zip"'}
-    return Response(archive, status_code=200, media_type="application/zip", headers=headers)
+    return attachment(archive, "application/zip", "qr-codes.zip")
 
 
 def _removed(asked: Asked) -> Response[Any]:

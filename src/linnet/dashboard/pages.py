@@ -78,10 +78,14 @@ class Asked:
         """The way to another page, which shows ``notice``."""
         return go_to(path, notice_cookie(self.options.session_key, notice, https=self.https) if notice else None)
 
+    def domain(self) -> Domain:
+        """The domain of the address, if it may be seen; DomainNotFound otherwise."""
+        return get_domain(self.context, self.path["domain_id"])
+
     def domain_to_change(self) -> Domain:
         """The domain of the address, if its links may be changed; NotAllowed for who may only look at them, DomainNotFound for
         others."""
-        domain = get_domain(self.context, self.path["domain_id"])
+        domain = self.domain()
         if not may(self.context.actor, Action.WRITE, domain):
             raise NotAllowed(f"You may see the links of {domain.hostname}, but not change them.")
         return domain

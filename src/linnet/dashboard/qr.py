@@ -11,7 +11,7 @@ from linnet.actions import designs
 from linnet.actions.designs import Design
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import HEADERS
+from linnet.dashboard.render import attachment
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Rule, Subject
 from linnet.model.errors import InvalidField, NotAllowed, Refusal, StorageUnavailable
@@ -87,11 +87,7 @@ def _file(asked: Asked) -> Response[Any]:
         return _page(asked, design, _typed(form), refusal=refusal)
     path = design.link.path if design.link is not None else "qr"
     name = _NOT_IN_NAMES.sub("-", f"{design.domain.hostname}-{path}")[:80].strip(".-")
-    headers = HEADERS | {
-        "Content-Disposition": f'attachment; filename="{name}.{image_type}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    return Response(data, status_code=200, media_type=image_type.media_type, headers=headers)
+    return attachment(data, image_type.media_type, f"{name}.{image_type}")
 
 
 def _design(asked: Asked) -> Design:

@@ -67,6 +67,16 @@ def go_to(path: str, *cookies: Cookie | None) -> Response[Any]:
     )
 
 
+def attachment(content: bytes, media_type: str, name: str) -> Response[Any]:
+    """A file that browsers keep, and never show as a page of ours."""
+    headers = {
+        **HEADERS,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, status_code=200, media_type=media_type, headers=headers)
+
+
 def leave(path: str) -> Response[Any]:
     """Has the script that asked for a part of a page go to another page."""
     return Response(b"", status_code=200, headers={**HEADERS, "HX-Redirect": _sendable(path)}, media_type="text/plain")

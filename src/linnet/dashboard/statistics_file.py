@@ -11,7 +11,7 @@ from linnet.actions import statistics_pages
 from linnet.actions.statistics_filters import FOLDER, TAG
 from linnet.actions.statistics_pages import MAX_ROWS
 from linnet.dashboard.pages import Asked
-from linnet.dashboard.render import HEADERS
+from linnet.dashboard.render import attachment
 from linnet.dashboard.statistics_parts import LISTED
 from linnet.dashboard.statistics_texts import filter_value, value_name
 from linnet.dashboard.statistics_view import View
@@ -28,8 +28,7 @@ def numbers_file(asked: Asked, view: View) -> Response[Any]:
     writer.writerow(_NAMES)
     writer.writerows([[guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in _rows(view)])
     name = f"statistics-{view.place.domain.hostname}.csv"
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.getvalue().encode(), media_type="text/csv; charset=utf-8", headers=headers)
+    return attachment(text.getvalue().encode(), "text/csv; charset=utf-8", name)
 
 
 def _rows(view: View) -> Iterator[tuple[str | float, ...]]:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from linnet.actions.statistics import StatisticsRequest
 from linnet.actions.statistics_filters import FOLDER, TAG
-from linnet.dashboard.forms import Form
+from linnet.dashboard.forms import Form, is_text
 from linnet.model.errors import InvalidField
 from linnet.model.periods import span_of, time_zone
 from linnet.model.statistics import Bucket, Filter, Interval, Period
@@ -213,17 +213,8 @@ def _bound(values: list[str]) -> None:
     if len(values) > MAX_VALUES or sum(map(len, values)) > MAX_CHARACTERS:
         message = f"A page has at most {MAX_VALUES} filters, of {MAX_CHARACTERS:,} characters in all; take some away."
         raise InvalidField(message, field="filters")
-    if any(len(value) > MAX_VALUE or (not value.isascii() and not _is_text(value)) or "\0" in value for value in values):
+    if any(len(value) > MAX_VALUE or not is_text(value) or "\0" in value for value in values):
         raise InvalidField(f"A filter is a text of at most {MAX_VALUE} characters.", field="filters")
-
-
-def _is_text(value: str) -> bool:
-    """Whether any encoding can carry it: no half of a surrogate pair."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _criteria(values: Values) -> tuple[Filter, ...]:

@@ -9,62 +9,60 @@ from linnet.actions.statistics_filters import FOLDER, TAG
 from linnet.actions.statistics_names import country_name, display_name
 from linnet.dashboard.statistics_state import State
 from linnet.dashboard.texts import gettext as _
+from linnet.dashboard.texts import marked
 from linnet.model.statistics import Bucket, Period, Top
 
-
-def N_(text: str) -> str:  # noqa: N802 (as gettext's tools know it)
-    """Marks a text that is translated where it is shown."""
-    return text
-
-
 PERIODS: Final = {
-    Period.TODAY: N_("Today"),
-    Period.YESTERDAY: N_("Yesterday"),
-    Period.LAST_7: N_("Last 7 days"),
-    Period.LAST_30: N_("Last 30 days"),
-    Period.WEEK: N_("This week"),
-    Period.MONTH: N_("This month"),
-    Period.LAST_MONTH: N_("Last month"),
-    Period.TOTAL: N_("All time"),
+    Period.TODAY: marked("Today"),
+    Period.YESTERDAY: marked("Yesterday"),
+    Period.LAST_7: marked("Last 7 days"),
+    Period.LAST_30: marked("Last 30 days"),
+    Period.WEEK: marked("This week"),
+    Period.MONTH: marked("This month"),
+    Period.LAST_MONTH: marked("Last month"),
+    Period.TOTAL: marked("All time"),
 }
 STEPS: Final = {
-    Bucket.HOUR: N_("Hours"),
-    Bucket.DAY: N_("Days"),
-    Bucket.WEEK: N_("Weeks"),
-    Bucket.MONTH: N_("Months"),
+    Bucket.HOUR: marked("Hours"),
+    Bucket.DAY: marked("Days"),
+    Bucket.WEEK: marked("Weeks"),
+    Bucket.MONTH: marked("Months"),
 }
 _POINTS: Final = {Bucket.HOUR: "%-d %b, %H:%M", Bucket.DAY: "%a %-d %b %Y", Bucket.WEEK: "%-d %b %Y", Bucket.MONTH: "%b %Y"}
 # The title of a list, and what one of its values is.
 COLUMNS: Final = {
-    "path": (N_("Links"), N_("Link")),
-    "path_404": (N_("Not found"), N_("Path")),
-    "country": (N_("Countries"), N_("Country")),
-    "region": (N_("Regions"), N_("Region")),
-    "city": (N_("Cities"), N_("City")),
-    "referrer_host": (N_("Referrers"), N_("Referrer")),
-    "social": (N_("Social networks"), N_("Social network")),
-    "browser": (N_("Browsers"), N_("Browser")),
-    "browser_version": (N_("Browser versions"), N_("Browser version")),
-    "os": (N_("Systems"), N_("System")),
-    "device": (N_("Devices"), N_("Device")),
-    "language": (N_("Languages"), N_("Language")),
-    "utm_source": (N_("UTM sources"), N_("UTM source")),
-    "utm_medium": (N_("UTM media"), N_("UTM medium")),
-    "utm_campaign": (N_("UTM campaigns"), N_("UTM campaign")),
-    "utm_term": (N_("UTM terms"), N_("UTM term")),
-    "utm_content": (N_("UTM contents"), N_("UTM content")),
-    "goal_completed": (N_("Goals"), N_("Goal")),
-    "ab_path": (N_("Variants"), N_("Variant")),
-    "scan": (N_("QR codes and links"), N_("Followed by")),
-    "human": (N_("People and bots"), N_("Visitor")),
-    "bot": (N_("Bots"), N_("Bot")),
-    "status": (N_("Statuses"), N_("Status")),
-    "method": (N_("Methods"), N_("Method")),
-    "scheme": (N_("Protocols"), N_("Protocol")),
-    TAG: (N_("Tags"), N_("Tag")),
-    FOLDER: (N_("Folders"), N_("Folder")),
+    "path": (marked("Links"), marked("Link")),
+    "path_404": (marked("Not found"), marked("Path")),
+    "country": (marked("Countries"), marked("Country")),
+    "region": (marked("Regions"), marked("Region")),
+    "city": (marked("Cities"), marked("City")),
+    "referrer_host": (marked("Referrers"), marked("Referrer")),
+    "social": (marked("Social networks"), marked("Social network")),
+    "browser": (marked("Browsers"), marked("Browser")),
+    "browser_version": (marked("Browser versions"), marked("Browser version")),
+    "os": (marked("Systems"), marked("System")),
+    "device": (marked("Devices"), marked("Device")),
+    "language": (marked("Languages"), marked("Language")),
+    "utm_source": (marked("UTM sources"), marked("UTM source")),
+    "utm_medium": (marked("UTM media"), marked("UTM medium")),
+    "utm_campaign": (marked("UTM campaigns"), marked("UTM campaign")),
+    "utm_term": (marked("UTM terms"), marked("UTM term")),
+    "utm_content": (marked("UTM contents"), marked("UTM content")),
+    "goal_completed": (marked("Goals"), marked("Goal")),
+    "ab_path": (marked("Variants"), marked("Variant")),
+    "scan": (marked("QR codes and links"), marked("Followed by")),
+    "human": (marked("People and bots"), marked("Visitor")),
+    "bot": (marked("Bots"), marked("Bot")),
+    "status": (marked("Statuses"), marked("Status")),
+    "method": (marked("Methods"), marked("Method")),
+    "scheme": (marked("Protocols"), marked("Protocol")),
+    TAG: (marked("Tags"), marked("Tag")),
+    FOLDER: (marked("Folders"), marked("Folder")),
 }
-_WEEKDAYS: Final = tuple(map(N_, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")))
+_WEEKDAYS: Final = (
+    *(marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday"), marked("Friday")),
+    *(marked("Saturday"), marked("Sunday")),
+)
 
 
 def title_of(column: str, *, whole_domain: bool) -> str:

@@ -6,12 +6,11 @@ from urllib.parse import quote, urlencode
 
 from litestar import Response
 
-from linnet.actions.domain_checks import get_domain
 from linnet.actions.link_table import label_counts
 from linnet.actions.tags import TagChanged, list_tags, remove_tag, rename_tag
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext, ngettext
-from linnet.model.access import Action, Rule, Subject, may, narrowed_to
+from linnet.model.access import Action, Rule, Subject, may
 from linnet.model.errors import InvalidField
 from linnet.model.link import MAX_TAG
 
@@ -23,14 +22,13 @@ def _tags(asked: Asked) -> Response[Any]:
 
 
 def _list(asked: Asked, *, editing: str = "", typed: str = "", error: str = "") -> Response[Any]:
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     wanted = asked.query.text("q").casefold()
     every = [tag for tag in list_tags(asked.context, domain.id) if wanted in tag.casefold()]
     after = asked.query.raw("after")
     first = bisect_right(every, after) if after else 0
     shown = every[first : first + _PAGE]
     more = len(every) > first + _PAGE
-    whole = narrowed_to(asked.context.actor, domain) is None
     editing = editing or asked.query.raw("edit")
     return asked.page(
         "tags.html",
@@ -38,7 +36,7 @@ def _list(asked: Asked, *, editing: str = "", typed: str = "", error: str = "") 
         domain=domain,
         tags=shown,
         total=len(every),
-        counts=label_counts(asked.options.search, domain.id, "tag", shown) if whole else {},
+        counts=label_counts(asked.context, asked.options.search, domain, "tag", shown),
         may_write=may(asked.context.actor, Action.WRITE, domain),
         editing=editing if editing in every else "",
         typed=typed or editing,

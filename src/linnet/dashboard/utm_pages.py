@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from litestar import Response
 
-from linnet.actions.domains import get_domain
 from linnet.actions.utm_templates import list_templates, may_save_templates, remove_template, save_template
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext as _
@@ -38,7 +37,7 @@ def remove(asked: Asked) -> Response[Any]:
 
 
 def _page(asked: Asked, errors: dict[str, str], *, status: int = 200) -> Response[Any]:
-    domain = get_domain(asked.context, asked.path["domain_id"])
+    domain = asked.domain()
     return asked.page(
         "utm_templates.html",
         status=status,
