@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Reader, shoot
 from tests.support.server import Server
 
@@ -21,7 +23,7 @@ def test_what_was_done_is_found_and_exported(owner: Reader, server: Server, tmp_
     page.get_by_text("Filter", exact=True).click()
     page.get_by_label("What happened").select_option(label="link updated")
     page.get_by_role("button", name="Show what fits").click()
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert page.get_by_text('fields: ["title"]').is_visible()
     shoot(page, "audit-filtered")
     with page.expect_download() as download:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from linnet.compose.block_lists import is_address
-from linnet.compose.places import Places
 from linnet.network.harmful import HarmfulIndex
 from linnet.settings import Settings
 
@@ -26,13 +25,14 @@ _log = structlog.get_logger("linnet.block_lists")
 
 
 class BlockWatch:
-    """A thread that has the lists loaded when that is due; ``stop`` ends it. Nothing runs where no list is set.
+    """A thread that has the lists loaded when that is due; ``stop`` ends it. Nothing runs where no list is set, and so there
+    is no ``index``. It is the worker's one: LMDB opens a file once in a process.
 
     They are loaded at each start too, and so on SIGHUP, which starts the worker again.
     """
 
-    def __init__(self, settings: Settings, hosts: "Gauge") -> None:
-        self._places = Places(settings.data_dir)
+    def __init__(self, settings: Settings, index: HarmfulIndex | None, hosts: "Gauge") -> None:
+        self._index = index
         self._files = [Path(source) for source in settings.block_list if not is_address(source)]
         self._fetches = len(self._files) < len(settings.block_list)
         self._hosts = hosts
@@ -40,7 +40,7 @@ class BlockWatch:
         self._seen: list[tuple[int, int] | None] | None = None
         self._due_at = 0.0
         self._thread = threading.Thread(target=self._run, name="block-lists", daemon=True)
-        if settings.block_list:
+        if index is not None:
             self._thread.start()
 
     def stop(self) -> None:
@@ -82,9 +82,8 @@ class BlockWatch:
         return code == 0
 
     def _show(self) -> None:
-        index = HarmfulIndex(self._places.harmful)
-        self._hosts.set(index.size())
-        index.close()
+        if self._index is not None:
+            self._hosts.set(self._index.size())
 
 
 def _state(file: Path) -> tuple[int, int] | None:

@@ -32,6 +32,7 @@ from linnet.edge.counters import NodeCounters
 from linnet.edge.follower import Follower
 from linnet.edge.routes import RouteIndex
 from linnet.model.errors import Refusal
+from linnet.network.harmful import HarmfulIndex
 from linnet.settings import Settings
 from linnet.statistics.remote import RemoteStatistics, StatisticsServer
 from linnet.storage.database import Database
@@ -79,12 +80,13 @@ def work(settings: Settings) -> None:
     tidying.start()
     checks = DomainChecks(settings, database, follower)
     purging = Purging(database, follower)
-    imports = Imports(settings, database, follower)
+    harmful = HarmfulIndex(places.harmful) if settings.block_list else None
+    imports = Imports(settings, database, follower, harmful)
     searching = SearchLoop(places, database)
     chaining = Chaining(database, places.audit_head)
     webhooks = start_webhooks(settings, places, database, opened, reader)
     notifying = Notifying(settings, database, asked_by_web_workers(settings, RemoteStatistics(places.statistics_socket)))
-    blocks = BlockWatch(settings, metrics.harmful)
+    blocks = BlockWatch(settings, harmful, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())
     try:
         pipeline.run(ended)
@@ -101,6 +103,8 @@ def work(settings: Settings) -> None:
             each.stop()
         notifying.stop()
         blocks.stop()
+        if harmful is not None:
+            harmful.close()
         keeping.stop()
         upkeep.join(10)
         tidying.join(30)

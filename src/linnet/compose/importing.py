@@ -10,7 +10,6 @@ from linnet.actions.context import Context, none_is_harmful
 from linnet.actions.imports import forget_imports, lease_import
 from linnet.actions.sign_in import user_actor
 from linnet.compose.follow import publisher
-from linnet.compose.places import Places
 from linnet.compose.rounds import Rounds
 from linnet.edge.follower import Follower
 from linnet.importers.run import go_on
@@ -28,21 +27,20 @@ _log = structlog.get_logger("linnet.imports")
 
 
 class Imports:
-    """A thread that goes on with imports, one at a time; ``stop`` ends it behind the portion that is at work."""
+    """A thread that goes on with imports, one at a time; ``stop`` ends it behind the portion that is at work. ``harmful`` is
+    the index of the block-lists, if there are any."""
 
-    def __init__(self, settings: Settings, database: Database, follower: Follower) -> None:
+    def __init__(self, settings: Settings, database: Database, follower: Follower, harmful: HarmfulIndex | None) -> None:
         self._settings = settings
         self._database = database
         self._publish = publisher(follower)
-        self._harmful = HarmfulHosts(HarmfulIndex(Places(settings.data_dir).harmful)) if settings.block_list else None
+        self._harmful = HarmfulHosts(harmful) if harmful is not None else None
         self._forgot_at = -_FORGET_SECONDS
         self._rounds = Rounds("imports", self._go_round, pause_seconds=_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End the thread and wait for it; another worker goes on where it was."""
         self._rounds.stop(within_seconds=20)
-        if self._harmful is not None:
-            self._harmful.close()
 
     def _go_round(self, ended: threading.Event) -> None:
         system = self._context(Actor(user_id=_SYSTEM))
