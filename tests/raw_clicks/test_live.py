@@ -211,7 +211,7 @@ def test_a_browser_that_is_signed_in_watches_with_its_session(server: Server):
         page.get_by_label("E-mail").fill(EMAIL)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button").click()
-        page.wait_for_url(f"{server.base_url}/dashboard")
+        page.wait_for_url(f"{server.base_url}/dashboard**")
         # A page of this origin without the dashboard's policy; and one of another name of this machine.
         for address in (f"{server.base_url}/blank", f"http://go.localhost:{server.port}/blank"):
             page.route(address, lambda route: route.fulfill(content_type="text/html", body="<!doctype html><title>x</title>"))
