@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -226,7 +227,7 @@ def addresses(server: Server, pages: Sequence[Timed]) -> list[tuple[Timed, Calla
             whole = whole.replace(f"{{{name}}}", value).replace(f"%7B{name}%7D", quoted)
         return whole
 
-    return [(page, lambda page=page: address(page)) for page in pages]  # type: ignore[misc]
+    return [(page, partial(address, page)) for page in pages]
 
 
 def measure(server: Server, rounds: int, pages: Sequence[Timed] = PAGES) -> None:

@@ -91,9 +91,9 @@ def test_several_that_lengthen_the_chain_at_once_make_one_chain(database: Databa
     assert (found.head.position, found.problem, found.overdue) == (1550, "", 0)
 
 
+# SQLite has one writer at a time.
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_an_entry_that_is_committed_late_comes_later_in_the_chain(database: Database):
-    if database.dialect == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     slow = Database(database.url)
     with slow.write() as work:
         work.audit.add(Entry(id=0, at=NOON, user_id=1, event=Event.LINK_CREATED, subject="slow"))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NARROW, Reader, check_axe, shoot
 from tests.support.server import Server
@@ -171,7 +171,7 @@ def test_an_address_that_is_pasted_on_any_page_begins_a_new_link(owner: Reader, 
     page.wait_for_url("**/links/new?url=https%3A%2F%2Fexample.com%2Falongway%3Fb%3D1")
 
 
-def test_without_scripts_links_are_searched_and_changed(server: Server, stocked: Server, browser):  # type: ignore[no-untyped-def]
+def test_without_scripts_links_are_searched_and_changed(server: Server, stocked: Server, browser: Browser):
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     reader = Reader(context.new_page(), server)
     reader.sign_in()

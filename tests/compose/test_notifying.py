@@ -39,6 +39,10 @@ class Clicks:
         return Overview(totals=Totals(clicks=7))
 
 
+def clicks(*away: int) -> Any:
+    return Clicks(*away)
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'linnet.db'}")
@@ -74,7 +78,7 @@ def say(database: Database, **details: object) -> None:
 
 def test_a_note_is_mailed_once_with_the_page_about_it(tmp_path: Path, database: Database, quick: None):
     with mail_server() as mail:
-        housekeeping = Notifying(settings(tmp_path, mail), database, Clicks())  # type: ignore[arg-type]
+        housekeeping = Notifying(settings(tmp_path, mail), database, clicks())
         say(database, domain="go.example\r\nBcc: evil@example.com", domain_id=1, state="not_configured")
         (received,) = mail.wait_for(1)
         say(database, domain="second.example", domain_id=2)
@@ -91,7 +95,7 @@ def test_without_a_mail_server_notes_stay_in_the_dashboard_and_are_not_mailed_la
     tmp_path: Path, database: Database, quick: None
 ):
     say(database, domain="go.example")
-    housekeeping = Notifying(settings(tmp_path, None), database, Clicks())  # type: ignore[arg-type]
+    housekeeping = Notifying(settings(tmp_path, None), database, clicks())
     until = datetime.now(UTC) + timedelta(seconds=10)
     while datetime.now(UTC) < until and due(database):
         pass
@@ -113,7 +117,7 @@ def test_the_clicks_of_the_week_are_mailed_on_mondays_to_who_wants_that(tmp_path
         assert first is not None
         work.domains.add(dataclasses.replace(first, hostname="b.example"))
     with mail_server() as mail:
-        housekeeping = Notifying(settings(tmp_path, mail), database, Clicks(2))  # type: ignore[arg-type]
+        housekeeping = Notifying(settings(tmp_path, mail), database, clicks(2))
         (received,) = mail.wait_for(1)
         housekeeping.stop()
     assert received.message["Subject"] == "7 clicks in the last week"
