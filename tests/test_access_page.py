@@ -53,6 +53,7 @@ def test_commands_that_are_named_exist(text: str):
         group.name: {command.name or command.callback.__name__ for command in group.typer_instance.registered_commands}
         for group in application.registered_groups
     }
-    named = [(group, command) for group, command in re.findall(r"^linnet (\w+) (\w+)", text, re.MULTILINE) if group in groups]
+    lines = re.findall(r"^linnet ([\w-]+) ([\w-]+)", text, re.MULTILINE)
+    named = [(group, command) for group, command in lines if group in groups]
     assert named
     assert [(group, command) for group, command in named if command not in groups[group]] == []
