@@ -12,6 +12,9 @@ from linnet.storage.database import Database
 from tests.support import clickhouse, postgres
 from tests.support.needs import leave_out
 from tests.support.scheduling import BySharedServer
+from tests.support.scratch import use_memory
+
+use_memory()
 
 # How long an example takes is for benchmarks to say: tests run beside other work.
 hypothesis.settings.register_profile("linnet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
