@@ -175,7 +175,7 @@ def import_of(site: Site, town: Town, user_id: int) -> dict[str, int]:
 def things_of(site: Site, town: Town, link: Link, user_id: int) -> dict[str, Any]:
     """Whatever an address may name besides the domain, the link and the team, made anew."""
     of_domain = webhook_of(site, town) | shared_report(site, town) | import_of(site, town, user_id)
-    return own_things(site, user_id) | team_things(site, town, link) | of_domain
+    return own_things(site, user_id) | team_things(site, town, link) | of_domain | {"name": "create-a-link"}
 
 
 def address_of(page: Page, town: Town, link: Link, things: dict[str, Any]) -> str:

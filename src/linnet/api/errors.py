@@ -28,6 +28,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.ReportNotFound: 404,
     errors.WebhookNotFound: 404,
     errors.DeliveryNotFound: 404,
+    errors.PageNotFound: 404,
     errors.PlaceNotFound: 404,
     errors.ImportNotFound: 404,
     errors.ImportNotReady: 409,

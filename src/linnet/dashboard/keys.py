@@ -6,15 +6,14 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response
 
-from linnet.actions.domains import list_domains
 from linnet.actions.key_views import key_choices, list_key_views
 from linnet.actions.keys import MAX_DESCRIPTION, KeyDraft, create_key, revoke_key
 from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.samples import samples_of
 from linnet.dashboard.texts import gettext
-from linnet.model.access import ApiKey, KeyKind, Rule, Subject
+from linnet.model.access import KeyKind, Rule, Subject
 from linnet.model.errors import InvalidField, Refusal, StorageUnavailable
 
-_EXAMPLE: Final = "go.example.com"
 _DAYS: Final = {"30": 30, "90": 90, "365": 365}
 # The fields of the form, by the names that refusals have for them.
 _FIELDS: Final = {
@@ -28,7 +27,7 @@ _FIELDS: Final = {
 def _list(asked: Asked) -> Response[Any]:
     after = asked.query.number("after") or 0
     page = list_key_views(asked.context, after=after if after < 2**31 else 0)
-    return asked.page("keys.html", page=page, now=asked.context.now(), samples=_samples(asked, asked.query.text("domain")))
+    return asked.page("keys.html", page=page, now=asked.context.now(), samples=samples_of(asked, asked.query.text("domain")))
 
 
 def _new(asked: Asked) -> Response[Any]:
@@ -46,7 +45,7 @@ def _create(asked: Asked) -> Response[Any]:
         errors = {field: refusal.message} if field else {}
         return _form(asked, sent=asked.form, errors=errors, problem="" if errors else refusal.message, status=400)
     restricted = asked.form.text("hostname") if key.domain_id is not None else ""
-    return asked.page("key_created.html", key=key, raw_key=raw_key, samples=_samples(asked, restricted, raw_key, key))
+    return asked.page("key_created.html", key=key, raw_key=raw_key, samples=samples_of(asked, restricted, raw_key, key))
 
 
 def _revoke(asked: Asked) -> Response[Any]:
@@ -106,16 +105,6 @@ def _expiry(asked: Asked) -> datetime | None:
         return last.astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidField(gettext("Give the last day of the key as in 2027-12-31."), field="expires_on") from None
-
-
-def _samples(asked: Asked, hostname: str = "", raw_key: str = "", key: ApiKey | None = None) -> dict[str, Any]:
-    """What code samples are filled with: this server's address, a domain of the reader's, and the key, if there is one."""
-    known = list_domains(asked.context, limit=1)
-    first = known[0].hostname if known else _EXAMPLE
-    own = hostname if any(each.hostname == hostname for each in asked.domains()) else first
-    public = key is not None and key.kind is KeyKind.PUBLIC
-    shown = raw_key or ("pk_YOUR_PUBLIC_KEY" if public else "sk_YOUR_SECRET_KEY")
-    return {"address": asked.address, "hostname": own, "key": shown, "public": public}
 
 
 PAGES: Final = (

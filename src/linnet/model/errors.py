@@ -111,6 +111,12 @@ class ImportNotReady(Refusal):
     code = "import_not_ready"
 
 
+class PageNotFound(Refusal):
+    """The dashboard has no page at this address."""
+
+    code = "page_not_found"
+
+
 class PlaceNotFound(Refusal):
     """The link has no destination of its own for that country or region."""
 
