@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
 from linnet.actions import links
@@ -26,9 +27,9 @@ from linnet.actions.qr import Studio
 from linnet.actions.raw_clicks import link_ids
 from linnet.actions.sessions import find_session
 from linnet.actions.sign_in import user_actor
-from linnet.api.errors import status_of
+from linnet.api.errors import on_http_exception_or_page, status_of
 from linnet.compose.explaining import explainer
-from linnet.dashboard.app import create_routers
+from linnet.dashboard.app import create_routers, page_finder
 from linnet.dashboard.options import DashboardOptions
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
@@ -227,7 +228,8 @@ def open_site(file: Path, *, clicks: Any = None, **wired: Any) -> Iterator[Site]
         **wired,
     )
     opened.options = options
-    application = Litestar(route_handlers=create_routers(options))
+    unanswered: Any = on_http_exception_or_page(page_finder(options))
+    application = Litestar(route_handlers=create_routers(options), exception_handlers={HTTPException: unanswered})
 
     async def from_peer(scope: Any, receive: Any, send: Any) -> None:
         await application(scope | {"client": (opened.peer, 1)} if scope["type"] == "http" else scope, receive, send)

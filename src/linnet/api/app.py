@@ -19,7 +19,7 @@ from linnet.api.bulk import BulkController
 from linnet.api.clicks import ClicksController
 from linnet.api.countries import CountriesController
 from linnet.api.domains import DomainsController
-from linnet.api.errors import on_defect, on_http_exception, on_refusal
+from linnet.api.errors import FindPage, on_defect, on_http_exception, on_http_exception_or_page, on_refusal
 from linnet.api.explain import ExplainController
 from linnet.api.folders import FoldersController
 from linnet.api.health import Readiness, health_router
@@ -87,12 +87,13 @@ def create_app(
     visitors: OrderedVisitors | None = None,
     live: LiveClicks | None = None,
     signed_in: Callable[[Request[Any, Any, Any]], Actor | None] | None = None,
+    find_page: FindPage | None = None,
 ) -> Litestar:
     """The ASGI application of the administrator's hosts, to go behind ``api/front.Front``.
 
     Without a ``throttle`` there are no limits. ``studio`` (QR codes), ``explainer`` (explanations), ``exports`` with ``live``
     (raw clicks) and with ``visitors`` (what is stored of one) bring operations of their own. ``signed_in`` tells who has a
-    session of the dashboard.
+    session of the dashboard, ``find_page`` has the pages that say that there is none.
     """
     desk = Desk(options, authenticator, make_context, throttle)
     asked = {"statistics": statistics, "exports": exports, "visitors": visitors, "live": live}
@@ -106,7 +107,8 @@ def create_app(
         health_router(readiness, render_metrics),
         *extra_handlers,
     ]
-    exception_handlers: dict[Any, Any] = {Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_defect}
+    unanswered = on_http_exception if find_page is None else on_http_exception_or_page(find_page)
+    exception_handlers: dict[Any, Any] = {Refusal: on_refusal, HTTPException: unanswered, Exception: on_defect}
     return Litestar(
         route_handlers=handlers,
         state=state,

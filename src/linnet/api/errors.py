@@ -1,6 +1,7 @@
 """Every failure as one JSON body, and the one table from refusals to HTTP statuses."""
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -66,6 +67,8 @@ _MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 # Where clients look for the reason phrase, whatever the operation (contract a.4, a.6).
 ALWAYS_BY_PHRASE: Final = (401, 429)
 _RETRY_AFTER_SECONDS: Final = 5
+# What has the page for an address that nothing answers; None where that is none of pages.
+FindPage = Callable[[Request[Any, Any, Any]], Response[Any] | None]
 _log = structlog.get_logger("linnet.api")
 
 
@@ -129,6 +132,16 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
+
+
+def on_http_exception_or_page(find_page: FindPage) -> Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]:
+    """The same, but where nothing answers at an address, what people are shown there, if it is one of pages."""
+
+    def handle(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        page = find_page(request) if error.status_code in (404, 405) else None
+        return page if page is not None else on_http_exception(request, error)
+
+    return handle
 
 
 def on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -34,7 +34,7 @@ from linnet.compose.metrics import render_metrics
 from linnet.compose.names import api_options, dashboard_url, name_servers, provider_of
 from linnet.compose.places import Places, Secrets
 from linnet.compose.searching import link_search
-from linnet.dashboard.app import create_routers
+from linnet.dashboard.app import create_routers, page_finder
 from linnet.dashboard.asking import AnyRequest, is_same_origin
 from linnet.dashboard.assets import FOLDER as ASSETS
 from linnet.dashboard.options import DashboardOptions
@@ -144,6 +144,7 @@ def build_applications(
         visitors=dashboard.visitors,
         live=live,
         signed_in=partial(_signed_in, sessions, dashboard.find_actor),
+        find_page=page_finder(dashboard),
     )
     return Front(application), Front(application, api_only=True)
 

@@ -1,8 +1,9 @@
 """The dashboard: all its pages, and their assets."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-from litestar import Router
+from litestar import Response, Router
 
 from linnet.dashboard import (
     assets,
@@ -37,6 +38,7 @@ from linnet.dashboard import (
     webhooks,
     welcome,
 )
+from linnet.dashboard.asking import AnyRequest
 from linnet.dashboard.frame import Frame
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Page
@@ -76,8 +78,27 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 
 
+# The first segments of the pages' addresses. The root has none.
+_SEGMENTS: Final = frozenset(page.path.split("/")[1] for page in PAGES) - {""}
+
+
 def create_routers(options: DashboardOptions) -> list[Router]:
     """The routers of the dashboard's pages and of its assets."""
-    frame = Frame(options, Sessions(options.session_key, options.find_session, options.trusted_proxies))
+    frame = _frame(options)
     handlers = [frame.handler(page) for page in PAGES]
     return [Router("/", route_handlers=[*handlers, *assets.HANDLERS], include_in_schema=False)]
+
+
+def page_finder(options: DashboardOptions) -> Callable[[AnyRequest], Response[Any] | None]:
+    """What has the page for an address that nothing answers; None where it is not like that of a page, and for programs."""
+    frame = _frame(options)
+
+    def find(request: AnyRequest) -> Response[Any] | None:
+        among_pages = request.method == "GET" and request.url.path.split("/")[1] in _SEGMENTS
+        return frame.missing(request) if among_pages else None
+
+    return find
+
+
+def _frame(options: DashboardOptions) -> Frame:
+    return Frame(options, Sessions(options.session_key, options.find_session, options.trusted_proxies))

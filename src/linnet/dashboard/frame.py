@@ -17,12 +17,12 @@ from linnet.dashboard.forms import ONCE, TOKEN, Form, form_of, query_of, wrapped
 from linnet.dashboard.notices import notice_cookie, notice_of
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import failure, leave
+from linnet.dashboard.render import Later, failure, failure_title, leave
 from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import resume_page, sign_in_page
-from linnet.dashboard.texts import spoken
-from linnet.model.access import Actor, Subject
-from linnet.model.errors import Refusal
+from linnet.dashboard.texts import gettext, spoken
+from linnet.model.access import Actor, Rule, Subject
+from linnet.model.errors import PageNotFound, Refusal
 
 _NOBODY: Final = Actor(user_id=0)
 _log = structlog.get_logger("linnet.dashboard")
@@ -52,14 +52,22 @@ class Frame:
             return get(page.path, include_in_schema=False)(show)
         return post(page.path, status_code=200, include_in_schema=False, request_max_body_size=page.max_bytes)(take)
 
+    def missing(self, request: AnyRequest) -> Response[Any]:
+        """What answers where there is no page: like a page that says so, for who is signed in, if the pages near by are."""
+        request.scope["path_params"] = {}
+        subject = Subject.SELF if request.url.path.startswith("/dashboard") else Subject.ANYBODY
+        page = Page("GET", request.url.path, _there_is_none, Rule(subject))
+        return Later(lambda: self._answer(request, page, Form()))
+
     def _answer(self, request: AnyRequest, page: Page, form: Form) -> Response[Any]:
+        asked: Asked | None = None
         try:
             asked = self._asked(request, page, form)
             with spoken(asked.language):
                 response = self._gate(asked, page) or self._once(asked, page)
             return self._without_notice(asked, response)
         except Refusal as refusal:
-            return self._refused(request, refusal)
+            return self._refused(request, refusal, asked)
         except HTTPException as error:
             return failure(request, error.status_code, HTTPStatus(error.status_code).phrase)
         except Exception as error:
@@ -122,5 +130,19 @@ class Frame:
             response.set_cookie(notice_cookie(self._options.session_key, "", https=asked.https))
         return response
 
-    def _refused(self, request: AnyRequest, refusal: Refusal) -> Response[Any]:
-        return failure(request, self._options.status_of(refusal), refusal.message)
+    def _refused(self, request: AnyRequest, refusal: Refusal, asked: Asked | None = None) -> Response[Any]:
+        status = self._options.status_of(refusal)
+        if asked is None or asked.session is None or asked.by_script or status >= 500:
+            return failure(request, status, refusal.message)
+        try:
+            with spoken(asked.language):
+                return asked.page(
+                    "refused.html", status=status, notice="", title=failure_title(status), message=refusal.message
+                )
+        except Refusal:
+            # The frame asks the database as well, which may be why.
+            return failure(request, status, refusal.message)
+
+
+def _there_is_none(asked: Asked) -> Response[Any]:
+    raise PageNotFound(gettext("There is no page at this address. What was here may have been removed or have moved."))

@@ -1,5 +1,7 @@
 """Pages from templates, under a policy that lets nothing in from elsewhere."""
 
+import asyncio
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -7,8 +9,11 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.datastructures import Cookie
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from linnet.dashboard import assets, formats, texts
+from linnet.dashboard.texts import gettext
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -82,11 +87,39 @@ def leave(path: str) -> Response[Any]:
     return Response(b"", status_code=200, headers={**HEADERS, "HX-Redirect": _sendable(path)}, media_type="text/plain")
 
 
+def failure_title(status: int) -> str:
+    """What a page is called that says what cannot be done."""
+    if status >= 500:
+        return gettext("Not available now")
+    return gettext("Not found") if status == 404 else gettext("Not possible")
+
+
 def failure(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:
     """The page for what cannot be done; for a script that asked for a part of a page, a notice at its top."""
-    title = "Not available now" if status >= 500 else "Not found" if status == 404 else "Not possible"
+    title = failure_title(status)
     if "hx-request" not in request.headers:
         return page("failure.html", status=status, away=status == 503, message=message, title=title)
     shown = page("alert.html", status=status, message=message)
     shown.headers |= {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
     return shown
+
+
+class Later(Response[Any]):
+    """A response that a thread makes when it is to be sent: where the framework wants one at once."""
+
+    def __init__(self, make: Callable[[], Response[Any]]) -> None:
+        super().__init__(b"")
+        self._make = make
+
+    def to_asgi_response(self, app: Any, request: Any, **values: Any) -> ASGIResponse:
+        return _InThread(lambda: self._make().to_asgi_response(app, request, **values))
+
+
+class _InThread(ASGIResponse):
+    def __init__(self, make: Callable[[], ASGIResponse]) -> None:
+        super().__init__()
+        self._make = make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        made = await asyncio.to_thread(self._make)
+        await made(scope, receive, send)
