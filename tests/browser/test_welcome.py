@@ -13,6 +13,10 @@ from tests.browser.conftest import WIDE, shoot
 from tests.support.server import NewServer
 
 
+# The browser's own name says that it is driven by a program, whose clicks are a bot's.
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[NewServer]:
     server = NewServer(tmp_path / "new", workers=1)
@@ -22,7 +26,7 @@ def fresh(tmp_path: Path) -> Iterator[NewServer]:
 
 
 def test_from_an_empty_directory_to_a_counted_click(fresh: NewServer, browser: Browser):
-    context = browser.new_context(viewport=WIDE)
+    context = browser.new_context(viewport=WIDE, user_agent=FIREFOX)
     context.set_default_timeout(15_000)
     page = context.new_page()
     page.goto(f"{fresh.base_url}/")
@@ -46,11 +50,11 @@ def test_from_an_empty_directory_to_a_counted_click(fresh: NewServer, browser: B
     page.get_by_role("button", name="Make it short").click()
     page.wait_for_url("**/welcome/done/**")
     counted = page.locator("[hx-get]")
-    expect(counted).to_contain_text(re.compile(r"0\s+clicks"))
+    expect(counted).to_contain_text(re.compile(r"0\s+human clicks"))
     with context.expect_page() as opened:
         page.get_by_role("link", name=re.compile(r"go\.localhost:\d+.first")).click()
     assert opened.value.url.endswith("/health/live")
-    expect(counted).to_contain_text(re.compile(r"1\s+click\b"), timeout=15_000)
+    expect(counted).to_contain_text(re.compile(r"1\s+human click\b"), timeout=15_000)
     shoot(page, "welcome-done")
     page.set_viewport_size(WIDE)
     curl = page.locator("#curl").inner_text()

@@ -36,7 +36,7 @@ class Clicks:
     def overview(self, question: Question, /) -> Overview:
         if question.domain_id in self._away:
             raise StatisticsUnavailable("away")
-        return Overview(totals=Totals(clicks=7))
+        return Overview(totals=Totals(clicks=9, human_clicks=7))
 
 
 def clicks(*away: int) -> Any:
@@ -120,8 +120,8 @@ def test_the_clicks_of_the_week_are_mailed_on_mondays_to_who_wants_that(tmp_path
         housekeeping = Notifying(settings(tmp_path, mail), database, clicks(2))
         (received,) = mail.wait_for(1)
         housekeeping.stop()
-    assert received.message["Subject"] == "7 clicks in the last week"
-    assert "go.example: 7 clicks" in received.text
+    assert received.message["Subject"] == "7 human clicks in the last week"
+    assert "go.example: 7 human clicks" in received.text
     assert "b.example" not in received.text
 
 

@@ -57,7 +57,8 @@ PROXY = "10.0.0.1"
 
 
 class FewClicks:
-    """A statistics engine that knows of seven clicks on each domain and one on each link, until it is told to be away."""
+    """A statistics engine that knows of seven clicks by people on each domain and one on each link, and of two by bots, until
+    it is told to be away."""
 
     away = False
 
@@ -68,7 +69,8 @@ class FewClicks:
     def overview(self, question: Question, /) -> Overview:
         if self.away:
             raise StatisticsUnavailable("away")
-        return Overview(totals=Totals(clicks=7 if question.link_number is None else 1))
+        people = 7 if question.link_number is None else 1
+        return Overview(totals=Totals(clicks=people + 2, human_clicks=people))
 
     def counts(self, question: Question, /) -> tuple[int, ...]:
         if self.away:

@@ -34,7 +34,7 @@ def test_the_owner_signs_in_and_sees_domains_and_clicks(site: Site):
     assert "SameSite=lax" in cookie
     page = site.get("/dashboard/overview").text
     assert "go.example" in page
-    assert "7 clicks in 30 days" in page
+    assert "7 human clicks in 30 days" in page
 
 
 def test_the_page_is_there_when_statistics_are_not(site: Site):
@@ -42,7 +42,7 @@ def test_the_page_is_there_when_statistics_are_not(site: Site):
     site.engine.away = True
     answer = site.get("/dashboard/overview")
     assert answer.status_code == 200
-    assert "clicks in 30 days" not in answer.text
+    assert "human clicks in 30 days" not in answer.text
 
 
 @pytest.mark.parametrize(("email", "password"), [("owner@example.com", "wrong"), ("nobody@example.com", PASSWORD), ("", "")])
@@ -93,7 +93,7 @@ def test_the_latest_links_of_all_domains_are_shown_with_their_clicks(site: Site)
         "http://other.example/second",
         "http://go.example/first",
     ]
-    assert page.count("1 click<") == 3
+    assert page.count("1 human click<") == 3
 
 
 def test_a_database_that_is_gone_gives_a_page_that_says_so(site: Site):

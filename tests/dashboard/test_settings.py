@@ -147,8 +147,8 @@ def test_notes_are_counted_listed_and_read(owner: Site):
         "https://example.com/&lt;b&gt;",
         "An import into go.example has ended",
         "2 rows could not be used.",
-        "6 clicks in the last week",
-        "b.example: 1 click",
+        "6 human clicks in the last week",
+        "b.example: 1 human click",
         "Browser: Browser/1",
     ):
         assert words in page

@@ -99,7 +99,7 @@ def test_the_owner_goes_from_an_account_to_a_link_and_a_key(fresh: Site):
     assert key[1] not in again
     assert "YOUR_SECRET_KEY" in again
     part = fresh.client.get(done.replace("/done/", "/clicks/"), headers={"HX-Request": "true"})
-    assert re.sub(r"\s+", " ", re.sub("<[^>]*>", "", part.text)).strip() == "1 click"
+    assert re.sub(r"\s+", " ", re.sub("<[^>]*>", "", part.text)).strip() == "1 human click And 2 by bots, as curl is one."
     fresh.engine.away = True
     assert "cannot be counted" in fresh.client.get(done.replace("/done/", "/clicks/")).text
 

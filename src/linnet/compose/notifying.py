@@ -83,11 +83,11 @@ class Notifying:
 
 
 def summary(context: Context, statistics: StatisticsEngine) -> list[dict[str, object]]:
-    """The clicks of the last seven days, by domain, those with most first."""
+    """People's clicks of the last seven days, by domain, those with most first."""
     rows: list[tuple[int, str]] = []
     for domain in list_domains(context, limit=_MOST_DOMAINS):
         try:
-            clicks = domain_report(context, statistics, domain.id, _LAST_7).overview.totals.clicks
+            clicks = domain_report(context, statistics, domain.id, _LAST_7).overview.totals.human_clicks
         except (DomainNotFound, NotAllowed, StatisticsUnavailable):
             continue
         rows.append((clicks, domain.unicode_hostname))

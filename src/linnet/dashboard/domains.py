@@ -35,10 +35,10 @@ def _list(asked: Asked) -> Response[Any]:
 
 
 def _clicks(asked: Asked) -> Response[Any]:
-    """How many clicks a domain had in 30 days, for the list, which does not wait for it."""
+    """How many human clicks a domain had in 30 days, for the list, which does not wait for it."""
     domain_id = asked.path["domain_id"]
     try:
-        clicks = domain_report(asked.context, asked.options.statistics, domain_id, _LAST_30).overview.totals.clicks
+        clicks = domain_report(asked.context, asked.options.statistics, domain_id, _LAST_30).overview.totals.human_clicks
     except (NotAllowed, StatisticsUnavailable):
         # Who sees the statistics of his own links only is told nothing of all of them.
         return asked.page("domain_clicks.html", clicks=None)

@@ -27,7 +27,7 @@ K = TypeVar("K", int, str)
 
 @dataclass(frozen=True, slots=True)
 class LatestLink:
-    """A row of the list; ``clicks`` of all time, None when the statistics cannot be asked."""
+    """A row of the list; ``clicks`` are people's of all time, None when the statistics cannot be asked."""
 
     short_url: str
     link: Link
@@ -87,11 +87,11 @@ def _latest(asked: Asked, asked_domains: Sequence[Domain]) -> list[LatestLink]:
 
 
 def _clicks(keys: Iterable[K], ask: Callable[[K], Report]) -> dict[K, int]:
-    """The clicks of each that is still there and the user's to see; of those before the statistics stop answering."""
+    """People's clicks of each that is still there and the user's to see; of those before the statistics stop answering."""
     told: dict[K, int] = {}
     for key in keys:
         try:
-            told[key] = ask(key).overview.totals.clicks
+            told[key] = ask(key).overview.totals.human_clicks
         except (DomainNotFound, LinkNotFound, NotAllowed):
             continue
         except StatisticsUnavailable:

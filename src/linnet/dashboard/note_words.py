@@ -13,7 +13,7 @@ KINDS: Final[Mapping[NoteKind, str]] = {
     NoteKind.WEBHOOK_DISABLED: marked("A webhook was switched off by itself"),
     NoteKind.IMPORT_ENDED: marked("An import has ended"),
     NoteKind.NEW_DEVICE: marked("Somebody signed in to my account with a browser that was not seen before"),
-    NoteKind.WEEKLY_SUMMARY: marked("On Mondays, the clicks of the week"),
+    NoteKind.WEEKLY_SUMMARY: marked("On Mondays, the human clicks of the week"),
 }
 _MAX_LISTED: Final = 20
 
@@ -77,11 +77,11 @@ def _weekly_summary(details: Mapping[str, Any]) -> Words:
     listed = [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
     clicks = sum(_number(each, "clicks") for each in listed)
     lines = [
-        ngettext("%(domain)s: %(num)d click", "%(domain)s: %(num)d clicks", _number(each, "clicks"))
+        ngettext("%(domain)s: %(num)d human click", "%(domain)s: %(num)d human clicks", _number(each, "clicks"))
         % {"domain": _text(each, "domain"), "num": _number(each, "clicks")}
         for each in listed[:_MAX_LISTED]
     ]
-    title = ngettext("%(num)d click in the last week", "%(num)d clicks in the last week", clicks) % {"num": clicks}
+    title = ngettext("%(num)d human click in the last week", "%(num)d human clicks in the last week", clicks) % {"num": clicks}
     return Words(title, tuple(lines), "/dashboard")
 
 

@@ -21,7 +21,7 @@ from linnet.model.access import Action, KeyKind, Rule, Subject
 from linnet.model.account import SignInMethod
 from linnet.model.errors import AlreadyInitialised, Refusal, StatisticsUnavailable, StorageUnavailable
 from linnet.model.link import LinkDraft
-from linnet.model.statistics import Period
+from linnet.model.statistics import Period, Totals
 from linnet.model.unset import UNSET
 
 _FIRST_DOMAIN: Final = "go.localhost"
@@ -148,13 +148,13 @@ def _clicks(asked: Asked) -> Response[Any]:
     return asked.page("welcome_clicks.html", clicks=_count(asked))
 
 
-def _count(asked: Asked) -> int | None:
-    """The link's clicks; None while the statistics cannot be asked."""
+def _count(asked: Asked) -> Totals | None:
+    """The link's clicks, of people and of bots; None while the statistics cannot be asked."""
     try:
         report = link_report(asked.context, asked.options.statistics, asked.path["link_id"], _ALL_TIME)
     except StatisticsUnavailable:
         return None
-    return report.overview.totals.clicks
+    return report.overview.totals
 
 
 _SELF: Final = Rule(Subject.SELF)
