@@ -36,7 +36,7 @@ def test_from_an_empty_directory_to_a_member_who_may_only_read(fresh: NewServer,
     page.get_by_role("button", name="Create the account").click()
     page.get_by_role("button", name="Add the domain").click()
     page.get_by_label("Where should it lead?").fill(f"{fresh.base_url}/health/live")
-    page.get_by_label("Slug").fill("first")
+    page.get_by_label("Path").fill("first")
     page.get_by_role("button", name="Make it short").click()
     page.wait_for_url("**/welcome/done/**")
     with owner.context.expect_page() as opened:

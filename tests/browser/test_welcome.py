@@ -44,7 +44,7 @@ def test_from_an_empty_directory_to_a_counted_click(fresh: NewServer, browser: B
     page.get_by_role("button", name="Add the domain").click()
     page.wait_for_url("**/welcome/link?**")
     page.get_by_label("Where should it lead?").fill(f"{fresh.base_url}/health/live")
-    page.get_by_label("Slug").fill("first")
+    page.get_by_label("Path").fill("first")
     shoot(page, "welcome-link")
     page.set_viewport_size(WIDE)
     page.get_by_role("button", name="Make it short").click()
