@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import WIDE, shoot
 from tests.support.server import NewServer
 
-
 # The browser's own name says that it is driven by a program, whose clicks are a bot's.
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -35,12 +35,13 @@ class ImportRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortionWish:
     """What becomes of rows whose path is ``taken``; whether folders are made that are not there, and whether rows without a
-    path make links to destinations that others lead to already. ``column_of`` names the column that a refusal is about."""
+    path make links to destinations that others lead to already. ``told_of`` names the column that a refusal is about, and says
+    in the file's words what is wrong."""
 
     taken: Taken
     create_folders: bool
     allow_duplicates: bool
-    column_of: Callable[[Refusal], str]
+    told_of: Callable[[Refusal], tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class _Portion:
 
     def note(self, work: UnitOfWork) -> None:
         problems = [
-            RowProblem(row.number, row.line, self.wish.column_of(refusal), refusal.message)
+            RowProblem(row.number, row.line, *self.wish.told_of(refusal))
             for row in self.rows
             if isinstance(refusal := self.outcomes[row.number], Refusal)
         ]

@@ -128,3 +128,10 @@ def column_of(refusal: Refusal, columns: Mapping[str, int], heads: Sequence[str]
     if field == "path" and "path" not in columns:
         field = SHORT_URL
     return heads[columns[field]] if field in columns and columns[field] < len(heads) else ""
+
+
+def told_of(refusal: Refusal, columns: Mapping[str, int], heads: Sequence[str]) -> tuple[str, str]:
+    """The column that a refusal is about, and its message with the column's head for the name that the API gives the field."""
+    column, field = column_of(refusal, columns, heads), refusal.field or ""
+    named = bool(column) and refusal.message.startswith(f"{field} ")
+    return column, f"{column}{refusal.message.removeprefix(field)}" if named else refusal.message

@@ -10,7 +10,7 @@ from linnet.actions.import_portions import FoldersSeen, ImportRow, PortionWish, 
 from linnet.actions.imports import MAX_SAMPLE, ImportLost, begin_import, content_of, end_import, save_sample
 from linnet.importers.columns import checked_columns, guessed_columns
 from linnet.importers.csv_file import CsvFormat, FileRow, format_of, heads_of, rows_of
-from linnet.importers.rows import column_of, read_row
+from linnet.importers.rows import read_row, told_of
 from linnet.model.errors import InvalidField, PathTaken, Refusal, StorageUnavailable
 from linnet.model.link import LinkDraft
 from linnet.model.link_import import MAX_ROWS, LinkImport, Outcome, Taken
@@ -92,7 +92,7 @@ def _portions(context: Context, job: LinkImport, heads: Sequence[str], columns: 
         taken=Taken(job.wish["taken"]),
         create_folders=job.wish["createFolders"],
         allow_duplicates=job.wish["allowDuplicates"],
-        column_of=partial(column_of, columns=columns, heads=heads),
+        told_of=partial(told_of, columns=columns, heads=heads),
     )
     folders, paths = FoldersSeen(), set[str]()
     rows = rows_of(content_of(context.database, job), written_of(job.wish))
@@ -100,7 +100,7 @@ def _portions(context: Context, job: LinkImport, heads: Sequence[str], columns: 
         first = not job.done
         outcomes = obey_portion(context, job, portion, wish, folders)
         if first and job.dry:
-            save_sample(context, job, [_shown(row, outcomes[row.number]) for row in portion[:MAX_SAMPLE]])
+            save_sample(context, job, [_shown(row, outcomes[row.number], wish) for row in portion[:MAX_SAMPLE]])
         job = replace(job, done=portion[-1].number)
         yield job
 
@@ -151,9 +151,10 @@ def _again(row: ImportRow, path: str, job: LinkImport, seen: set[str]) -> Import
     return row
 
 
-def _shown(row: ImportRow, outcome: Outcome) -> dict[str, Any]:
+def _shown(row: ImportRow, outcome: Outcome, wish: PortionWish) -> dict[str, Any]:
     if isinstance(row.draft, Refusal):
-        return {"line": row.line, "outcome": outcome.value, "path": "", "url": "", "title": "", "problem": row.draft.message}
+        _, problem = wish.told_of(row.draft)
+        return {"line": row.line, "outcome": outcome.value, "path": "", "url": "", "title": "", "problem": problem}
     texts = {"path": row.draft.path, "url": row.draft.original_url, "title": row.draft.title}
     return {"line": row.line, "outcome": outcome.value, "problem": ""} | {
         name: text[:_SHOWN] if isinstance(text, str) else "" for name, text in texts.items()
