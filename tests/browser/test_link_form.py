@@ -100,8 +100,14 @@ def test_a_link_with_everything_is_made_and_leads_different_visitors_to_differen
     targeting.get_by_label("iPhone and iPad").fill("https://example.com/iphone")
     targeting.get_by_role("button", name="Add a country or region").click()
     expect(page.get_by_label("Country 1")).to_be_focused()
-    page.get_by_label("Country 1").fill("DE")
+    page.get_by_label("Country 1").fill("Germany")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Germany, with 16 regions to choose")).to_be_visible()
+    expect(page.get_by_label("Region 1")).to_be_focused()
+    expect(page.locator("#regions-1 option[value=Bayern]")).to_have_count(1)
+    page.keyboard.type("bayern")
     page.get_by_label("Go to 1").first.fill("https://example.com/de")
+    expect(page.get_by_text("Bayern, Germany")).to_be_visible()
     rules = section(page, "rules")
     rules.get_by_role("button", name="Add a rule").click()
     rule = page.get_by_role("group", name="Rule 1")
@@ -277,11 +283,13 @@ def test_without_scripts_rows_are_added_and_the_link_is_made(server: Server, bro
         page = someone.page
         someone.open(f"{NEW}?url=https://example.com/plain&path=plain")
         section(page, "targeting").get_by_role("button", name="Add a country or region").click()
-        page.get_by_label("Country 1").fill("DE")
+        page.get_by_label("Country 1").fill("germany")
+        page.get_by_label("Region 1").fill("Bavaria")
         page.get_by_label("Go to 1").first.fill("https://example.com/de")
         save(page, "Create link")
         link_page(page)
         assert page.get_by_label("Country 1").input_value() == "DE"
+        assert page.get_by_label("Region 1").input_value() == "BY"
 
 
 def test_utm_templates_are_saved_filled_in_and_managed(owner: Reader):

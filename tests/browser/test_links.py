@@ -169,6 +169,8 @@ def test_an_address_that_is_pasted_on_any_page_begins_a_new_link(owner: Reader, 
         }"""
     )
     page.wait_for_url("**/links/new?url=https%3A%2F%2Fexample.com%2Falongway%3Fb%3D1")
+    expect(page.get_by_label("Path", exact=True)).to_be_focused()
+    expect(page).to_have_title("New link to example.com · Linnet")
 
 
 def test_without_scripts_links_are_searched_and_changed(server: Server, stocked: Server, browser: Browser):

@@ -91,7 +91,7 @@ def test_programs_begin_with_the_readers_own_address_and_domain(owner: Site):
         assert "export LINNET_DOMAIN=links.acme.example" in variables
         assert "export LINNET_KEY=sk_YOUR" in variables
     page = owner.get("/dashboard/guides/create-a-link?domain=go.example").text
-    assert "export LINNET_DOMAIN=go.example\n" in page + "\n"
+    assert "export LINNET_DOMAIN=go.example</pre>" in page
     assert html.escape('"shortURL": "http://go.example/spring-sale"') in page.replace("&#34;", "&quot;")
     assert "http://testserver.local/mcp" in shown(owner, "mcp")
 

@@ -1,5 +1,6 @@
 """The form that creates and edits a link, over the real application."""
 
+import html
 import json
 import re
 from datetime import UTC, datetime
@@ -130,6 +131,83 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"rule": ["5"], "rule.5.url": "https://example.com"}, "rule-5-match"),
     ({"rule": ["5"], "rule.5.name": "x" * 10_000, "rule.5.match": "json", "rule.5.json": "[" * 5000}, "rule-5-json"),
 ]
+
+
+def places(*rows: tuple[str, str]) -> dict[str, Any]:
+    """The fields of rows with a country, a region, and a destination for each."""
+    fields: dict[str, Any] = {"place": [str(number) for number in range(1, len(rows) + 1)]}
+    for number, (country, region) in enumerate(rows, 1):
+        values = {"country": country, "region": region, "url": f"https://example.com/{number}"}
+        fields |= {f"place.{number}.{name}": value for name, value in values.items()}
+    return fields
+
+
+def test_places_are_named_or_given_by_their_codes(site: Site):
+    site.sign_in()
+    typed = places(
+        ("Germany", "Bayern"),
+        ("de", "berlin"),
+        ("DE", "Saxony"),
+        ("us", "us-ca"),
+        ("uk", ""),
+        ("European Union", ""),
+        ("AT", "9"),
+    )
+    made = contents(site, new_link(site, originalURL="https://example.com/", **typed))
+    assert [(each.country, each.region) for each in made.places] == [
+        *(("DE", "BY"), ("DE", "BE"), ("DE", "SN"), ("US", "CA"), ("GB", ""), ("EU", ""), ("AT", "9"))
+    ]
+
+
+def test_the_regions_of_a_country_that_was_typed_are_offered_by_name(site: Site):
+    site.sign_in()
+    typed = opened(site, NEW) | places(("germany", ""), ("US", "california"), ("DE", "Nowhere"), ("Atlantis", ""), ("VA", ""))
+    page = html.unescape(send(site, NEW, typed, do="refresh").text)
+    offered = re.findall(r'<datalist id="regions-(\d)">(.*?)</datalist>', page, re.DOTALL)
+    named = {number: re.findall(r'<option value="(.*?)">(.*?)</option>', options) for number, options in offered}
+    assert ("Bayern", "BY") in named["1"]
+    assert len(named["1"]) == 16
+    assert ("California", "CA") in named["2"]
+    assert (named["4"], named["5"]) == ([], [])
+    told = re.findall(r'<div id="place-state-\d" role="status"[^>]*>\s*<p>(.*?)</p>', page)
+    assert told[:2] == ["Germany, with 16 regions to choose", "California, United States"]
+    assert told[2].startswith("'Nowhere' is no region of Germany: choose one of the list, by its name or code, such as ")
+    assert told[3:] == ["", "Holy See (Vatican City State)"]
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "told"),
+    [
+        ("Atlantis", "", "There is no country 'Atlantis': choose one of the list, such as Germany, or type its code, DE."),
+        ("", "Bayern", "Choose a country, such as Germany, or type its code, DE."),
+        ("DE", "Nowhere", "such as Baden-Württemberg (BW), Bayern (BY)."),
+        ("DE", "\u202e" + "x" * 5000, "is no region of Germany"),
+        ("EU", "Bayern", "European Union is not divided into regions here: leave this empty."),
+    ],
+)
+def test_what_is_no_place_is_told_with_what_would_be_one(site: Site, country: str, region: str, told: str):
+    site.sign_in()
+    answer = send(site, NEW, opened(site, NEW) | {"originalURL": "https://example.com/"} | places((country, region)))
+    assert answer.status_code == 400
+    assert told in html.unescape(answer.text)
+
+
+def test_a_visit_is_described_by_names_as_well(site: Site):
+    site.sign_in()
+    link = new_link(site, originalURL="https://example.com/", **places(("DE", "BY")))
+    answer = site.get(f"{link}/explain?visit.country=Germany&visit.region=Bavaria")
+    assert "Decided by: region" in answer.text
+
+
+def test_who_brings_an_address_goes_on_with_the_path_and_is_told_whither_the_link_leads(site: Site):
+    site.sign_in()
+    page = site.get(f"{NEW}?url=https://shop.example.com/spring").text
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus', page) == ["path"]
+    assert "<title>New link to shop.example.com · Linnet</title>" in page
+    page = site.get(NEW).text
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus', page) == ["originalURL"]
+    assert "<title>New link · Linnet</title>" in page
+    assert "<title>New link · Linnet</title>" in site.get(f"{NEW}?url={RTL}").text
 
 
 @pytest.mark.parametrize(("wrong", "place"), WRONG)

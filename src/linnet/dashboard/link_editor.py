@@ -16,7 +16,6 @@ from linnet.actions.explain import Explanation
 from linnet.actions.folders import find_folder, folder_names
 from linnet.actions.link_queries import expand_link
 from linnet.actions.placing import LinkInDomain
-from linnet.actions.statistics_names import country_name
 from linnet.actions.tags import suggest_tags
 from linnet.actions.utm_templates import list_templates, may_save_templates
 from linnet.dashboard.forms import Form
@@ -24,6 +23,7 @@ from linnet.dashboard.link_conditions import CHOICES, KINDS
 from linnet.dashboard.link_explain import DEVICES
 from linnet.dashboard.link_fields import SHOWN_TAGS, form_for, part_of, seen_of
 from linnet.dashboard.link_labels import in_words, part_labels
+from linnet.dashboard.link_places import countries, place_told, region_choices
 from linnet.dashboard.link_rows import row_ids
 from linnet.dashboard.pages import Asked
 from linnet.model.conditions import zone_of
@@ -34,12 +34,8 @@ from linnet.model.link import INTEGRATIONS, REDIRECT_TYPES, LinkDraft, clean_dra
 from linnet.model.opengraph import PROPERTIES
 from linnet.model.path import clean_path
 from linnet.model.statistics import UTM_FIELDS
-from linnet.model.targeting import COUNTRIES, EUROPEAN_UNION
-from linnet.visitor.regions import regions_of
 
 _MOST_TAGS: Final = 300
-# Of the codes that the contract has beside countries, only this one says what it means.
-_NO_COUNTRIES: Final = frozenset({"QF", "QS", "QE", "QO", "QN", "QT"})
 # The form's sections in their order, with the first words of the names of their fields.
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "basics": ("originalURL", "path", "title", "tags", "folderId"),
@@ -135,8 +131,8 @@ class Editor:
             path_state=self._path_state() if self.order == "path" else "",
             rows=partial(row_ids, self.form),
             countries=countries(),
-            country_name=country_name,
-            regions_of=lambda code: regions_of(code.upper()),
+            place_told=place_told,
+            region_choices=region_choices,
             kinds=KINDS,
             choices=CHOICES,
             devices=DEVICES,
@@ -219,12 +215,6 @@ def told(form: Form, part: str) -> str:
         elif last != "label":
             rows.setdefault(f"{kind}.{row}", []).extend(form.all(name))
     return "\n".join(", ".join(text for text in texts if text) for texts in rows.values() if any(texts))
-
-
-def countries() -> list[tuple[str, str]]:
-    """The codes of countries with their names, by name; the European Union first."""
-    named = sorted((country_name(code), code) for code in COUNTRIES - _NO_COUNTRIES - {EUROPEAN_UNION})
-    return [(EUROPEAN_UNION, "European Union"), *((code, name) for name, code in named)]
 
 
 def data_url(picture: bytes) -> str:

@@ -6,6 +6,7 @@ from linnet.actions.context import Context
 from linnet.actions.editing import Edit, Opened, explain_edit
 from linnet.actions.explain import Explainer, Explanation, Visit
 from linnet.dashboard.forms import Form
+from linnet.dashboard.link_places import country_code, region_in
 from linnet.dashboard.local_times import moment_of
 
 
@@ -38,9 +39,10 @@ _AGENTS: Final = {each.name: each.user_agent for each in DEVICES}
 def visit_of(form: Form, zone: str) -> Visit:
     """The visit that a form describes; InvalidField, by the names of ``Visit``'s wire form, for what it does not understand."""
     at = form.text("visit.at")
+    country = country_code(form.text("visit.country"))
     return Visit(
-        country=form.text("visit.country") or None,
-        region=form.text("visit.region") or None,
+        country=country or None,
+        region=region_in(country, form.text("visit.region")) or None,
         address=form.text("visit.address"),
         user_agent=form.text("visit.userAgent") or _AGENTS.get(form.text("visit.device"), ""),
         language=form.text("visit.language"),

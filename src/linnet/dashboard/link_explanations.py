@@ -6,8 +6,8 @@ from litestar import Response
 
 from linnet.actions.editing import open_link
 from linnet.actions.explain import explain_link
-from linnet.dashboard.link_editor import countries
 from linnet.dashboard.link_explain import DEVICES, VISIT_FIELDS, visit_of
+from linnet.dashboard.link_places import countries
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Action, Rule, Subject
 from linnet.model.errors import NotAllowed, Refusal, StorageUnavailable

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from linnet.actions.editing import Edit
 from linnet.dashboard.forms import Form
 from linnet.dashboard.link_conditions import condition_fields, condition_of, field_at
+from linnet.dashboard.link_places import read_place
 from linnet.dashboard.link_rows import row_ids, with_values, without
 from linnet.dashboard.local_times import local_text, moment_of
 from linnet.model.editing import PARTS, Contents, plain_destination
@@ -17,7 +18,7 @@ from linnet.model.link import INTEGRATIONS, MAX_TAGS, LinkDraft, clean_draft, wi
 from linnet.model.opengraph import Tag, clean_tags
 from linnet.model.rules import Rule, read_rules, rules_json
 from linnet.model.statistics import UTM_FIELDS
-from linnet.model.targeting import Place, clean_place
+from linnet.model.targeting import Place
 from linnet.model.unset import UNSET
 from linnet.model.variants import WeightedVariant, read_variants
 
@@ -210,12 +211,11 @@ def _places(form: Form, zone: str, errors: dict[str, str]) -> list[Place]:
     for row in _filled(form, "place"):
         name = f"place.{row}"
         country, region, url = (form.text(f"{name}.{each}") for each in ("country", "region", "url"))
-        place = Place(country=country, region=region, original_url=url)
         try:
-            places.append(clean_place(place))
+            places.append(read_place(country, region, url))
         except InvalidField as refusal:
             errors[f"{name}.{'url' if refusal.field == 'originalURL' else refusal.field}"] = refusal.message
-            places.append(place)
+            places.append(Place(country=country, region=region, original_url=url))
     return places
 
 
@@ -228,7 +228,7 @@ def _places_in(text: str, errors: dict[str, str]) -> list[Place]:
             continue
         country, _, region = code.partition("-")
         try:
-            places.append(clean_place(Place(country=country, region=region, original_url=url.strip())))
+            places.append(read_place(country, region, url.strip()))
         except InvalidField as refusal:
             errors.setdefault("place.text", f"Line {number}: {refusal.message}")
     return places

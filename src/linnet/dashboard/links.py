@@ -29,12 +29,12 @@ _SAVING: Final = frozenset({"", "save", "again"})
 
 
 def show_new(asked: Asked) -> Response[Any]:
-    """The form for a new link, filled with what the address says: `?url=` is the destination."""
+    """The form for a new link, filled with what the address says: `?url=` is the destination, and the path is typed next."""
     domain = domain_for_links(asked.context, asked.path["domain_id"])
     known = {name: list(values) for name, values in asked.query.values.items() if part_of(name)}
     if "url" in asked.query:
         known["originalURL"] = asked.query.all("url")
-    return Editor(asked, domain, None, Form(known), focus="" if "originalURL" in known else "originalURL").show()
+    return Editor(asked, domain, None, Form(known), focus="path" if "originalURL" in known else "originalURL").show()
 
 
 def create(asked: Asked) -> Response[Any]:

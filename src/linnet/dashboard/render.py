@@ -56,7 +56,7 @@ def page(
     """The page of a template, in a language."""
     with texts.spoken(language):
         text = _environment().get_template(template).render(values, language=language)
-    return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS, cookies=cookies)
+    return Response(text, status_code=status, media_type="text/html", headers=HEADERS, cookies=cookies)
 
 
 def _sendable(path: str) -> str:
