@@ -26,8 +26,8 @@ SOURCES = ("package.json", "package-lock.json", "build.mjs", "world.mjs", "style
 
 
 class WebAssets(BuildHookInterface):
-    """Runs ``npm ci`` and ``npm run build`` when their results are missing or older than what they are made from, and compiles
-    translations."""
+    """Runs ``npm ci`` and ``npm run build`` when their results are missing or older than what they are made from, compiles
+    translations, and puts the guides into the wheel."""
 
     def dependencies(self) -> list[str]:
         return ["babel==2.18.0"] if _translations(Path(self.root)) else []
@@ -36,6 +36,8 @@ class WebAssets(BuildHookInterface):
         root = Path(self.root)
         for translation in _translations(root):
             _compile(translation)
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"]["docs/guides"] = "linnet/dashboard/guide_files"
         if self.target_name != "wheel" or _is_built(root):
             return
         npm = shutil.which("npm")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from linnet.dashboard.guide_texts import PLACES
+
 ROOT = Path(__file__).parents[1]
 NPM_PROJECTS = ("web", "tests/journey")
 
@@ -91,6 +93,15 @@ def test_the_wheel_waits_for_everything_that_the_web_build_makes():
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     for folder in {str(Path(result).parent) for result in results}:
         assert f"src/linnet/{folder}/*" in wheel["artifacts"]
+
+
+def test_the_wheel_holds_the_guides_where_its_pages_look_for_them():
+    held = re.findall(r'"force_include"\]\["(\S+)"\] = "(\S+)"', (ROOT / "hatch_build.py").read_text())
+    in_wheel, kept = (place.relative_to(root).as_posix() for place, root in zip(PLACES, (ROOT / "src", ROOT), strict=True))
+    assert held == [(kept, in_wheel)]
+    # A wheel is also made of a source distribution.
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    assert kept in targets["sdist"]["include"]
 
 
 def contract(name: str) -> dict[str, Any]:

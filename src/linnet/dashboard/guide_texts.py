@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-# A symbolic link to where the guides are kept, so that there is one text of each; the wheel holds the files.
-FOLDER: Final = Path(__file__).parent / "guide_files"
+_HOME: Final = "docs/guides"
+# Where the wheel has the guides, and where they are kept: source code that runs as it stands shows those.
+PLACES: Final = (Path(__file__).with_name("guide_files"), Path(__file__).parents[3] / _HOME)
+FOLDER: Final = next((place for place in PLACES if place.is_dir()), PLACES[0])
 INDEX: Final = "README"
 ADDRESS: Final = "/dashboard/guides"
 # How the guides call the server, in their links and programs.
 SERVER: Final = "http://localhost:8000"
-_HOME: Final = "docs/guides"
 
 
 @dataclass(frozen=True, slots=True)
