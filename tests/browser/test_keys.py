@@ -1,6 +1,7 @@
 """API keys with a browser: made, copied, used by a program, revoked."""
 
 import httpx
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Reader, shoot
 
@@ -40,6 +41,20 @@ def test_a_key_is_made_used_and_revoked(owner: Reader):
     page.get_by_role("link", name="back to the keys").click()
     assert key not in page.content()
     shoot(page, "keys")
+    page.get_by_role("link", name="Guides", exact=True).click()
+    page.get_by_role("link", name="Create a link", exact=True).click()
+    expect(page.locator("#variables")).to_contain_text(f"export LINNET_URL={base}\n")
+    expect(page.locator("#variables")).to_contain_text("export LINNET_DOMAIN=go.localhost")
+    shoot(page, "guide")
+    page.get_by_role("link", name="index").click()
+    page.wait_for_url("**/dashboard/guides#errors-that-any-call-may-get")
+    shoot(page, "guides")
+    assert owner.open("/dashboard/guides/of-nothing").status == 404
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    assert owner.open("/dashboard/nowhere").status == 404
+    expect(page.get_by_text("There is no page at this address.")).to_be_visible()
+    shoot(page, "not-found")
+    page.get_by_role("link", name="Integrations & API").first.click()
     owner.server.run("key", "create", "--description", "Odd <b>\u202e")
     page.reload()
     assert page.get_by_text("Odd <b>").first.is_visible()
