@@ -193,10 +193,10 @@ class Site:
 
 
 @contextmanager
-def open_site(file: Path, *, clicks: Any = None, **wired: Any) -> Iterator[Site]:
-    """The dashboard over the SQLite database in ``file``; ``clicks`` answers questions about clicks, and ``wired`` are further
-    options."""
-    database = Database(f"sqlite:///{file}")
+def open_site(file: Path, *, url: str = "", clicks: Any = None, **wired: Any) -> Iterator[Site]:
+    """The dashboard over the SQLite database in ``file``, or the one at ``url``; ``clicks`` answers questions about clicks, and
+    ``wired`` are further options."""
+    database = Database(url or f"sqlite:///{file}")
     opened = Site(client=None, database=database, file=file)  # type: ignore[arg-type]
     opened.engine = clicks or opened.engine
     index = SearchIndex(file.with_name("search.db"))

@@ -2,7 +2,9 @@
 
 import html
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,9 +31,14 @@ def fresh(tmp_path: Path) -> Iterator[Site]:
     migrations.upgrade(database)
     database.close()
     with open_site(file) as site:
-        options = replace(site.options, setup_token=TOKEN, reserved_hosts=frozenset({"links.example.com"}))
-        site.client = TestClient(Litestar(route_handlers=create_routers(options)))
+        site.client = newcomer(site)
         yield site
+
+
+def newcomer(site: Site) -> TestClient[Any]:
+    """A browser that was never there."""
+    options = replace(site.options, setup_token=TOKEN, reserved_hosts=frozenset({"links.example.com"}))
+    return TestClient(Litestar(route_handlers=create_routers(options)))
 
 
 def begin(site: Site, **fields: str) -> Any:
@@ -110,6 +117,34 @@ def test_the_link_of_the_first_start_makes_one_owner(fresh: Site):
     assert begin(fresh, email="eve@example.com").headers["location"] == "/sign-in"
     assert fresh.client.get("/welcome", params={"token": TOKEN}, follow_redirects=False).headers["location"] == "/sign-in"
     assert users(fresh) == ["ann@example.com"]
+
+
+# SQLite has one writer at a time.
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_of_two_who_begin_at_once_one_is_the_owner(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with open_site(tmp_path / "unused.db", url=database.url) as site:
+        now = site.now
+
+        def slowly() -> Any:
+            # In the transaction, behind the look at who is there.
+            time.sleep(0.3)
+            return now()
+
+        monkeypatch.setattr(site, "now", slowly)
+
+        def join(email: str) -> Any:
+            return newcomer(site).post("/welcome", data=OWNER | {"email": email}, follow_redirects=False)
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(join, ["ann@example.com", "eve@example.com"]))
+        assert sorted(each.headers["location"] for each in answers) == ["/dashboard/welcome/domain", "/sign-in"]
+        owner = next(
+            email
+            for answer, email in zip(answers, ["ann@example.com", "eve@example.com"], strict=True)
+            if answer.headers["location"] != "/sign-in"
+        )
+        assert users(site) == [owner]
+        assert [bool(answer.cookies) for answer in answers].count(True) == 1
 
 
 @pytest.mark.parametrize("hostname", ["", "no dots", "links.example.com", "127.0.0.1", "<script>", "x" * 10_000])

@@ -36,7 +36,7 @@ def create_owner(context: Context, *, email: str, password: str, name: str | Non
     check_password(password)
     password_hash = hash_password(password)
     with context.database.write() as work:
-        if work.users.any():
+        if work.users.any(hold=True):
             raise AlreadyInitialised("This installation has an owner already; nothing was changed.")
         owner = work.users.add(email=address, name=named, password_hash=password_hash, created_at=context.now())
         replace(context, actor=Actor(user_id=owner.id)).note(work, Event.USER_CREATED, str(owner.id), email=address)
@@ -51,7 +51,7 @@ def initialise(database: Database, *, email: str, password: str, hostname: str) 
     password_hash = hash_password(password)
     now = utc_now()
     with database.write() as work:
-        if work.users.any():
+        if work.users.any(hold=True):
             raise AlreadyInitialised("This installation has an owner already; nothing was changed.")
         owner = work.users.add(email=address, name=None, password_hash=password_hash, created_at=now)
         draft = Domain(id=0, hostname=name, owner_id=owner.id, created_at=now, updated_at=now, state=unasked_state(name))

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from linnet.model.access import User
@@ -25,6 +25,8 @@ _ADD: Final = insert_ignoring(
     returning=users.c.id,
 )
 _SET_PASSWORD: Final = update(users).where(users.c.id == bindparam("user_id")).values(password_hash=bindparam("hash"))
+# Any number will do that no other lock has: the letters "owner".
+_LOCK_FIRST: Final = text(f"SELECT pg_advisory_xact_lock({0x6F776E6572})")
 _PASSWORD_HASH: Final = select(users.c.password_hash).where(users.c.id == bindparam("id"))
 
 
@@ -102,8 +104,11 @@ class UserRepository:
         """How many people have an account; service accounts are none."""
         return int(self._connection.execute(_PEOPLE).scalar_one())
 
-    def any(self) -> bool:
-        """Whether there is a user at all, which is whether the installation was initialised."""
+    def any(self, *, hold: bool = False) -> bool:
+        """Whether there is a user at all, which is whether the installation was initialised. ``hold``: others who ask so wait
+        until this unit of work ends, so that two do not both find nobody."""
+        if hold and self._connection.dialect.name == "postgresql":
+            self._connection.execute(_LOCK_FIRST)
         return self._connection.scalar(select(users.c.id).limit(1)) is not None
 
 
