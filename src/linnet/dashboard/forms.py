@@ -1,7 +1,6 @@
 """What a form sent: texts, choices and files, bounded."""
 
 import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 
 from linnet.dashboard.asking import AnyRequest
+from linnet.dashboard.cookies import signature
 from linnet.model.errors import TooLarge
 
 # Fields that the frame reads; pages do not see them.
@@ -77,7 +77,7 @@ class Form:
         """What tells this form from any other, also from the same page: whither it was sent, and everything in it."""
         files = [(name, file.name, hashlib.sha256(file.content).hexdigest()) for name, file in self.files.items()]
         whole = json.dumps([action, dict(self.values), files]).encode()
-        return hmac.digest(key, b"form:" + whole, "sha256").hex()
+        return signature(key, "submission", whole).hex()
 
     def kept(self) -> "Kept":
         """What is offered once more of a form that cannot be obeyed now: neither the frame's fields nor what is secret."""

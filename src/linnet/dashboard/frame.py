@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from linnet.actions.submissions import begin_submission, end_submission
-from linnet.dashboard.asking import AnyRequest, address_of, is_same_origin
+from linnet.dashboard.asking import AnyRequest, address_of, is_https, is_same_origin
 from linnet.dashboard.forms import ONCE, TOKEN, Form, form_of, query_of, wrapped
 from linnet.dashboard.notices import notice_cookie, notice_of
 from linnet.dashboard.options import DashboardOptions
@@ -78,15 +78,16 @@ class Frame:
         session = self._sessions.of(request)
         actor = self._options.find_actor(session.user.id, session.second_factor) if session is not None else _NOBODY
         context = self._options.make_context(actor)
+        trusted = self._options.trusted_proxies
         return Asked(
             request=request,
             options=self._options,
-            context=replace(context, address=address_of(request, self._options.trusted_proxies)),
+            context=replace(context, address=address_of(request, trusted)),
             session=session,
             path=request.path_params,
             query=query_of(request),
             form=form,
-            notice=notice_of(self._options.session_key, request),
+            notice=notice_of(self._options.session_key, request, https=is_https(request, trusted)),
         )
 
     def _gate(self, asked: Asked, page: Page) -> Response[Any] | None:

@@ -9,7 +9,6 @@ from litestar import Response
 from linnet.actions import domains, link_queries
 from linnet.actions.link_table import link_counts
 from linnet.actions.statistics import Report, StatisticsRequest, domain_report, link_report
-from linnet.dashboard.last_domain import last_domain
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Rule, Subject, narrowed_to
 from linnet.model.domain import Domain
@@ -50,8 +49,7 @@ def _start(asked: Asked) -> Response[Any]:
     known = domains.list_domains(asked.context, limit=300)
     if not known:
         return asked.page("no_domains.html")
-    last = last_domain(asked)
-    chosen = next((each.id for each in known if str(each.id) == last), known[0].id if len(known) == 1 else None)
+    chosen = next((each.id for each in known if str(each.id) == asked.last_domain), known[0].id if len(known) == 1 else None)
     return asked.go_to(
         f"/dashboard/domains/{chosen}/links" if chosen is not None else "/dashboard/overview", notice=asked.notice
     )

@@ -14,8 +14,7 @@ from linnet.actions.many_links import MAX_CHOSEN
 from linnet.actions.qr import MAX_CODES
 from linnet.actions.tags import list_tags
 from linnet.actions.teams import list_members
-from linnet.dashboard.last_domain import remember_domain
-from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.pages import LAST_DOMAIN, Asked, Page
 from linnet.model.access import Action, Rule, Subject, User, may, narrowed_to
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, StatisticsUnavailable
@@ -84,7 +83,7 @@ def _links(asked: Asked) -> Response[Any]:
     suggested = list_tags(asked.context, domain.id)[:_TAGS_SUGGESTED] if whole else []
     creators = _creators(asked, domain) if whole else []
     page = asked.page("links.html", status=status, errors=errors, typed=typed, tags=suggested, creators=creators, **shown)
-    page.set_cookie(remember_domain(asked, domain.id))
+    page.set_cookie(LAST_DOMAIN.write(str(domain.id), https=asked.https))
     return page
 
 

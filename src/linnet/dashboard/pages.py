@@ -12,6 +12,7 @@ from linnet.actions.domain_checks import get_domain
 from linnet.actions.domains import list_domains
 from linnet.actions.notes import count_unread
 from linnet.dashboard.asking import AnyRequest, is_https
+from linnet.dashboard.cookies import OwnCookie
 from linnet.dashboard.forms import Form
 from linnet.dashboard.notices import notice_cookie
 from linnet.dashboard.options import DashboardOptions
@@ -23,8 +24,8 @@ from linnet.model.errors import NotAllowed
 from linnet.visitor.address import subscriber_of
 
 MAX_FORM_BYTES: Final = 1 << 20
-# The cookie with the domain whose links were looked at last.
-LAST_DOMAIN: Final = "linnet_domain"
+# The domain whose links were looked at last.
+LAST_DOMAIN: Final = OwnCookie("linnet_domain", 365 * 24 * 3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +95,15 @@ class Asked:
         """The domains to choose from, at the top of every page."""
         return list_domains(self.context, limit=300)
 
+    @property
+    def last_domain(self) -> str:
+        """The id of the domain whose links were looked at last in this browser, as it tells it; "" for none."""
+        return LAST_DOMAIN.read(self.request, https=self.https)
+
     def link_maker(self, known: Sequence[Domain], here: Domain | None) -> Domain | None:
         """Where a URL that is pasted into the page becomes a link: the domain that it is about, else the one used last, else
         the first of those ``known``; of them, only where who is signed in may make links."""
-        last = self.request.cookies.get(LAST_DOMAIN, "")
-        likely = [here] if here is not None else sorted(known, key=lambda each: str(each.id) != last)
+        likely = [here] if here is not None else sorted(known, key=lambda each: str(each.id) != self.last_domain)
         return next((each for each in likely if may(self.context.actor, Action.CREATE, each)), None)
 
     def unread(self) -> int:

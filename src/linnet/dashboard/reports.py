@@ -1,6 +1,5 @@
 """Shared reports: making, listing and revoking them, and what whoever has the address sees."""
 
-import hashlib
 import hmac
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -8,7 +7,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from litestar import Response
-from litestar.datastructures import Cookie
 
 from linnet.actions.reports import (
     Opened,
@@ -21,6 +19,7 @@ from linnet.actions.reports import (
 )
 from linnet.actions.statistics_filters import FOLDER, TAG
 from linnet.actions.statistics_pages import Place
+from linnet.dashboard.cookies import OwnCookie, signature
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Answer, Asked, Page
 from linnet.dashboard.statistics import DOMAIN, LINK, READS_DOMAIN, READS_LINK, view_of, whole
@@ -35,7 +34,6 @@ from linnet.model.periods import time_zone
 from linnet.model.report import Report, ReportDraft
 from linnet.model.statistics import Period
 
-COOKIE: Final = "linnet_report"
 # Passwords tried at one report in five minutes: by one visitor, and by all of them.
 _OF_VISITOR, _OF_ALL = 10, 200
 _WINDOW_SECONDS: Final = 300
@@ -180,8 +178,7 @@ def _unlock(asked: Asked) -> Response[Any]:
     if not password_opens(report, asked.form.raw("password")):
         return _password_page(asked, report, status=403, error=_("This is not the password of the report."))
     response = asked.go_to(path)
-    value = _unlocked(asked, report)
-    response.set_cookie(Cookie(key=COOKIE, value=value, path=path, httponly=True, secure=asked.https, samesite="lax"))
+    response.set_cookie(_cookie(report).write(_unlocked(asked, report), https=asked.https))
     return response
 
 
@@ -195,13 +192,17 @@ def _password_page(asked: Asked, report: Report, *, status: int, error: str = ""
 def _is_unlocked(asked: Asked, report: Report) -> bool:
     if report.password_hash is None:
         return True
-    return hmac.compare_digest(asked.request.cookies.get(COOKIE, "").encode(), _unlocked(asked, report).encode())
+    sent = _cookie(report).read(asked.request, https=asked.https)
+    return hmac.compare_digest(sent.encode("utf-8", "replace"), _unlocked(asked, report).encode())
 
 
 def _unlocked(asked: Asked, report: Report) -> str:
     """What the cookie of who knew the password holds: it is that report's and that password's."""
-    told = f"report:{report.id}:{report.password_hash}".encode()
-    return hmac.digest(asked.options.session_key, told, hashlib.sha256).hex()
+    return signature(asked.options.session_key, "report", f"{report.id}:{report.password_hash}".encode()).hex()
+
+
+def _cookie(report: Report) -> OwnCookie:
+    return OwnCookie(f"linnet_report_{report.id}")
 
 
 _REPORT: Final = "/report/{report_token:str}"

@@ -12,12 +12,12 @@ from litestar.datastructures import Cookie
 from linnet.actions.context import Context
 from linnet.actions.sessions import SignedIn, begin_session, end_session
 from linnet.dashboard.asking import AnyRequest, is_https
+from linnet.dashboard.cookies import OwnCookie, signature
 from linnet.model.access import Actor, User
 from linnet.model.account import SESSION_LIFE, SignInMethod
 from linnet.visitor.address import Network
 
-COOKIE: Final = "linnet_session"
-_LIFE_SECONDS: Final = int(SESSION_LIFE.total_seconds())
+_COOKIE: Final = OwnCookie("linnet_session", int(SESSION_LIFE.total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ class Sessions:
         token = begin_session(named, method=method, second_factor=second_factor, agent=agent)
         found = self.find_session(token)
         session = self._session(found, token) if found is not None else Session(user, "")
-        return session, self._cookie(request, token, _LIFE_SECONDS)
+        return session, _COOKIE.write(token, https=self._https(request))
 
     def end(self, context: Context, session: Session, request: AnyRequest) -> Cookie:
         """Sign out, on the server as well; the cookie that makes the browser forget its token."""
         end_session(context, session.id)
-        return self._cookie(request, "", 0)
+        return _COOKIE.end(https=self._https(request))
 
     def of(self, request: AnyRequest) -> Session | None:
         """The session of a request; None when there is none, or it is over, revoked, or the password has changed since."""
@@ -78,7 +78,7 @@ class Sessions:
         return self._session(found, token) if found is not None else None
 
     def _session(self, found: SignedIn, token: str) -> Session:
-        form_token = hmac.digest(self.key, b"form:" + token.encode("utf-8", "replace"), hashlib.sha256).hex()
+        form_token = signature(self.key, "form", token.encode("utf-8", "replace")).hex()
         profile = found.profile
         return Session(
             found.user,
@@ -91,19 +91,7 @@ class Sessions:
         )
 
     def _token(self, request: AnyRequest) -> str:
-        return request.cookies.get(cookie_name(COOKIE, https=is_https(request, self.trusted_proxies)), "")
+        return _COOKIE.read(request, https=self._https(request))
 
-    def _cookie(self, request: AnyRequest, value: str, life_seconds: int) -> Cookie:
-        return own_cookie(COOKIE, value, life_seconds, https=is_https(request, self.trusted_proxies))
-
-
-def cookie_name(name: str, *, https: bool) -> str:
-    """The name of a cookie of ours. Over TLS its prefix has browsers take it from this very host and over TLS alone, so that
-    neither a neighbouring subdomain nor somebody on the way can plant one."""
-    return f"__Host-{name}" if https else name
-
-
-def own_cookie(name: str, value: str, life_seconds: int, *, https: bool) -> Cookie:
-    """A cookie that no script can read."""
-    key = cookie_name(name, https=https)
-    return Cookie(key=key, value=value, max_age=life_seconds, httponly=True, secure=https, samesite="lax")
+    def _https(self, request: AnyRequest) -> bool:
+        return is_https(request, self.trusted_proxies)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from litestar import Response
-from litestar.datastructures import Cookie
 
 from linnet.actions import statistics_pages
 from linnet.actions.raw_clicks import export_clicks
 from linnet.actions.reports import may_share_here
+from linnet.dashboard.cookies import OwnCookie
 from linnet.dashboard.pages import Answer, Asked, Page
 from linnet.dashboard.statistics_file import numbers_file
 from linnet.dashboard.statistics_parts import PARTS, Part, lists_values, numbers_values, told
@@ -23,8 +23,7 @@ from linnet.model.periods import time_zone
 from linnet.model.statistics import Filter
 from linnet.network.sending import file_of
 
-ZONE_COOKIE: Final = "linnet_zone"
-_ZONE_SECONDS: Final = 365 * 24 * 3600
+_ZONE: Final = OwnCookie("linnet_zone", 365 * 24 * 3600)
 _PEOPLE: Final = Filter(column="human", values=(True,))
 _MEDIA_TYPES: Final = {
     FileFormat.CSV: "text/csv; header=present",
@@ -56,7 +55,7 @@ def view_of(asked: Asked) -> View:
 
 def remembered_zone(asked: Asked) -> str:
     """The time zone that the reader chose on a statistics page before, or has in the settings."""
-    chosen = asked.request.cookies.get(ZONE_COOKIE, "")
+    chosen = _ZONE.read(asked.request, https=asked.https)
     try:
         time_zone(chosen)
     except InvalidField:
@@ -83,8 +82,7 @@ def whole(asked: Asked, view: View) -> Response[Any]:
         shares=report is None and may_share_here(asked.context, view.place.of),
     )
     if asked.query.flag("remember") and report is None:
-        cookie = Cookie(key=ZONE_COOKIE, value=view.state.zone, max_age=_ZONE_SECONDS, secure=asked.https, samesite="lax")
-        response.set_cookie(replace(cookie, httponly=True, path="/dashboard"))
+        response.set_cookie(_ZONE.write(view.state.zone, https=asked.https))
     return response
 
 
