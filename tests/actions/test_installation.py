@@ -4,7 +4,6 @@ import pytest
 
 from linnet.actions.installation import initialise, is_initialised
 from linnet.actions.keys import Authenticator
-from linnet.actions.passwords import hash_link_password, password_matches
 from linnet.actions.sign_in import sign_in
 from linnet.model.access import KeyKind
 from linnet.model.errors import AlreadyInitialised, InvalidField
@@ -58,11 +57,3 @@ def test_what_cannot_be_used_is_named_and_nothing_is_begun(database: Database, f
         initialise(database, **fields)
     assert refusal.value.field == field
     assert not is_initialised(database)
-
-
-def test_a_links_password_is_checked_like_a_persons() -> None:
-    stored = hash_link_password("sesame")
-    assert stored.startswith("$argon2id$")
-    assert password_matches("sesame", stored)
-    assert not password_matches("Sesame", stored)
-    assert not password_matches("sesame", "not a hash")

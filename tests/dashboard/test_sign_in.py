@@ -1,6 +1,7 @@
 """Signing in and out: what the cookie is worth, and when it is worth nothing any more."""
 
 import re
+import threading
 from datetime import timedelta
 
 import pyotp
@@ -43,6 +44,29 @@ def test_each_sign_in_brings_another_token_and_ends_the_browsers_former_one(site
     site.client.cookies.clear()
     site.client.cookies.set("linnet_session", tokens[0])
     assert site.get("/dashboard/overview").status_code == 303
+
+
+def test_while_too_many_passwords_are_looked_at_one_is_asked_to_come_again(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("linnet.actions.passwords._QUEUE", threading.Semaphore(0))
+    answer = site.sign_in(back="/dashboard/keys", email="owner@example.com")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert "try again in a moment" in answer.text
+    assert 'value="owner@example.com"' in answer.text
+    assert 'value="/dashboard/keys"' in answer.text
+    assert "set-cookie" not in answer.headers
+    monkeypatch.undo()
+    assert site.sign_in().status_code == 303
+
+
+def test_another_password_waits_for_its_turn_like_one_that_is_given(site: Site, monkeypatch: pytest.MonkeyPatch):
+    site.sign_in()
+    token = site.form_token()
+    monkeypatch.setattr("linnet.actions.passwords._QUEUE", threading.Semaphore(0))
+    fields = {"form_token": token, "current_password": PASSWORD, "new_password": "another one"}
+    answer = site.client.post("/dashboard/security/password", data=fields, follow_redirects=False)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    monkeypatch.undo()
+    assert site.sign_in().status_code == 303
 
 
 @pytest.mark.parametrize("back", ["/dashboard/\u20ac", "/dashboard/a\r\nX: y", "/dashboard?q=%20\U0001f600"])

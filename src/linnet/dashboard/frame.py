@@ -1,6 +1,5 @@
 """Around every page: who is signed in, where forms come from, what is refused, and what is sent twice."""
 
-import asyncio
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,6 +7,7 @@ from urllib.parse import urlencode
 
 import structlog
 from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
@@ -17,12 +17,12 @@ from linnet.dashboard.forms import ONCE, TOKEN, Form, form_of, query_of, wrapped
 from linnet.dashboard.notices import notice_cookie, notice_of
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import Later, failure, failure_title, leave
+from linnet.dashboard.render import Later, failure, failure_title, leave, wait
 from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import resume_page, sign_in_page
 from linnet.dashboard.texts import gettext, spoken
 from linnet.model.access import Actor, Rule, Subject
-from linnet.model.errors import PageNotFound, Refusal
+from linnet.model.errors import PageNotFound, Refusal, TooManyRequests
 
 _NOBODY: Final = Actor(user_id=0)
 _log = structlog.get_logger("linnet.dashboard")
@@ -39,14 +39,14 @@ class Frame:
         """What answers at the page's address."""
 
         async def show(request: AnyRequest) -> Response[Any]:
-            return await asyncio.to_thread(self._answer, request, page, Form())
+            return await sync_to_thread(self._answer, request, page, Form())
 
         async def take(request: AnyRequest) -> Response[Any]:
             try:
                 form = await form_of(request, page.max_bytes)
             except Refusal as refusal:
-                return await asyncio.to_thread(self._refused, request, refusal)
-            return await asyncio.to_thread(self._answer, request, page, form)
+                return await sync_to_thread(self._refused, request, refusal)
+            return await sync_to_thread(self._answer, request, page, form)
 
         if page.method == "GET":
             return get(page.path, include_in_schema=False)(show)
@@ -132,6 +132,10 @@ class Frame:
         return response
 
     def _refused(self, request: AnyRequest, refusal: Refusal, asked: Asked | None = None) -> Response[Any]:
+        shown = self._refusal(request, refusal, asked)
+        return wait(shown, refusal) if isinstance(refusal, TooManyRequests) else shown
+
+    def _refusal(self, request: AnyRequest, refusal: Refusal, asked: Asked | None) -> Response[Any]:
         status = self._options.status_of(refusal)
         if asked is None or asked.session is None or asked.by_script or status >= 500:
             return failure(request, status, refusal.message)

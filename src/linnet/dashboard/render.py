@@ -1,6 +1,5 @@
 """Pages from templates, under a policy that lets nothing in from elsewhere."""
 
-import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -8,12 +7,14 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from linnet.dashboard import assets, formats, texts
 from linnet.dashboard.texts import gettext
+from linnet.model.errors import TooManyRequests
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -94,6 +95,12 @@ def failure_title(status: int) -> str:
     return gettext("Not found") if status == 404 else gettext("Not possible")
 
 
+def wait(shown: Response[Any], refusal: TooManyRequests) -> Response[Any]:
+    """A page that says when to come again."""
+    shown.headers |= {"Retry-After": str(refusal.retry_after_seconds)}
+    return shown
+
+
 def failure(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:
     """The page for what cannot be done; for a script that asked for a part of a page, a notice at its top."""
     title = failure_title(status)
@@ -121,5 +128,5 @@ class _InThread(ASGIResponse):
         self._make = make
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        made = await asyncio.to_thread(self._make)
+        made = await sync_to_thread(self._make)
         await made(scope, receive, send)

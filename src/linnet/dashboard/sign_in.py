@@ -11,13 +11,14 @@ from linnet.actions.second_factor import give_second_factor, second_factor_state
 from linnet.actions.sign_in import find_person, sign_in
 from linnet.dashboard.forms import Kept, unwrapped
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import go_to
+from linnet.dashboard.render import go_to, wait
 from linnet.dashboard.session import Session, Sessions
 from linnet.dashboard.texts import gettext as _
 from linnet.dashboard.texts import marked
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Actor, Rule, Subject, User
 from linnet.model.account import SignInMethod
+from linnet.model.errors import TooManyRequests
 
 _HOME: Final = "/dashboard"
 _DAY: Final = 24 * 3600
@@ -87,7 +88,10 @@ def _sign_in(asked: Asked) -> Response[Any]:
     names = (f"sign-in address {asked.visitor}", f"sign-in email {email.strip().lower()[:254]}")
     if not all(options.admit(name) for name in names):
         return sign_in_page(asked, error=_(TOO_MANY), status=429, **texts)
-    user = sign_in(asked.context.database, email, password)
+    try:
+        user = sign_in(asked.context.database, email, password)
+    except TooManyRequests as refusal:
+        return wait(sign_in_page(asked, error=refusal.message, status=429, **texts), refusal)
     if user is None:
         return sign_in_page(asked, error=_("This e-mail address and password do not match."), status=401, **texts)
     way = {"back": texts["back"], "kept": texts["kept"]}

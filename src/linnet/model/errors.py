@@ -240,7 +240,8 @@ class TooLarge(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """More calls in a window than the caller's limit allows; the same call is welcome in ``retry_after_seconds``."""
+    """More calls in a window than the caller's limit allows, or more at once than this node has room for; the same call is
+    welcome in ``retry_after_seconds``."""
 
     code = "too_many_requests"
 
