@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 
+from linnet.actions.editing import Edit, create_edited, open_link
 from linnet.actions.folders import create_folder
 from linnet.actions.imports import lease_import
 from linnet.importers.run import go_on
 from linnet.model.audit import Event
-from linnet.model.link import Link
+from linnet.model.editing import PARTS, parts_of
+from linnet.model.link import INTEGRATIONS, URL_FIELDS, Link, LinkDraft
+from linnet.model.rules import read_rules
+from linnet.model.statistics import UTM_FIELDS
+from linnet.model.targeting import Place
+from linnet.model.variants import read_variants
 from tests.dashboard.conftest import Site
 
 LIST = "/dashboard/domains/1/import"
@@ -151,6 +157,111 @@ def test_what_is_exported_comes_back_as_equal_links(signed: Site):
         names = opened.folders.names(2)
     assert list(names.values()) == ['=Posters; "x"']
     assert [link.folder_id for link in links_of(signed, 2) if link.path == "=sum(1)"] == list(names)
+
+
+_LATE = {"all": [{"device": ["mobile"]}, {"not": {"region": ["US-CA"]}}]}
+RULES = [
+    {"name": 'Evening, "late"', "condition": _LATE, "originalURL": "https://eve.example/"},
+    {"condition": {"query": {"name": "a", "equals": "=1"}}, "originalURL": "https://a.example/;x,y"},
+]
+VARIANTS = [{"weight": 3, "label": "C", "name": "Third"}, {"weight": 1, "originalURL": "https://b.example/", "label": "A"}]
+PLACES = (("DE", "", "https://de.example/"), ("US", "CA", "https://ca.example/?a=1,2"), ("US", "", "https://us.example/"))
+TAGS = (("title", '=A "title"\nin two lines'), ("image", "https://example.com/a.png"), ("title", "[twice]"))
+
+
+def everything() -> Edit:
+    """All that a link can have but a password and a folder."""
+    later = datetime(2031, 5, 1, 12, 30, tzinfo=UTC)
+    urls = {name: f"https://{name.replace('_', '-')}.example/" for name in URL_FIELDS}
+    texts = {name: name for name in (*UTM_FIELDS, *INTEGRATIONS)}
+    return Edit(
+        draft=LinkDraft(
+            path="all/*",
+            created_at=later.replace(year=2020),
+            title="All",
+            tags=("a", "b"),
+            archived=True,
+            redirect_type=308,
+            skip_query=True,
+            cloaking=True,
+            password_contact=True,
+            expires_at=later,
+            delete_at=later,
+            clicks_limit=5,
+            split_percent=20,
+            **urls,
+            **texts,
+        ),
+        places=[Place(country=country, region=region, original_url=url) for country, region, url in PLACES],
+        rules=read_rules(RULES),
+        variants=read_variants(VARIANTS),
+        opengraph=TAGS,
+    )
+
+
+def parts(site: Site, domain_id: int, path: str) -> dict[str, Any]:
+    """All parts of the link with a path."""
+    context = site.options.make_context(site.options.find_actor(1, True))
+    found = next(link for link in links_of(site, domain_id) if link.path == path)
+    return parts_of(open_link(context, found.id).contents)
+
+
+def test_a_link_with_everything_comes_back_with_everything(signed: Site):
+    signed.add_domain("two.example")
+    signed.add_link("plain")
+    context = signed.options.make_context(signed.options.find_actor(1, True))
+    create_edited(context, 1, everything())
+    before, plain = parts(signed, 1, "all/*"), parts(signed, 1, "plain")
+    assert [part for part in PARTS if before[part] == plain[part]] == ["password", "folderId"]
+    exported = signed.get("/dashboard/domains/1/export?show=all").content
+    imported(signed, exported, "/dashboard/domains/2/import")
+    assert parts(signed, 2, "all/*") == before
+    assert {**parts(signed, 2, "plain"), "createdAt": plain["createdAt"]} == plain
+    assert parts(signed, 2, "plain")["createdAt"] == plain["createdAt"]
+
+
+def test_a_row_about_a_link_that_is_there_changes_what_is_beside_it(signed: Site):
+    context = signed.options.make_context(signed.options.find_actor(1, True))
+    create_edited(context, 1, everything())
+    heads, places = "url,path,places", '[{"country": "fr", "originalURL": "https://fr.example/"}]'
+    row = f'https://new.example/,all/*,"{places.replace(chr(34), chr(34) * 2)}"'
+    before = parts(signed, 1, "all/*")
+    imported(signed, f"{heads}\n{row}\n", taken="overwrite")
+    after = parts(signed, 1, "all/*")
+    assert after["places"] == [("FR", "", "https://fr.example/")]
+    assert after["originalURL"] == "https://new.example/"
+    for part in ("rules", "variants", "opengraph", "title"):
+        assert after[part] == before[part]
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "words"),
+    [
+        ("places", "DE", "must be a list in JSON"),
+        ("places", '{"DE": "https://de.example/"}', "must be an array"),
+        ("places", '[{"country": "DE"}]', "must be an object of texts"),
+        ("places", '[{"country": "DE", "originalURL": 1}]', "must be an object of texts"),
+        ("places", '[{"country": "XX", "originalURL": "https://a.example/"}]', "ISO 3166-1"),
+        ("places", '[{"country": "DE", "region": "QQ", "originalURL": "https://a.example/"}]', "ISO 3166-2"),
+        ("places", '[{"country": "DE", "originalURL": "http://go.example/x"}]', "would be a loop"),
+        ("places", "[" * 100_000, "must be a list in JSON"),
+        ("places", "x" * 600_000, "longer than"),
+        ("rules", '[{"condition": {"moon": 1}, "originalURL": "https://a.example/"}]', "exactly one of"),
+        ("rules", '[{"condition": {"device": ["mobile"]}, "originalURL": "http://go.example/x"}]', "would be a loop"),
+        ("variants", '[{"weight": NaN}]', "whole number"),
+        ("variants", '[{"weight": 1, "name": "\\ud800"}]', "must be a list in JSON"),
+        ("opengraph", '[["title"]]', "pairs"),
+        ("opengraph", '[["nonsense", "x"]]', "no OpenGraph property"),
+    ],
+)
+def test_what_cannot_be_beside_a_link_is_told_by_its_column_and_makes_no_link(signed: Site, field: str, cell: str, words: str):
+    text = io.StringIO()
+    csv.writer(text).writerows([["url", "path", field], ["https://example.com/", "x", cell], ["https://b.example/", "y", ""]])
+    where = imported(signed, text.getvalue())
+    assert [link.path for link in links_of(signed)] == ["y"]
+    reported = list(csv.reader(io.StringIO(signed.get(f"{where}/bad-rows").content.decode("utf-8-sig"))))
+    assert reported[1][-2] == field
+    assert words in reported[1][-1]
 
 
 def test_exports_obey_the_filters_of_the_list(signed: Site):

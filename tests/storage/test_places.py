@@ -23,7 +23,7 @@ def test_places_are_kept_in_their_order_countries_apart_from_regions(database: D
         assert work.places.search(link.number) == saved
         assert work.places.search(link.number, regions=False) == [saved[0], saved[2]]
         assert work.places.search(link.number, regions=True) == [saved[1]]
-        assert work.places.count(link.number) == 3
+        assert len(work.places.search(link.number)) == 3
         assert work.places.search(99) == []
 
 
@@ -49,4 +49,4 @@ def test_a_removed_place_is_gone_and_a_removed_link_takes_its_places_along(datab
         assert not work.places.remove(link.number, "US", "")
         assert [each.region for each in work.places.search(link.number)] == ["CA"]
         work.links.remove(link)
-        assert work.places.count(link.number) == 0
+        assert work.places.search(link.number) == []

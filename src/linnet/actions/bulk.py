@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from linnet.actions.chosen import noted
 from linnet.actions.context import Context, domain_by_hostname
+from linnet.actions.editing import checked_beside, refuse_loops_beside, save_beside
 from linnet.actions.links import NewLink, checked_draft, folder_of, prefix_of
 from linnet.actions.loops import LoopGuard
 from linnet.actions.passwords import hash_link_password
@@ -15,10 +16,12 @@ from linnet.actions.quota import quota_reached, room_for_links
 from linnet.model.access import Action, narrowed_to
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
+from linnet.model.editing import NOTHING_BESIDE, Beside, Contents
 from linnet.model.errors import InvalidField, PathsExhausted, PathTaken, Refusal, TooLarge
 from linnet.model.grouping import Folder, with_folder_defaults
 from linnet.model.link import Link, LinkDraft, merged_original_url
 from linnet.model.path import path_key, wildcard_depth
+from linnet.model.variants import NOTHING_OWN
 from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_LINKS = 1000
@@ -29,10 +32,12 @@ _PATH_ATTEMPTS = 32
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """A row as asked: its draft, or the refusal that reading it brought, and whether it may repeat a destination."""
+    """A row as asked: its draft, or the refusal that reading it brought; whether it may repeat a destination; and what is to be
+    beside the link, if one is made."""
 
     draft: LinkDraft | Refusal
     allow_duplicates: bool
+    beside: Beside = NOTHING_BESIDE
 
 
 def create_links_bulk(
@@ -76,6 +81,7 @@ class _CleanRow:
     original_url: str
     path: str | None
     allow_duplicates: bool
+    beside: Beside
     prefix: str = ""
 
 
@@ -85,9 +91,10 @@ def _clean(context: Context, row: BulkRow) -> _CleanRow | Refusal:
     try:
         draft = checked_draft(context, row.draft)
         original_url = merged_original_url(draft)
+        beside = checked_beside(context, row.beside)
     except Refusal as refusal:
         return refusal
-    return _CleanRow(draft, original_url, draft.path if isinstance(draft.path, str) else None, row.allow_duplicates)
+    return _CleanRow(draft, original_url, draft.path if isinstance(draft.path, str) else None, row.allow_duplicates, beside)
 
 
 def _bounded(rows: Sequence[_CleanRow | Refusal], passwords: set[str]) -> list[_CleanRow | Refusal]:
@@ -130,7 +137,7 @@ class _Bulk:
         self._folders: dict[str, Folder | Refusal | None] = {}
         self._by_key: dict[str, Link] = {}
         self._by_url: dict[str, Link] = {}
-        self._new: list[tuple[Link, str]] = []
+        self._new: list[tuple[Link, str, Beside]] = []
 
     def create(self, asked: Sequence[_CleanRow | Refusal]) -> list[LinkInDomain | Refusal]:
         links = self._work.links
@@ -191,10 +198,12 @@ class _Bulk:
         new = NewLink(self._context, self._domain, row.draft, row.original_url, password_hash, self._source)
         link = new.under(path, number=next(numbers))
         self._guard.refuse_loops(link, self._domain, key if row.path is not None else None)
-        self._guard.remember(link, key)
+        if row.beside is not NOTHING_BESIDE:
+            refuse_loops_beside(self._guard, self._domain, Contents(link=link), row.beside)
+        self._guard.remember(link, key, row.beside.places or (), row.beside.own(NOTHING_OWN))
         self._by_key[key] = link
         self._by_url.setdefault(row.original_url, link)
-        self._new.append((link, key))
+        self._new.append((link, key, row.beside))
         return LinkInDomain(link, self._domain)
 
     def _existing(self, row: _CleanRow) -> Link | None:
@@ -213,11 +222,15 @@ class _Bulk:
         if not self._new:
             return
         # In one order in all calls: of two that add the same paths, neither may wait for the other in turn.
-        self._work.links.add_many(sorted(self._new, key=itemgetter(1)))
-        self._work.changes.record_many(self._domain.id, [key for _, key in self._new])
-        if any(wildcard_depth(key) is not None for _, key in self._new):
+        keys = [key for _, key, _ in self._new]
+        self._work.links.add_many(sorted(((link, key) for link, key, _ in self._new), key=itemgetter(1)))
+        for link, _, beside in self._new:
+            if beside is not NOTHING_BESIDE:
+                save_beside(self._work, Contents(link=link), beside)
+        self._work.changes.record_many(self._domain.id, keys)
+        if any(wildcard_depth(key) is not None for key in keys):
             self._work.changes.record_domain(self._domain.id)
-        made = [link for link, _ in self._new]
+        made = [link for link, _, _ in self._new]
         self._context.note(self._work, Event.LINKS_CREATED, str(self._domain.id), self._domain, **noted(made))
 
     def _free_paths(self, prefix: str, count: int, given: set[str]) -> Iterator[tuple[str, str]]:

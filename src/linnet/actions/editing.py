@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from linnet.actions.context import Context, domain_by_id, link_and_domain, may_on_link
 from linnet.actions.explain import Explainer, Explanation, Visit, explain_route
@@ -22,15 +22,13 @@ from linnet.actions.titles import with_title
 from linnet.model.access import Action, may
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
-from linnet.model.editing import Contents, changed_parts, parts_of, stored_name, version_of
+from linnet.model.editing import NOTHING_BESIDE, Beside, Contents, changed_parts, parts_of, stored_name, version_of
 from linnet.model.errors import EditConflict, InvalidField, NotAllowed, PathTaken
 from linnet.model.link import Link, LinkDraft, with_draft
-from linnet.model.opengraph import Tag, clean_tags
+from linnet.model.opengraph import clean_tags
 from linnet.model.path import path_key, wildcard_depth
-from linnet.model.rules import Rule
 from linnet.model.targeting import Place, clean_place
 from linnet.model.unset import UNSET, Unset
-from linnet.model.variants import WeightedVariant, labelled
 from linnet.storage.routes import find_route
 from linnet.storage.unit_of_work import UnitOfWork
 from linnet.visitor.regions import regions_of
@@ -40,15 +38,10 @@ _TRIAL_HASH: Final = "trial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What an editor makes of a link: the fields that ``draft`` mentions, and of what is beside the link that which is not
-    None; the rest stays."""
+class Edit(Beside):
+    """What an editor makes of a link: the fields that ``draft`` mentions, and what is beside the link; the rest stays."""
 
     draft: LinkDraft
-    places: Sequence[Place] | None = None
-    rules: Sequence[Rule] | None = None
-    variants: Sequence[WeightedVariant] | None = None
-    opengraph: Sequence[Tag] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +57,9 @@ class Opened:
     def link(self) -> Link:
         """The link itself."""
         return self.contents.link
+
+
+_Beside = TypeVar("_Beside", bound=Beside)
 
 
 class _Undone(Exception):
@@ -93,7 +89,7 @@ def create_edited(
 ) -> LinkInDomain:
     """A new link, by the rules of ``create_link``, with all that the editor gave it: all of it or, when anything is refused,
     nothing. A link that exists already is answered as it is."""
-    edit = _checked(context, edit)
+    edit = checked_edit(context, edit)
     domain_for_links(context, domain_id)
     password_hash = hashed_password(edit.draft)
     with context.database.write() as work:
@@ -102,12 +98,13 @@ def create_edited(
     return created if created.duplicate else with_title(context, created, edit.draft)
 
 
-def save_edit(context: Context, link_id: str, edit: Edit, *, version: str) -> LinkInDomain:
+def save_edit(context: Context, link_id: str, edit: Edit, *, version: str | None = None) -> LinkInDomain:
     """Change a link and what belongs to it in one transaction; what is as it was stays untouched.
 
-    EditConflict when the link is not any more what it was under ``version``; NotAllowed for an actor who may only read it.
+    EditConflict when the link is not any more what it was under ``version``, where one is given; NotAllowed for an actor who
+    may only read it.
     """
-    edit = _checked(context, edit)
+    edit = checked_edit(context, edit)
     if not open_link(context, link_id).may_write:
         raise NotAllowed("You may see this link, but not change it.")
     password_hash = hashed_password(edit.draft)
@@ -121,7 +118,7 @@ def explain_edit(
     context: Context, explainer: Explainer, edit: Edit, visit: Visit, *, link_id: str | None = None, domain_id: int = 0
 ) -> Explanation:
     """What would become of a visit if the edit of a link, or of a new one of a domain, were saved; it is not."""
-    edit = _checked(context, edit)
+    edit = checked_edit(context, edit)
     password_hash = _TRIAL_HASH if edit.draft.password else UNSET if isinstance(edit.draft.password, Unset) else None
     try:
         with context.database.write() as work:
@@ -144,21 +141,27 @@ def _contents(work: UnitOfWork, link: Link) -> Contents:
     )
 
 
-def _checked(context: Context, edit: Edit) -> Edit:
+def checked_edit(context: Context, edit: Edit) -> Edit:
     """``edit`` with everything in its stored form; InvalidField names a row by its place, such as ``places[2].country``."""
     draft = checked_draft(context, edit.draft)
     if draft.original_url is None:
         raise InvalidField("originalURL cannot be cleared: a link needs a destination.", field="originalURL")
-    for number, rule in enumerate(edit.rules or ()):
+    return checked_beside(context, replace(edit, draft=draft))
+
+
+def checked_beside(context: Context, beside: _Beside) -> _Beside:
+    """The same for what is beside a link alone."""
+    if beside is NOTHING_BESIDE:
+        return beside
+    for number, rule in enumerate(beside.rules or ()):
         refuse_unknown_regions(rule, f"rules[{number}].condition")
         refuse_harmful(context, rule.original_url, field=f"rules[{number}].originalURL")
-    for number, variant in enumerate(edit.variants or ()):
+    for number, variant in enumerate(beside.variants or ()):
         refuse_harmful(context, variant.original_url, field=f"variants[{number}].originalURL")
     return replace(
-        edit,
-        draft=draft,
-        places=None if edit.places is None else _checked_places(context, edit.places),
-        opengraph=None if edit.opengraph is None else clean_tags(edit.opengraph),
+        beside,
+        places=None if beside.places is None else _checked_places(context, beside.places),
+        opengraph=None if beside.opengraph is None else clean_tags(beside.opengraph),
     )
 
 
@@ -177,7 +180,9 @@ def _checked_places(context: Context, places: Sequence[Place]) -> tuple[Place, .
         if (cleaned.country, cleaned.region) in found:
             raise InvalidField("This place has a destination above already.", field=f"{row}.country")
         found[cleaned.country, cleaned.region] = cleaned
-    return tuple(found.values())
+    checked = tuple(found.values())
+    refuse_too_many_places(checked)
+    return checked
 
 
 def _create(
@@ -193,7 +198,9 @@ def _create(
     place = PlaceForLinks(context, work, domain_by_id(work, context.actor, Action.CREATE, domain_id))
     created = create_in(place, edit.draft, password_hash, allow_duplicates=allow_duplicates, source=source)
     if not created.duplicate:
-        _save_beside(work, place.guard, place.domain, Contents(link=created.link), edit)
+        contents = Contents(link=created.link)
+        refuse_loops_beside(place.guard, place.domain, contents, edit)
+        save_beside(work, contents, edit)
     return created
 
 
@@ -215,7 +222,8 @@ def _save(
     guard = LoopGuard(work)
     if changed != link:
         _save_link(context, work, guard, domain, link, changed)
-    _save_beside(work, guard, domain, replace(before, link=changed), edit)
+    refuse_loops_beside(guard, domain, replace(before, link=changed), edit)
+    save_beside(work, before, edit)
     after = _contents(work, changed)
     was, now = parts_of(before), parts_of(after)
     parts = sorted(stored_name(part) for part in was if was[part] != now[part])
@@ -244,26 +252,29 @@ def _save_link(context: Context, work: UnitOfWork, guard: LoopGuard, domain: Dom
         guard.refuse_stored_loops(changed, domain, key)
 
 
-def _save_beside(work: UnitOfWork, guard: LoopGuard, domain: Domain, before: Contents, edit: Edit) -> None:
+def refuse_loops_beside(guard: LoopGuard, domain: Domain, before: Contents, beside: Beside) -> None:
+    """InvalidField where what is to be beside the link of ``before`` leads back to it."""
     link, key = before.link, _key(domain, before.link)
-    if edit.places is not None:
-        for number, place in enumerate(edit.places):
-            try:
-                guard.refuse_loops_by_place(link, domain, key, [place])
-            except InvalidField as refusal:
-                raise InvalidField(refusal.message, field=f"places[{number}].originalURL") from None
-        work.places.replace_all(link.number, edit.places)
-        refuse_too_many_places(work, link)
-    own = before.own
-    if edit.rules is not None:
-        own = own._replace(rules=tuple(edit.rules))
-    if edit.variants is not None:
-        own = own._replace(variants=labelled(edit.variants, before.own.variants))
+    for number, place in enumerate(beside.places or ()):
+        try:
+            guard.refuse_loops_by_place(link, domain, key, [place])
+        except InvalidField as refusal:
+            raise InvalidField(refusal.message, field=f"places[{number}].originalURL") from None
+    own = beside.own(before.own)
     if own != before.own:
         guard.refuse_loops_by_rule(link, domain, key, own)
-        work.rules.save(link.number, own)
-    if edit.opengraph is not None and tuple(edit.opengraph) != before.opengraph:
-        work.opengraph.save(link.number, edit.opengraph)
+
+
+def save_beside(work: UnitOfWork, before: Contents, beside: Beside) -> None:
+    """Store what is to be beside the link of ``before``."""
+    number = before.link.number
+    if beside.places is not None:
+        work.places.replace_all(number, beside.places)
+    own = beside.own(before.own)
+    if own != before.own:
+        work.rules.save(number, own)
+    if beside.opengraph is not None and tuple(beside.opengraph) != before.opengraph:
+        work.opengraph.save(number, beside.opengraph)
 
 
 def _key(domain: Domain, link: Link) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from linnet.actions.bulk import BulkRow, create_links_bulk
 from linnet.actions.context import Context, domain_by_id
+from linnet.actions.editing import Edit, checked_edit, save_edit
 from linnet.actions.folders import create_folder
 from linnet.actions.imports import note_portion
-from linnet.actions.links import checked_draft, update_link
+from linnet.actions.links import update_link
 from linnet.actions.placing import LinkInDomain, is_visible
 from linnet.model.access import Action
 from linnet.model.domain import Domain
+from linnet.model.editing import NOTHING_BESIDE, Beside
 from linnet.model.errors import InvalidField, PathTaken, Refusal, StorageUnavailable
 from linnet.model.link import Link, LinkDraft
 from linnet.model.link_import import LinkImport, Outcome, RowProblem, Taken
@@ -23,13 +25,14 @@ SOURCE = "spreadsheets"
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """What a row of a file says: a link, in a folder by its name or id ("" for none), or what is wrong. ``line`` is where it
-    begins in the file, ``number`` its place among the rows."""
+    """What a row of a file says: a link, in a folder by its name or id ("" for none) and with something beside it, or what is
+    wrong. ``line`` is where it begins in the file, ``number`` its place among the rows."""
 
     number: int
     line: int
     draft: LinkDraft | Refusal
     folder: str = ""
+    beside: Beside = NOTHING_BESIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +69,15 @@ def obey_portion(
     resolved = [_in_folder(context, domain, row, wish, folders, dry=job.dry) for row in rows]
     updates = _existing(context, domain, resolved) if wish.taken is Taken.OVERWRITE else {}
     outcomes: dict[int, Outcome | Refusal] = {
-        row.number: _update(context, updates[row.number], row.draft, dry=job.dry)
+        row.number: _update(context, updates[row.number], row.draft, row.beside, dry=job.dry)
         for row in resolved
         if row.number in updates and not isinstance(row.draft, Refusal)
     }
     created = [row for row in resolved if row.number not in outcomes]
     portion = _Portion(context, job, rows, wish, outcomes)
-    asked = [BulkRow(_without_password(row.draft) if job.dry else row.draft, wish.allow_duplicates) for row in created]
+    asked = [
+        BulkRow(_without_password(row.draft) if job.dry else row.draft, wish.allow_duplicates, row.beside) for row in created
+    ]
 
     def within(work: UnitOfWork, made: Sequence[LinkInDomain | Refusal]) -> None:
         portion.take(created, made)
@@ -181,14 +186,19 @@ def _existing(context: Context, domain: Domain, rows: Sequence[ImportRow]) -> Ma
         return {keys[key]: link for key, link in found.items() if is_visible(context, work, domain, link)}
 
 
-def _update(context: Context, link: Link, draft: LinkDraft, *, dry: bool) -> Outcome | Refusal:
+def _update(context: Context, link: Link, draft: LinkDraft, beside: Beside, *, dry: bool) -> Outcome | Refusal:
     """Obey a row about a link that is there: in a transaction of its own, which does the same if it is done once more."""
     changes = LinkDraft.of({name: value for name, value in vars(draft).items() if name != "path"})
     try:
+        edit = Edit(
+            draft=changes, places=beside.places, rules=beside.rules, variants=beside.variants, opengraph=beside.opengraph
+        )
         if dry:
-            checked_draft(context, changes)
-        else:
+            checked_edit(context, edit)
+        elif beside is NOTHING_BESIDE:
             update_link(context, link.id, changes)
+        else:
+            save_edit(context, link.id, edit)
     except StorageUnavailable:
         raise
     except Refusal as refusal:

@@ -9,20 +9,30 @@ from linnet.actions.link_table import LinkSearch, matching_links
 from linnet.model.access import Action, narrowed_to
 from linnet.model.audit import Event
 from linnet.model.domain import Domain
+from linnet.model.editing import Contents
 from linnet.model.link import Link
 from linnet.model.search import LinkQuery, Shown, fits, query_values
+from linnet.model.variants import NOTHING_OWN
 from linnet.storage.links import Position
+from linnet.storage.unit_of_work import UnitOfWork
 
 _PORTION: Final = 1000
+# With what belongs to them, which may be half a megabyte each.
+_STEP: Final = 100
 _ALL: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedLink:
-    """A link with the name of its folder, "" for none."""
+    """A link with all that belongs to it, and the name of its folder, "" for none."""
 
-    link: Link
+    contents: Contents
     folder: str
+
+    @property
+    def link(self) -> Link:
+        """The link itself."""
+        return self.contents.link
 
 
 def export_links(
@@ -38,7 +48,7 @@ def export_links(
         links: Iterator[list[Link]] = matching_links(context, search, domain.id, query, limit=_ALL, step=_PORTION)
     else:
         links = _all_links(context, domain, query or LinkQuery(shown=Shown.ALL))
-    return domain, _with_folders(context, domain, links)
+    return domain, _whole(context, domain, links)
 
 
 def _all_links(context: Context, domain: Domain, query: LinkQuery) -> Iterator[list[Link]]:
@@ -59,8 +69,25 @@ def _all_links(context: Context, domain: Domain, query: LinkQuery) -> Iterator[l
         position = page.next
 
 
-def _with_folders(context: Context, domain: Domain, links: Iterator[list[Link]]) -> Iterator[Sequence[ExportedLink]]:
-    for portion in links:
+def _whole(context: Context, domain: Domain, portions: Iterator[list[Link]]) -> Iterator[Sequence[ExportedLink]]:
+    for portion in portions:
         with context.database.read() as work:
-            names = work.folders.names(domain.id)
-        yield [ExportedLink(link, names.get(link.folder_id or "", "")) for link in portion]
+            folders = work.folders.names(domain.id)
+        for first in range(0, len(portion), _STEP):
+            with context.database.read() as work:
+                found = _contents(work, portion[first : first + _STEP])
+            yield [ExportedLink(each, folders.get(each.link.folder_id or "", "")) for each in found]
+
+
+def _contents(work: UnitOfWork, links: Sequence[Link]) -> list[Contents]:
+    numbers = [link.number for link in links]
+    places, own, tags = work.places.find_many(numbers), work.rules.find_many(numbers), work.opengraph.find_many(numbers)
+    return [
+        Contents(
+            link=link,
+            places=tuple(places.get(link.number, ())),
+            own=own.get(link.number, NOTHING_OWN),
+            opengraph=tags.get(link.number, ()),
+        )
+        for link in links
+    ]

@@ -13,7 +13,7 @@ from linnet.model.path import path_key, requested_path, wildcard_depth
 from linnet.model.route import DomainRoute, candidate_keys
 from linnet.model.targeting import Handheld, Place, destination_for
 from linnet.model.url import ascii_host
-from linnet.model.variants import OwnTargeting
+from linnet.model.variants import NOTHING_OWN, OwnTargeting
 from linnet.storage.unit_of_work import UnitOfWork
 
 _MAX_HOPS = 10
@@ -49,9 +49,11 @@ class LoopGuard:
         self._places: dict[int, dict[_Where, str]] = {}
         self._own: dict[int, OwnTargeting] = {}
 
-    def remember(self, link: Link, key: str) -> None:
-        """Take ``link`` for one that exists: it is stored at the end of the unit of work."""
+    def remember(self, link: Link, key: str, places: Iterable[Place] = (), own: OwnTargeting = NOTHING_OWN) -> None:
+        """Take ``link`` with its targeting for one that exists: it is stored at the end of the unit of work."""
         self._unsaved.setdefault(link.domain_id, {})[key] = link
+        self._places[link.number] = {(place.country, place.region): place.original_url for place in places}
+        self._own[link.number] = own
         depth = wildcard_depth(key)
         if depth is not None:
             self._unsaved_depths.setdefault(link.domain_id, set()).add(depth)

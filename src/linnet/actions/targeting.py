@@ -12,7 +12,6 @@ from linnet.model.errors import InvalidField, PlaceNotFound
 from linnet.model.link import Link
 from linnet.model.path import path_key
 from linnet.model.targeting import MAX_PLACES, MAX_PLACES_LENGTH, Place, clean_country, clean_place
-from linnet.storage.unit_of_work import UnitOfWork
 from linnet.visitor.regions import regions_of
 
 
@@ -44,7 +43,7 @@ def save_places(context: Context, link_id: str, places: Sequence[Place], *, doma
         key = path_key(link.path, case_sensitive=domain.case_sensitive)
         LoopGuard(work).refuse_loops_by_place(link, domain, key, wanted.values())
         saved = work.places.save(link.number, tuple(wanted.values()))
-        refuse_too_many_places(work, link)
+        refuse_too_many_places(work.places.search(link.number))
         if saved:
             work.changes.record(domain.id, key)
             named = [_name(each.country, each.region) for each in saved]
@@ -67,11 +66,11 @@ def remove_place(context: Context, link_id: str, country: str, region: str = "",
     context.publish(work.sequence)
 
 
-def refuse_too_many_places(work: UnitOfWork, link: Link) -> None:
-    """InvalidField when a link has more destinations by place by now, or longer ones, than it may have."""
-    if work.places.count(link.number) > MAX_PLACES:
+def refuse_too_many_places(places: Sequence[Place]) -> None:
+    """InvalidField when these are more destinations by place, or longer ones, than a link may have."""
+    if len(places) > MAX_PLACES:
         raise InvalidField(f"A link may have destinations for at most {MAX_PLACES} places.")
-    if sum(len(each.original_url) for each in work.places.search(link.number)) > MAX_PLACES_LENGTH:
+    if sum(len(each.original_url) for each in places) > MAX_PLACES_LENGTH:
         raise InvalidField(f"A link's destinations by place may have {MAX_PLACES_LENGTH} characters together, and no more.")
 
 

@@ -7,6 +7,7 @@ from litestar import Response
 
 from linnet.actions import imports
 from linnet.actions.link_export import export_links
+from linnet.dashboard.link_labels import part_labels
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext
 from linnet.importers.columns import FIELDS, checked_columns
@@ -16,8 +17,10 @@ from linnet.importers.run import first_rows, guessed, take_file, wish_json, writ
 from linnet.model.access import Action, Rule, Subject
 from linnet.model.domain import Domain
 from linnet.model.errors import InvalidField, QuotaReached, Refusal, TooLarge
+from linnet.model.link import wire_name
 from linnet.model.link_import import MAX_FILE_BYTES, ImportState, LinkImport, Taken
 from linnet.model.search import query_of
+from linnet.model.statistics import UTM_FIELDS
 from linnet.network.sending import file_of
 
 _LIST: Final = "/dashboard/domains/{domain_id:int}/import"
@@ -202,41 +205,14 @@ def _readable(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _labels() -> list[tuple[str, str]]:
-    texts = {
-        "originalURL": gettext("Destination"),
-        "path": gettext("Path"),
-        "shortURL": gettext("Short URL (its path is taken)"),
-        "title": gettext("Title"),
-        "tags": gettext("Tags"),
+    """What a column can be, by field."""
+    labels = part_labels() | {
         "folder": gettext("Folder"),
-        "createdAt": gettext("Created at"),
-        "archived": gettext("Archived"),
-        "redirectType": gettext("Redirect type"),
-        "skipQS": gettext("Without the visitor's query"),
-        "cloaking": gettext("Cloaking"),
-        "password": gettext("Password"),
-        "passwordContact": gettext("Password page shows a contact"),
+        "shortURL": gettext("Short URL (its path is taken)"),
         "hasPassword": gettext("Has a password"),
-        "expiresAt": gettext("Expires at"),
-        "expiredURL": gettext("Destination when expired"),
-        "ttl": gettext("Removed at"),
-        "clicksLimit": gettext("Click limit"),
-        "androidURL": gettext("Destination on Android"),
-        "iphoneURL": gettext("Destination on iPhone"),
-        "splitURL": gettext("Second destination (A/B)"),
-        "splitPercent": gettext("Per cent to the second destination"),
-        "utmSource": "utm_source",
-        "utmMedium": "utm_medium",
-        "utmCampaign": "utm_campaign",
-        "utmTerm": "utm_term",
-        "utmContent": "utm_content",
-        "integrationAdroll": "AdRoll",
-        "integrationFB": "Meta",
-        "integrationTT": "TikTok",
-        "integrationGA": "Google Analytics",
-        "integrationGTM": "Google Tag Manager",
+        **{wire_name(name): name for name in UTM_FIELDS},
     }
-    return [("", gettext("(not read)")), *((field, texts[field]) for field in texts)]
+    return [("", gettext("(not read)")), *((field, labels[field]) for field in FIELDS)]
 
 
 _CREATING: Final = Rule(Subject.DOMAIN, Action.CREATE)

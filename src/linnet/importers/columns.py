@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from linnet.model.editing import BESIDE
 from linnet.model.errors import InvalidField
 from linnet.model.link import wire_name
 
@@ -19,7 +20,7 @@ _PLAIN: Final = (
 )
 # Wire spelling of a field: its name in LinkDraft.
 DRAFT_FIELDS: Final[Mapping[str, str]] = {wire_name(name): name for name in _PLAIN}
-FIELDS: Final = (*DRAFT_FIELDS, FOLDER, SHORT_URL, HAS_PASSWORD)
+FIELDS: Final = (*DRAFT_FIELDS, FOLDER, SHORT_URL, HAS_PASSWORD, *BESIDE)
 # Heads, without capitals and all but letters and digits. Of Short.io, Bitly, Rebrandly, Shlink, YOURLS, Kutt, Dub and T.LY, as
 # far as their exports and interfaces are documented, and of people's own lists.
 _HEADS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,6 +68,8 @@ _HEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "integrationGA": ("integrationga",),
     "integrationGTM": ("integrationgtm",),
     HAS_PASSWORD: ("haspassword", "passwordprotected"),
+    # Our own, which no other service has in a list of links.
+    **{name: (name,) for name in BESIDE},
 }
 _BY_HEAD: Final = {head: (field, rank) for field, heads in _HEADS.items() for rank, head in enumerate(heads)}
 _NOT_IN_HEADS: Final = re.compile(r"[^a-z0-9]+")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from linnet.model.errors import InvalidField
 
 MAX_COLUMNS: Final = 200
-MAX_LINE: Final = 1 << 18
+MAX_LINE: Final = 1 << 20
 # Excel's name for Latin-1 with more letters; the few bytes that it lacks are replaced.
 ENCODINGS: Final = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -83,6 +83,8 @@ def rows_of(parts: Iterable[bytes], written: CsvFormat) -> Iterator[FileRow]:
 
     A row that cannot be read is one with a problem, and reading goes on behind its first line.
     """
+    # The reader's own bound, for all of the process, is less than a link's own targeting may take.
+    csv.field_size_limit(MAX_LINE)
     lines = _Lines(parts, written.encoding)
     number, width = 0, 0
     while (read := _next_row(lines, written.separator)) is not None:

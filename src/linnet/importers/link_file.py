@@ -11,13 +11,14 @@ from linnet.actions.link_export import ExportedLink
 from linnet.importers.columns import DRAFT_FIELDS, FOLDER, HAS_PASSWORD, SHORT_URL
 from linnet.importers.csv_file import FileRow
 from linnet.model.click_record import guarded
+from linnet.model.editing import BESIDE, beside_json
 from linnet.model.link import Link
 from linnet.model.link_import import RowProblem
 
 # The same bytes open in every spreadsheet program with the right letters.
 _MARK: Final = b"\xef\xbb\xbf"
 _PLAIN: Final = tuple((wire, name) for wire, name in DRAFT_FIELDS.items() if name not in ("path", "password", "tags"))
-COLUMNS: Final = (SHORT_URL, "path", *(wire for wire, _ in _PLAIN), "tags", FOLDER, HAS_PASSWORD, "id")
+COLUMNS: Final = (SHORT_URL, "path", *(wire for wire, _ in _PLAIN), "tags", FOLDER, HAS_PASSWORD, "id", *BESIDE)
 _PROBLEM_HEADS: Final = ("linnet: line", "linnet: column", "linnet: problem")
 _IN_TAGS: Final = frozenset(",;|")
 _ROWS: Final = 500
@@ -62,6 +63,8 @@ def _row(exported: ExportedLink, short_url: str) -> list[str]:
     link = exported.link
     cells = [short_url, _path(link.path), *(_cell(getattr(link, name)) for _, name in _PLAIN)]
     cells += [_tags(link.tags), exported.folder, "true" if link.password_hash is not None else "", link.id]
+    beside = beside_json(exported.contents)
+    cells += [json.dumps(beside[name], ensure_ascii=False) if beside[name] else "" for name in BESIDE]
     return [guarded(cell) for cell in cells]
 
 

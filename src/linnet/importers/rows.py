@@ -11,11 +11,14 @@ from linnet.actions.import_portions import ImportRow
 from linnet.importers.columns import DRAFT_FIELDS, FOLDER, HAS_PASSWORD, SHORT_URL
 from linnet.importers.csv_file import FileRow
 from linnet.model.click_record import unguarded
+from linnet.model.editing import BESIDE, NOTHING_BESIDE, Beside, read_beside
 from linnet.model.errors import InvalidField, Refusal
 from linnet.model.link import LinkDraft
 
 # A cell that is longer is no field of a link; what is shorter is looked at by the same rules as everywhere.
 MAX_CELL: Final = 65_536
+# The same for lists of what is beside a link.
+MAX_LIST: Final = 1 << 19
 _YES: Final = frozenset({"true", "yes", "y", "1", "on", "x", "t"})
 _NO: Final = frozenset({"false", "no", "n", "0", "off", "f"})
 _TAG_SEPARATORS: Final = re.compile(r"[,;|]")
@@ -29,7 +32,7 @@ def read_row(row: FileRow, columns: Mapping[str, int]) -> ImportRow:
         return ImportRow(row.number, row.line, InvalidField(row.problem))
     cells = {field: unguarded(row.cells[place]) for field, place in columns.items()}
     try:
-        return ImportRow(row.number, row.line, _draft(cells), cells.get(FOLDER, "").strip())
+        return ImportRow(row.number, row.line, _draft(cells), cells.get(FOLDER, "").strip(), _beside(cells))
     except Refusal as refusal:
         return ImportRow(row.number, row.line, refusal)
 
@@ -37,9 +40,7 @@ def read_row(row: FileRow, columns: Mapping[str, int]) -> ImportRow:
 def _draft(cells: Mapping[str, str]) -> LinkDraft:
     values: dict[str, Any] = {}
     for field, name in DRAFT_FIELDS.items():
-        cell = cells.get(field, "")
-        if len(cell) > MAX_CELL:
-            raise InvalidField(f"The cell is longer than {MAX_CELL} characters.", field=field)
+        cell = _bounded(cells, field, MAX_CELL)
         if cell.strip():
             values[name] = _READERS.get(field, _text)(cell, field)
     if "original_url" not in values:
@@ -52,6 +53,32 @@ def _draft(cells: Mapping[str, str]) -> LinkDraft:
             field=HAS_PASSWORD,
         )
     return LinkDraft.of(values)
+
+
+def _beside(cells: Mapping[str, str]) -> Beside:
+    values = {}
+    for field in BESIDE:
+        cell = _bounded(cells, field, MAX_LIST)
+        if cell.strip():
+            values[field] = _json(cell, field)
+    return read_beside(values) if values else NOTHING_BESIDE
+
+
+def _bounded(cells: Mapping[str, str], field: str, most: int) -> str:
+    cell = cells.get(field, "")
+    if len(cell) > most:
+        raise InvalidField(f"The cell is longer than {most} characters.", field=field)
+    return cell
+
+
+def _json(cell: str, field: str) -> Any:
+    try:
+        value = json.loads(cell)
+        # Halves of characters, which JSON can spell and nothing can store.
+        json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except (ValueError, RecursionError):
+        raise InvalidField(f"{field} must be a list in JSON, as exports have it.", field=field) from None
 
 
 def _text(cell: str, field: str) -> str:
@@ -125,6 +152,8 @@ def column_of(refusal: Refusal, columns: Mapping[str, int], heads: Sequence[str]
     """The head of the column that a refusal is about, "" for the whole row."""
     field = refusal.field or ""
     field = FOLDER if field == "folderId" else field
+    # Of "places[2].country" the column is that of the places.
+    field = re.split(r"[.\[]", field, maxsplit=1)[0]
     if field == "path" and "path" not in columns:
         field = SHORT_URL
     return heads[columns[field]] if field in columns and columns[field] < len(heads) else ""

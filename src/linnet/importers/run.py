@@ -18,6 +18,8 @@ from linnet.model.link_import import MAX_ROWS, LinkImport, Outcome, Taken
 _PORTION: Final = 250
 # Hashing a password takes as long as storing many links, and who has the import in hand must give signs of life.
 _PASSWORDS: Final = 40
+# Destinations by place are rows of their own: nobody else writes while they are stored.
+_PLACES: Final = 5000
 _SHOWN: Final = 200
 
 
@@ -111,7 +113,7 @@ def _gathered(
     """The rows behind those that are done, in portions that can be obeyed at once: of two rows with the same path, the second
     has to find the link of the first. In a dry run, which makes none, it is told by ``seen``."""
     portion: list[ImportRow] = []
-    paths, passwords = set[str](), set[object]()
+    paths, passwords, places = set[str](), set[object](), 0
     for raw in rows:
         if raw.number > MAX_ROWS:
             raise InvalidField(f"The file has more than {MAX_ROWS:,} rows: split it.", field="file")
@@ -123,15 +125,16 @@ def _gathered(
             seen.update([path] if path is not None else ())
             continue
         password = row.draft.password if isinstance(row.draft, LinkDraft) else None
-        full = len(portion) == _PORTION or (path is not None and path in paths) or len(passwords) == _PASSWORDS
-        if portion and full:
+        full = len(portion) == _PORTION or len(passwords) == _PASSWORDS or places >= _PLACES
+        if portion and (full or (path is not None and path in paths)):
             yield portion
-            portion, paths, passwords = [], set(), set()
+            portion, paths, passwords, places = [], set(), set(), 0
         if path is not None:
             row = _again(row, path, job, seen)
             paths.add(path)
         if isinstance(password, str):
             passwords.add(password)
+        places += len(row.beside.places or ())
         portion.append(row)
     if portion:
         yield portion

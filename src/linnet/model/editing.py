@@ -3,17 +3,17 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from linnet.model.link import Link, LinkDraft, wire_name
-from linnet.model.opengraph import Tag
-from linnet.model.rules import rules_json
+from linnet.model.opengraph import Tag, read_tags
+from linnet.model.rules import Rule, read_rules, rules_json
 from linnet.model.statistics import UTM_FIELDS
-from linnet.model.targeting import Place
+from linnet.model.targeting import Place, listed_places, read_places
 from linnet.model.url import with_parameters
-from linnet.model.variants import NOTHING_OWN, OwnTargeting, variants_json
+from linnet.model.variants import NOTHING_OWN, OwnTargeting, WeightedVariant, labelled, read_variants, variants_json
 
 # Of nine bytes: two contents of a part that have one digest would be one edit in 10^21.
 _DIGEST_BYTES: Final = 9
@@ -35,6 +35,24 @@ class Contents:
     opengraph: tuple[Tag, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is to become of that which is beside a link; what is None stays as it is."""
+
+    places: Sequence[Place] | None = None
+    rules: Sequence[Rule] | None = None
+    variants: Sequence[WeightedVariant] | None = None
+    opengraph: Sequence[Tag] | None = None
+
+    def own(self, before: OwnTargeting) -> OwnTargeting:
+        """What becomes of a link's own targeting, each variant with a label."""
+        rules = before.rules if self.rules is None else tuple(self.rules)
+        return OwnTargeting(rules, before.variants if self.variants is None else labelled(self.variants, before.variants))
+
+
+NOTHING_BESIDE: Final = Beside()
+
+
 def plain_destination(link: Link) -> str:
     """The destination without the parameters that its UTM fields put into it."""
     ours = {name: None for name in UTM_FIELDS if getattr(link, name)}
@@ -48,11 +66,32 @@ def parts_of(contents: Contents) -> dict[str, Any]:
         "originalURL": plain_destination(link),
         "password": link.password_hash,
         **{wire_name(name): getattr(link, name) for name in _FIELDS},
+        **beside_json(contents),
         "places": sorted((each.country, each.region, each.original_url) for each in contents.places),
+    }
+
+
+def beside_json(contents: Contents) -> dict[str, Any]:
+    """What is beside a link in JSON, by the names of ``BESIDE``; ``read_beside`` makes the same of it again."""
+    return {
+        "places": listed_places(contents.places),
         "rules": rules_json(contents.own.rules),
         "variants": variants_json(contents.own.variants),
         "opengraph": contents.opengraph,
     }
+
+
+def read_beside(values: Mapping[str, Any]) -> Beside:
+    """What the JSON values of some of ``BESIDE`` say; InvalidField names the one, and the place in it, that is wrong."""
+    return Beside(**{name: read(values[name]) for name, read in _READERS.items() if name in values})
+
+
+_READERS: Final[Mapping[str, Callable[[object], Any]]] = {
+    "places": read_places,
+    "rules": read_rules,
+    "variants": read_variants,
+    "opengraph": read_tags,
+}
 
 
 def stored_name(part: str) -> str:

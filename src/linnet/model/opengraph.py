@@ -48,6 +48,20 @@ def clean_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
     return tuple(_clean_tag(name.removeprefix("og:"), content) for name, content in tags)
 
 
+def read_tags(value: object) -> tuple[Tag, ...]:
+    """The tags in a JSON value, pairs of a property and its content, cleaned; InvalidField for anything else."""
+    if not isinstance(value, list) or not all(_is_pair(each) for each in value):
+        raise InvalidField("opengraph must be an array of pairs of a property and its content.", field="opengraph")
+    try:
+        return clean_tags([(name, content) for name, content in value])
+    except InvalidField as refusal:
+        raise InvalidField(refusal.message, field="opengraph") from None
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(each, str) for each in value)
+
+
 def _clean_tag(name: str, content: str) -> Tag:
     if name not in PROPERTIES:
         raise InvalidField(f"'{name[:64]}' is no OpenGraph property; names go without 'og:', as in 'title'.", field=name[:64])

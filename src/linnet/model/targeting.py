@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from linnet.model.errors import InvalidField
 from linnet.model.url import clean_url
@@ -51,6 +51,28 @@ class Place:
     original_url: str
     id: int = 0
     created_at: datetime | None = None
+
+
+def read_places(value: object) -> tuple[Place, ...]:
+    """The places in a JSON value, in their order and not cleaned yet (``clean_place``); InvalidField names one that is none."""
+    if not isinstance(value, list) or len(value) > MAX_PLACES:
+        raise InvalidField(f"places must be an array of at most {MAX_PLACES} places.", field="places")
+    return tuple(_read_place(each, f"places[{number}]") for number, each in enumerate(value))
+
+
+def listed_places(places: Iterable[Place]) -> list[dict[str, Any]]:
+    """``places`` in their JSON form; ``read_places`` makes the same of it again."""
+    return [
+        {"country": each.country} | ({"region": each.region} if each.region else {}) | {"originalURL": each.original_url}
+        for each in places
+    ]
+
+
+def _read_place(value: object, path: str) -> Place:
+    texts = {"region": ""} | value if isinstance(value, dict) else {}
+    if texts.keys() != {"country", "region", "originalURL"} or not all(isinstance(each, str) for each in texts.values()):
+        raise InvalidField(f"{path} must be an object of texts: country, originalURL and, if you like, region.", field=path)
+    return Place(country=texts["country"], region=texts["region"], original_url=texts["originalURL"])
 
 
 def clean_place(place: Place) -> Place:

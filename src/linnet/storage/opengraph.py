@@ -1,11 +1,15 @@
 """OpenGraph tags of links in the database."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select
 
 from linnet.model.opengraph import Tag
+from linnet.storage.dialects import among, listed
 from linnet.storage.link_tables import link_opengraph
+
+_AMONG: Final = among(link_opengraph.c.link_number, "numbers")
 
 
 class OpengraphRepository:
@@ -22,6 +26,16 @@ class OpengraphRepository:
             .order_by(link_opengraph.c.position)
         )
         return tuple((name, content) for name, content in self._connection.execute(statement))
+
+    def find_many(self, link_numbers: Sequence[int]) -> dict[int, tuple[Tag, ...]]:
+        """The tags of each of the links that has any, in their order."""
+        dialect = self._connection.dialect.name
+        own = link_opengraph.c
+        statement = select(own.link_number, own.property, own.content).where(_AMONG[dialect]).order_by(own.position)
+        found: dict[int, tuple[Tag, ...]] = {}
+        for number, name, content in self._connection.execute(statement, {"numbers": listed(dialect, link_numbers)}):
+            found[number] = (*found.get(number, ()), (name, content))
+        return found
 
     def save(self, link_number: int, tags: Sequence[Tag]) -> None:
         """Replaces all tags of a link."""

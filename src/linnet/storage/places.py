@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from linnet.model.targeting import Place
@@ -43,10 +43,15 @@ class PlaceRepository:
         statement = select(link_places.c.link_number).distinct().where(_AMONG[dialect])
         return set(self._connection.scalars(statement, {"numbers": listed(dialect, link_numbers)}))
 
-    def count(self, link_number: int) -> int:
-        """How many places a link has."""
-        statement = select(func.count()).select_from(link_places).where(link_places.c.link_number == link_number)
-        return int(self._connection.execute(statement).scalar_one())
+    def find_many(self, link_numbers: Sequence[int]) -> dict[int, list[Place]]:
+        """The places of each of the links that has any, in the order in which they were added."""
+        dialect = self._connection.dialect.name
+        statement = _PLACE.add_columns(link_places.c.link_number).where(_AMONG[dialect]).order_by(link_places.c.id)
+        found: dict[int, list[Place]] = {}
+        for row in self._connection.execute(statement, {"numbers": listed(dialect, link_numbers)}):
+            values = row._asdict()
+            found.setdefault(values.pop("link_number"), []).append(Place(**values))
+        return found
 
     def save(self, link_number: int, places: Sequence[Place]) -> list[Place]:
         """Adds places, each given once, in their order; one that a link has already is replaced, and keeps its id."""

@@ -28,6 +28,13 @@ class RuleRepository:
         row = self._connection.execute(_OWN.where(link_rules.c.link_number == link_number)).one_or_none()
         return NOTHING_OWN if row is None else own_targeting(*row)
 
+    def find_many(self, link_numbers: Sequence[int]) -> dict[int, OwnTargeting]:
+        """The rules and the variants of each of the links that has any."""
+        dialect = self._connection.dialect.name
+        statement = _OWN.add_columns(link_rules.c.link_number).where(_AMONG[dialect])
+        rows = self._connection.execute(statement, {"numbers": listed(dialect, link_numbers)})
+        return {number: own_targeting(rules, variants) for rules, variants, number in rows}
+
     def present(self, link_numbers: Sequence[int]) -> dict[int, tuple[bool, bool]]:
         """Which of the links have rules, and which have variants; those without either have no entry."""
         dialect = self._connection.dialect.name
