@@ -12,7 +12,7 @@ from linnet.actions import webhook_outbox, webhooks
 from linnet.actions.context import Context, utc_now
 from linnet.actions.links import update_link
 from linnet.actions.notes import list_notes
-from linnet.actions.webhook_outbox import LEASE, Claimed, claim_deliveries, save_attempt, tidy_deliveries
+from linnet.actions.webhook_outbox import LEASE, Backlog, Claimed, claim_deliveries, save_attempt, switch_off, tidy_deliveries
 from linnet.actions.webhooks import WebhookDraft
 from linnet.api.options import ApiOptions
 from linnet.api.webhook_wire import delivery_writer
@@ -47,9 +47,9 @@ class Outbox:
             for number in fields or (0,):
                 work.outbox.add([self.webhook.id], "webhook.test", self.now + number * SECOND / 1000)
 
-    def answer(self, claimed: Claimed, status: int | None = 200, *, retry_after: int | None = None) -> None:
+    def answer(self, claimed: Claimed, status: int | None = 200, *, retry_after: int | None = None) -> DeliveryState | None:
         attempt = Attempt(number=1, at=self.now, status=status, duration_ms=5, excerpt="no", retry_after_seconds=retry_after)
-        save_attempt(self.context, claimed, attempt, chance=0.5)
+        return save_attempt(self.context, claimed, attempt, chance=0.5)
 
     def deliveries(self) -> list[Delivery]:
         """Oldest first."""
@@ -321,6 +321,35 @@ def test_a_webhook_for_which_too_much_waits_is_switched_off(outbox: Outbox, monk
     outbox.add(*range(6))
     tidy_deliveries(outbox.context)
     assert (outbox.again().enabled, outbox.again().off_reason) == (False, "crowded")
+
+
+def test_what_waits_is_counted_with_the_age_of_the_oldest(outbox: Outbox):
+    assert tidy_deliveries(outbox.context) == Backlog(waiting=0, oldest_at=None, given_up=0)
+    began = outbox.now
+    outbox.add()
+    outbox.now += timedelta(days=1)
+    outbox.add()
+    assert tidy_deliveries(outbox.context) == Backlog(waiting=2, oldest_at=began, given_up=0)
+    outbox.answer(outbox.claim(limit=1)[0], 200)
+    assert tidy_deliveries(outbox.context) == Backlog(waiting=1, oldest_at=began + timedelta(days=1), given_up=0)
+    outbox.now += timedelta(days=4)
+    assert tidy_deliveries(outbox.context) == Backlog(waiting=0, oldest_at=None, given_up=1)
+
+
+def test_what_waits_for_a_webhook_that_is_off_is_not_late(outbox: Outbox):
+    outbox.add()
+    switch_off(outbox.context, outbox.webhook.id, "failing")
+    assert tidy_deliveries(outbox.context).waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(200, DeliveryState.DELIVERED), (500, DeliveryState.WAITING), (410, DeliveryState.FAILED)],
+)
+def test_what_came_of_an_attempt_is_told(outbox: Outbox, status: int, state: DeliveryState):
+    outbox.add()
+    (claimed,) = outbox.claim()
+    assert outbox.answer(claimed, status) is state
 
 
 def test_clicks_are_kept_for_three_days_and_not_sent_again_after(outbox: Outbox):

@@ -88,7 +88,10 @@ def test_changes_are_told_within_seconds_and_signed(server: Server):
         heard = receiver.wait(lambda heard: len(heard) >= 4)
         bodies = {each.verified(hook.secret)["type"]: each.json["data"] for each in heard}
         server.wait(lambda: hook.states() == [DeliveryState.DELIVERED] * 4, "four deliveries")
+        outcome = 'outcome="delivered"'
+        server.wait(lambda: server.metric("linnet_webhook_deliveries_total", outcome) >= 4, "the metric of deliveries")
         hook.remove()
+    assert {"linnet_webhook_waiting", "linnet_webhook_oldest_seconds"} <= {name for name, _ in server.metrics()}
     assert set(bodies) == {"link.created", "link.updated", "link.deleted", "domain.updated"}
     known = {name: link[name] for name in ("idString", "shortURL", "originalURL", "path", "createdAt", "DomainId")}
     assert {name: bodies["link.created"][name] for name in known} == known

@@ -52,6 +52,16 @@ class Claimed:
     secrets: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many deliveries wait for webhooks that are on, when the oldest was made, and how many were given up just now because
+    nobody could send them in time."""
+
+    waiting: int
+    oldest_at: datetime | None
+    given_up: int
+
+
 def claim_deliveries(context: Context, write: Writer, busy: Mapping[int, int], *, limit: int) -> list[Claimed]:
     """At most ``limit`` deliveries that are due, oldest first for each webhook, with their bodies made. ``busy`` counts what is
     on its way to webhooks already."""
@@ -99,23 +109,22 @@ def _secrets(context: Context, work: UnitOfWork, webhook: Webhook) -> tuple[str,
     return tuple(context.seal.open(each, purpose=secret_purpose(webhook.id)).decode() for each in sealed)
 
 
-def save_attempt(context: Context, claimed: Claimed, attempt: Attempt, *, chance: float) -> None:
-    """Note what came of sending a delivery: it is done, waits for the next attempt, or is given up. ``chance``, between 0 and
-    1, spreads attempts."""
+def save_attempt(context: Context, claimed: Claimed, attempt: Attempt, *, chance: float) -> DeliveryState | None:
+    """Note what came of sending a delivery: it is done, waits for the next attempt, or is given up; None where its webhook was
+    removed meanwhile. ``chance``, between 0 and 1, spreads attempts."""
     now = context.now()
     with context.database.write() as work:
         webhook = work.webhooks.find(claimed.webhook.id, hold=True)
         delivery = work.deliveries.find(claimed.webhook.id, claimed.delivery.id, hold=True)
         if webhook is None or delivery is None:
-            # Somebody removed the webhook meanwhile.
-            return
+            return None
         attempt = replace(attempt, number=delivery.attempts + 1)
-        delivery = replace(delivery, attempts=attempt.number)
-        work.deliveries.save_attempt(_after(delivery, attempt, chance=chance), attempt)
+        delivery = _after(replace(delivery, attempts=attempt.number), attempt, chance=chance)
+        work.deliveries.save_attempt(delivery, attempt)
         if attempt.succeeded:
             if webhook.failures or webhook.failing_since is not None:
                 work.webhooks.save_health(replace(webhook, failures=0, failing_since=None, paused_until=None))
-            return
+            return delivery.state
         failures = webhook.failures + 1
         pause = now + pause_after(failures)
         failing = replace(webhook, failures=failures, failing_since=webhook.failing_since or now, paused_until=pause)
@@ -123,6 +132,7 @@ def save_attempt(context: Context, claimed: Claimed, attempt: Attempt, *, chance
     reason = _why_off(failing, attempt, now - FAILING_FOR)
     if reason:
         switch_off(context, webhook.id, reason)
+    return delivery.state
 
 
 def _after(delivery: Delivery, attempt: Attempt, *, chance: float) -> Delivery:
@@ -160,11 +170,12 @@ def switch_off(context: Context, webhook_id: int, reason: str) -> None:
         tell(context, work, caretakers(work, domain), NoteKind.WEBHOOK_DISABLED, **told)
 
 
-def tidy_deliveries(context: Context) -> None:
-    """Give up what waits for too long, switch off webhooks for which too much waits, and forget what is old."""
+def tidy_deliveries(context: Context) -> Backlog:
+    """Give up what waits for too long, switch off webhooks for which too much waits, and forget what is old; what there is
+    then."""
     now = context.now()
     with context.database.write() as work:
-        work.deliveries.give_up(now, now - MAX_AGE, limit=_STEP)
+        given_up = work.deliveries.give_up(now, now - MAX_AGE, limit=_STEP)
     with context.database.write() as work:
         work.deliveries.forget(now, kept=KEPT, clicks_kept=CLICKS_KEPT, limit=_STEP)
     with context.database.read() as work:
@@ -174,3 +185,6 @@ def tidy_deliveries(context: Context) -> None:
     for webhook_id in full:
         with context.database.write() as work:
             work.deliveries.forget_beyond(webhook_id, MAX_KEPT, limit=_STEP)
+    with context.database.read() as work:
+        waiting, oldest_at = work.deliveries.waiting()
+    return Backlog(waiting, oldest_at, given_up)

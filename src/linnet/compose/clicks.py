@@ -22,7 +22,7 @@ from linnet.compose.domains import DomainChecks
 from linnet.compose.follow import FollowLoop
 from linnet.compose.importing import Imports
 from linnet.compose.keeping import Keeping, forget_salts
-from linnet.compose.metrics import ClicksMetrics
+from linnet.compose.metrics import ClicksMetrics, WebhookMetrics
 from linnet.compose.notifying import Notifying
 from linnet.compose.places import Places, load_secrets
 from linnet.compose.purging import Purging
@@ -84,7 +84,7 @@ def work(settings: Settings) -> None:
     imports = Imports(settings, database, follower, harmful)
     searching = SearchLoop(places, database)
     chaining = Chaining(database, places.audit_head)
-    webhooks = start_webhooks(settings, places, database, opened, reader)
+    webhooks = start_webhooks(settings, places, database, opened, reader, WebhookMetrics())
     notifying = Notifying(settings, database, asked_by_web_workers(settings, RemoteStatistics(places.statistics_socket)))
     blocks = BlockWatch(settings, harmful, metrics.harmful)
     _log.info("clicks.ready", geo=geo.databases())

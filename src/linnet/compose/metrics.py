@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
@@ -13,13 +14,21 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 import structlog
 
 from linnet.model.click import DropReason
+from linnet.model.webhook import DeliveryState
 from linnet.settings import Settings
 
 if TYPE_CHECKING:
     from prometheus_client import Gauge
 
+    from linnet.actions.webhook_outbox import Backlog
+
 # Room for some 400 samples of one process; there are a few dozen.
 _FILE_BYTES: Final = 64 * 1024
+_OUTCOMES: Final = {
+    DeliveryState.DELIVERED: "delivered",
+    DeliveryState.WAITING: "tried_again",
+    DeliveryState.FAILED: "given_up",
+}
 
 
 def use_metrics_directory(directory: Path) -> None:
@@ -111,6 +120,31 @@ class ClicksMetrics:
         self.harmful: Gauge = _gauge("linnet_block_list_hosts", "Hosts on the block-lists.")
         self.routes: Gauge = _gauge("linnet_routes", "Routes in this node's index.")
         self.dropped = Totals("linnet_clicks_dropped", "Visits that will not be in the statistics, by reason.", "reason")
+
+
+class WebhookMetrics:
+    """What the clicks worker shows of webhooks."""
+
+    def __init__(self) -> None:
+        from prometheus_client import Counter, Gauge
+
+        self._deliveries: Counter = Counter(
+            "linnet_webhook_deliveries", "Deliveries to webhooks, by what came of an attempt.", ["outcome"]
+        )
+        for outcome in _OUTCOMES.values():
+            self._deliveries.labels(outcome)
+        self._waiting: Gauge = _gauge("linnet_webhook_waiting", "Deliveries to webhooks that wait.")
+        self._oldest: Gauge = _gauge("linnet_webhook_oldest_seconds", "Age of the oldest delivery that waits.")
+
+    def count(self, state: DeliveryState, number: int = 1) -> None:
+        """Deliveries are in this state after an attempt."""
+        self._deliveries.labels(_OUTCOMES[state]).inc(number)
+
+    def show(self, backlog: "Backlog", now: datetime) -> None:
+        """Show what waits now."""
+        self.count(DeliveryState.FAILED, backlog.given_up)
+        self._waiting.set(backlog.waiting)
+        self._oldest.set(max(0.0, (now - backlog.oldest_at).total_seconds()) if backlog.oldest_at is not None else 0)
 
 
 @lru_cache(1)

@@ -22,10 +22,12 @@ from linnet.api.webhook_wire import clicks_body, delivery_writer, webhook_url_bo
 from linnet.clicks.journal import JournalReader
 from linnet.clicks.waiting import oldest_waiting_ms
 from linnet.compose.click_stores import OpenedStore
+from linnet.compose.metrics import WebhookMetrics
 from linnet.compose.names import api_options
 from linnet.compose.places import Places, load_secrets
+from linnet.compose.rounds import Rounds
 from linnet.model.access import Actor
-from linnet.model.errors import Refusal, Unfetchable
+from linnet.model.errors import Unfetchable
 from linnet.model.webhook import Attempt, WebhookKind, signed_headers
 from linnet.network.fetch import FetchOptions
 from linnet.network.post import Posted, post
@@ -53,9 +55,10 @@ _log = structlog.get_logger("linnet.webhooks")
 class Delivering:
     """A thread that sends what is due to webhooks, several at once; ``stop`` ends it."""
 
-    def __init__(self, context: Context, write: Writer, options: FetchOptions) -> None:
+    def __init__(self, context: Context, write: Writer, options: FetchOptions, metrics: WebhookMetrics) -> None:
         self._context = context
         self._write = write
+        self._metrics = metrics
         self._options = replace(options, total_seconds=TIMEOUT_SECONDS, ports=PORTS, max_redirects=0)
         self._busy: Counter[int] = Counter()
         self._ended = threading.Event()
@@ -91,7 +94,7 @@ class Delivering:
         try:
             if time.monotonic() - self._tidied_at >= _TIDY_SECONDS:
                 self._tidied_at = time.monotonic()
-                tidy_deliveries(self._context)
+                self._metrics.show(tidy_deliveries(self._context), self._context.now())
             claimed = claim_deliveries(self._context, self._write, dict(self._busy), limit=room) if room else []
         except Exception as error:
             # Whatever it was (a locked database, a full disk): what is due is sent when it is over.
@@ -106,7 +109,9 @@ class Delivering:
         try:
             attempt = await self._attempt(claimed)
             save = partial(save_attempt, self._context, claimed, attempt, chance=random.random())  # noqa: S311 (spreads attempts)
-            await asyncio.to_thread(save)
+            state = await asyncio.to_thread(save)
+            if state is not None:
+                self._metrics.count(state)
         except Exception as error:
             # It is sent again when nobody has it in his hands any more.
             _log.error("webhooks.not_noted", webhook_id=claimed.webhook.id, error=str(error))
@@ -186,37 +191,27 @@ class Feeding:
         self._write = write
         self._horizon = horizon
         self._store = store
-        self._ended = threading.Event()
-        self._failing = False
-        self._thread = threading.Thread(target=self._run, name="webhook-clicks", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds("webhook_clicks", self._go_round, pause_seconds=_FEED_SECONDS)
 
     def stop(self) -> None:
         """End the work and wait for the step that is under way."""
-        self._ended.set()
-        self._thread.join(10)
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        pause = _FEED_SECONDS
-        while not self._ended.wait(pause):
-            began = time.monotonic()
-            try:
-                if are_clicks_told(self._context, self._store):
-                    horizon = self._horizon.now(self._context)
-                    feed_clicks(self._context, self._feed, self._write, store=self._store, horizon=horizon)
-            except Exception as error:
-                # Whatever it was (a store that is away, a full disk): the clicks are told when it is over.
-                if not self._failing:
-                    message = error.message if isinstance(error, Refusal) else str(error)
-                    _log.error("webhooks.clicks_waiting", error=message)
-                self._failing = True
-            else:
-                self._failing = False
-            pause = max(_FEED_SECONDS, _FEED_SHARE * (time.monotonic() - began))
+    def _go_round(self, ended: threading.Event) -> float:
+        began = time.monotonic()
+        if are_clicks_told(self._context, self._store):
+            horizon = self._horizon.now(self._context)
+            feed_clicks(self._context, self._feed, self._write, store=self._store, horizon=horizon)
+        return max(_FEED_SECONDS, _FEED_SHARE * (time.monotonic() - began))
 
 
 def start_webhooks(
-    settings: Settings, places: Places, database: Database, opened: OpenedStore, reader: JournalReader
+    settings: Settings,
+    places: Places,
+    database: Database,
+    opened: OpenedStore,
+    reader: JournalReader,
+    metrics: WebhookMetrics,
 ) -> tuple[Feeding, Delivering]:
     """The threads that look after webhooks, on the system's behalf."""
     secrets = load_secrets(places)
@@ -227,4 +222,4 @@ def start_webhooks(
     write = ClickWriter(many=clicks_body, one=webhook_url_body)
     feeding = Feeding(context, feed, write, horizon, store="clickhouse" if shared else secrets.node)
     options = FetchOptions(allowed_networks=settings.fetch_allowed_networks)
-    return feeding, Delivering(context, delivery_writer(api_options(settings)), options)
+    return feeding, Delivering(context, delivery_writer(api_options(settings)), options, metrics)

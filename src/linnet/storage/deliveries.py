@@ -91,6 +91,13 @@ class DeliveryRepository:
         waiting = select(_OWN.id).where(_OWN.webhook_id == webhook_id, _OWN.due_at.is_not(None)).limit(limit).subquery()
         return int(self._connection.execute(select(func.count()).select_from(waiting)).scalar_one())
 
+    def waiting(self) -> tuple[int, datetime | None]:
+        """How many deliveries wait for webhooks that are on, and when the oldest of them was made."""
+        on = _OWN.webhook_id.in_(select(webhooks.c.id).where(webhooks.c.enabled.is_(True)))
+        statement = select(func.count(), func.min(_OWN.created_at)).where(_OWN.due_at.is_not(None), on)
+        count, oldest_at = self._connection.execute(statement).one()
+        return count, oldest_at
+
     def save_payload(self, delivery: Delivery) -> None:
         """Store the body that is sent."""
         self._connection.execute(update(webhook_deliveries).where(_OWN.id == delivery.id).values(payload=delivery.payload))
