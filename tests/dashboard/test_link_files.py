@@ -164,7 +164,7 @@ RULES = [
     {"name": 'Evening, "late"', "condition": _LATE, "originalURL": "https://eve.example/"},
     {"condition": {"query": {"name": "a", "equals": "=1"}}, "originalURL": "https://a.example/;x,y"},
 ]
-VARIANTS = [{"weight": 3, "label": "C", "name": "Third"}, {"weight": 1, "originalURL": "https://b.example/", "label": "A"}]
+VARIANTS = [{"weight": 3, "label": "c", "name": "Third"}, {"weight": 1, "originalURL": "https://b.example/", "label": "a"}]
 PLACES = (("DE", "", "https://de.example/"), ("US", "CA", "https://ca.example/?a=1,2"), ("US", "", "https://us.example/"))
 TAGS = (("title", '=A "title"\nin two lines'), ("image", "https://example.com/a.png"), ("title", "[twice]"))
 
