@@ -157,3 +157,26 @@ def test_pasted_addresses_become_links_of_a_domain_in_which_one_may_make_them(si
 )
 def test_a_refusal_beside_a_field_does_not_call_it_by_its_name_in_the_api(message: str, name: str, told: str):
     assert beside(message, name) == told
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/sign-in", "email"),
+        ("/reset", ""),
+        ("/dashboard/domains/new", "hostname"),
+        ("/dashboard/welcome/domain", "hostname"),
+        ("/dashboard/welcome/link", "originalURL"),
+        ("/dashboard/overview", ""),
+    ],
+)
+def test_pages_with_one_thing_to_type_begin_there(site: Site, path: str, field: str):
+    if path.startswith("/dashboard"):
+        site.sign_in()
+    page = site.get(path).text
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus', page) == [field][: bool(field)]
+
+
+def test_who_mistyped_the_password_goes_on_with_that(site: Site):
+    page = site.sign_in("wrong").text
+    assert re.findall(r'<input id="(\w+)"[^>]* autofocus', page) == ["password"]
