@@ -55,6 +55,9 @@ def test_a_second_factor_is_set_up_used_and_done_without(owner: Reader):
     page.get_by_role("button", name="Switch it on").click()
     codes = page.locator("#codes").inner_text().split()
     assert len(codes) == 10
+    with page.expect_download() as kept:
+        page.get_by_role("link", name="Download").click()
+    assert kept.value.path().read_text().split()[-10:] == codes
     shoot(page, "recovery-codes")
     page.set_viewport_size(WIDE)
     page.get_by_role("link", name="I have kept them").click()

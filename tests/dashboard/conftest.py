@@ -104,15 +104,15 @@ class FewClicks:
 
 @dataclass
 class Attempts:
-    """Admits a number of attempts, and keeps under which names."""
+    """Admits a number of attempts, and keeps under which names; after them one has to wait for 170 seconds."""
 
     left: int = 100
     names: list[str] = field(default_factory=list)
 
-    def __call__(self, name: str, *, limit: int = 10, window_seconds: int = 300) -> bool:
+    def __call__(self, name: str, *, limit: int = 10, window_seconds: int = 300) -> int:
         self.names.append(name)
         self.left -= 1
-        return self.left >= 0
+        return 0 if self.left >= 0 else 170
 
 
 @dataclass

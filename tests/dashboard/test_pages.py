@@ -55,7 +55,9 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(site: Site, email
 
 def test_attempts_are_limited_also_with_the_right_password(site: Site):
     site.attempts.left = 1
-    assert site.sign_in().status_code == 429
+    answer = site.sign_in()
+    assert answer.status_code == 429
+    assert "Please try again in 3 minutes." in answer.text
 
 
 def test_signing_out_ends_the_session(site: Site):

@@ -1,5 +1,6 @@
 """Signing in with an account at a provider, on the pages."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -61,6 +62,22 @@ def test_a_known_address_signs_in_and_goes_on_to_the_page_that_was_asked_for(sit
     page = site.get(SECURITY).text
     assert provider.issuer in page
     assert "Second factor</span>" not in page
+
+
+def test_a_form_of_a_lost_session_waits_for_who_signs_in_at_the_provider(site: Site, provider: Provider):
+    typed = {"name": "Ann & <Ben>", "password": "hunter2"}
+    page = site.client.post("/dashboard/settings/email", data=typed)
+    assert page.status_code == 401
+    assert 'href="/sign-in/provider" target="_blank"' in page.text
+    assert "hunter2" not in page.text
+    waiting = page.text.partition('action="/dashboard/settings/email"')[2].partition("</form>")[0]
+    fields = [(name, html.unescape(value)) for name, value in re.findall(r'name="([^"]*)" value="([^"]*)"', waiting)]
+    assert fields == [("name", "Ann & <Ben>"), ("password", "again")]
+    there_and_back(site, provider)
+    offered = site.client.post("/dashboard/settings/email", data=dict(fields))
+    assert "Your form was kept" in offered.text
+    assert 'name="name" value="Ann &amp; &lt;Ben&gt;"' in offered.text
+    assert 'name="password" type="password"' in offered.text
 
 
 def test_an_answer_is_taken_once_and_from_the_browser_that_left(site: Site, provider: Provider):

@@ -55,6 +55,20 @@ def test_asking_is_throttled_alike_for_everybody(site: Site):
     assert f"reset email {OWNER}" in site.attempts.names
 
 
+def test_choosing_is_throttled_apart_from_asking_and_says_for_how_long(site: Site):
+    address = link(site)
+    site.client.post("/reset", data={"email": OWNER})
+    asking = set(site.attempts.names)
+    site.attempts.left = 0
+    answer = site.client.post(address, data={"password": NEW})
+    assert answer.status_code == 429
+    assert "try again in 3 minutes" in answer.text
+    assert 'name="password"' in answer.text
+    assert set(site.attempts.names) - asking
+    site.attempts.left = 9
+    assert site.client.post(address, data={"password": NEW}, follow_redirects=False).status_code == 303
+
+
 def test_a_link_gives_another_password_and_works_once(site: Site):
     site.sign_in()
     address = link(site)

@@ -3,6 +3,7 @@
 import base64
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pyotp
 import pytest
@@ -15,6 +16,11 @@ from tests.support.codes import read_code
 HERE = "/dashboard/security"
 FACTOR = f"{HERE}/second-factor"
 NEW = "a new password"
+
+
+def codes_in(page: str) -> list[str]:
+    """The recovery codes that a page shows."""
+    return re.findall(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}", page.partition("<pre")[2].partition("</pre>")[0])
 
 
 def set_up(site: Site) -> tuple[pyotp.TOTP, list[str]]:
@@ -31,7 +37,7 @@ def set_up(site: Site) -> tuple[pyotp.TOTP, list[str]]:
     assert typed is not None
     assert typed[1].replace(" ", "") == app.secret
     shown = site.post(f"{FACTOR}/confirm", {"code": app.at(site.now())})
-    codes = re.findall(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}", shown.text)
+    codes = codes_in(shown.text)
     assert len(codes) == 10
     later(site, minutes=1)
     return app, codes
@@ -78,16 +84,23 @@ def test_what_is_weighty_takes_the_password_again(site: Site, path: str):
     assert answer.status_code == 400
     assert "This is not your password." in answer.text
     site.attempts.left = 0
-    assert site.post(FACTOR + path, {"password": PASSWORD, "code": "123456"}).status_code == 429
+    answer = site.post(FACTOR + path, {"password": PASSWORD, "code": "123456"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "170")
 
 
 def test_recovery_codes_are_renewed(site: Site):
     site.sign_in()
     app, former = set_up(site)
     shown = site.post(f"{FACTOR}/codes", {"password": PASSWORD, "code": app.at(site.now())})
-    codes = re.findall(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}", shown.text)
+    codes = codes_in(shown.text)
     assert len(codes) == 10
     assert not set(codes) & set(former)
+    assert "The former ones work no more." in shown.text
+    file = re.search(r'href="data:text/plain;charset=utf-8,([^"]+)" download="([^"]+)"', shown.text)
+    assert file is not None
+    heading, _, *kept = unquote(file[1]).splitlines()
+    assert kept == codes
+    assert "owner@example.com" in heading
 
 
 def test_the_second_factor_is_switched_off(site: Site):

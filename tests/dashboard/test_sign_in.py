@@ -163,7 +163,9 @@ def test_codes_are_throttled_by_whose_they_are(site: Site):
     site.client.post(CODE, data={"code": "1"})
     assert site.attempts.names == ["second factor address 192.0.2.1", "second factor of 1", "second factor of 1 in a day"]
     site.attempts.left = 0
-    assert site.client.post(CODE, data={"code": "1"}).status_code == 429
+    answer = site.client.post(CODE, data={"code": "1"})
+    assert answer.status_code == 429
+    assert "try again in 3 minutes" in answer.text
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "QUFB" * 20, None])

@@ -31,3 +31,11 @@ def test_counts_survive_a_restart(tmp_path: Path):
     assert second.claim_click(5, 2) == 2
     assert second.claim_click(6, 2) == 0
     second.close()
+
+
+def test_who_made_too_many_attempts_is_told_when_the_next_window_opens(tmp_path: Path):
+    counters = NodeCounters(tmp_path)
+    waits = [counters.admit("ann", limit=2, window_seconds=300, now=now) for now in (600.0, 600.5, 601.0, 899.9, 900.0)]
+    assert waits == [0, 0, 299, 1, 0]
+    assert counters.admit("ben", limit=2, window_seconds=300, now=601.0) == 0
+    counters.close()

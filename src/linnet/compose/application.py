@@ -169,14 +169,14 @@ def _admit(
     *,
     limit: int = _SIGN_IN_ATTEMPTS,
     window_seconds: int = _SIGN_IN_WINDOW_SECONDS,
-) -> bool:
-    """Whether one more attempt under ``name`` is let through."""
+) -> int:
+    """0 when one more attempt under ``name`` is let through, else the seconds to wait."""
     try:
         return counters.admit(name, limit=limit, window_seconds=window_seconds, now=time.time())
     except lmdb.Error as error:
         # Where attempts cannot be counted (a full disk), nobody may guess.
         _log.warning("sign_in.uncounted", error=str(error))
-        return False
+        return window_seconds
 
 
 def readiness(database: Database, places: Places) -> Callable[[], Readiness]:

@@ -15,9 +15,10 @@ from linnet.actions.invitations import (
 )
 from linnet.actions.team_settings import get_team
 from linnet.actions.users import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
+from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
-from linnet.dashboard.sign_in import TOO_MANY, begin
+from linnet.dashboard.sign_in import begin
 from linnet.dashboard.team_members import chosen_role
 from linnet.dashboard.teams import team_page
 from linnet.dashboard.texts import gettext
@@ -55,7 +56,7 @@ def _admits_letter(asked: Asked, invitation: Invitation) -> bool:
     if invitation.email is None:
         return False
     name = f"invitations mailed for {asked.context.actor.user_id}"
-    return asked.options.admit(name, limit=_LETTERS_A_DAY, window_seconds=_DAY)
+    return not asked.options.admit(name, limit=_LETTERS_A_DAY, window_seconds=_DAY)
 
 
 def _withdraw(asked: Asked) -> Response[Any]:
@@ -77,9 +78,8 @@ def _open(asked: Asked) -> Response[Any]:
 def _join(asked: Asked) -> Response[Any]:
     """Make an account; the attempts of an address are bounded like those to sign in."""
     form = asked.form
-    if not asked.options.admit(f"invitation address {asked.visitor}"):
-        return _account_page(asked, problem=gettext(TOO_MANY), status=429)
     try:
+        count_attempt(asked, f"invitation address {asked.visitor}")
         user = join_with_account(
             asked.context,
             asked.path["invitation_token"],

@@ -21,9 +21,9 @@ from linnet.visitor.address import Network
 
 
 class Admission(Protocol):
-    """Whether another attempt under a name may be made now: at most ``limit`` in a window."""
+    """Counts an attempt under a name: 0 when it may be made, ``limit`` times in a window; else the seconds to the next one."""
 
-    def __call__(self, name: str, /, *, limit: int = 10, window_seconds: int = 300) -> bool: ...
+    def __call__(self, name: str, /, *, limit: int = 10, window_seconds: int = 300) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

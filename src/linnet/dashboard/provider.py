@@ -6,15 +6,16 @@ from typing import Any, Final
 from litestar import Response
 
 from linnet.actions.identities import link_identity, user_of_claims
+from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.security import refuse_stale
-from linnet.dashboard.sign_in import TOO_MANY, back_to, sign_in_page, welcome_in
+from linnet.dashboard.sign_in import back_to, sign_in_page, welcome_in
 from linnet.dashboard.texts import gettext as _
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Rule, Subject
 from linnet.model.account import SignInMethod
-from linnet.model.errors import NotAllowed, ProviderFailed, Refusal
+from linnet.model.errors import NotAllowed, ProviderFailed, Refusal, TooManyRequests
 from linnet.network.openid import Attempt, Claims, OpenidProvider
 
 _SECURITY: Final = "/dashboard/security"
@@ -27,8 +28,10 @@ def _leave(asked: Asked) -> Response[Any]:
     provider = asked.options.provider
     if provider is None:
         return go_to("/sign-in")
-    if not asked.options.admit(f"provider address {asked.visitor}"):
-        return sign_in_page(asked, error=_(TOO_MANY), status=429)
+    try:
+        count_attempt(asked, f"provider address {asked.visitor}")
+    except TooManyRequests as refusal:
+        return sign_in_page(asked, error=refusal.message, status=429)
     links = "link" in asked.query
     if links:
         _refuse_led(asked)

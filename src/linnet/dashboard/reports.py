@@ -19,6 +19,7 @@ from linnet.actions.reports import (
 )
 from linnet.actions.statistics_filters import FOLDER, TAG
 from linnet.actions.statistics_pages import Place
+from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.cookies import OwnCookie, signature
 from linnet.dashboard.forms import Form
 from linnet.dashboard.pages import Answer, Asked, Page
@@ -29,14 +30,13 @@ from linnet.dashboard.statistics_state import State, state_of
 from linnet.dashboard.statistics_view import View
 from linnet.dashboard.texts import gettext as _
 from linnet.model.access import Action, Rule, Subject
-from linnet.model.errors import InvalidField, QuotaReached, ReportNotFound
+from linnet.model.errors import InvalidField, QuotaReached, ReportNotFound, TooManyRequests
 from linnet.model.periods import time_zone
 from linnet.model.report import Report, ReportDraft
 from linnet.model.statistics import Period
 
 # Passwords tried at one report in five minutes: by one visitor, and by all of them.
 _OF_VISITOR, _OF_ALL = 10, 200
-_WINDOW_SECONDS: Final = 300
 # What is about how links are kept, and nobody's business outside.
 _HIDDEN: Final = (TAG, FOLDER)
 _QUIET: Final = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
@@ -170,11 +170,11 @@ def _unlock(asked: Asked) -> Response[Any]:
     path = f"/report/{asked.path['report_token']}"
     if report.password_hash is None:
         return asked.go_to(path)
-    admit = asked.options.admit
-    names = ((f"report {report.id} by {asked.visitor}", _OF_VISITOR), (f"report {report.id}", _OF_ALL))
-    if not all(admit(name, limit=limit, window_seconds=_WINDOW_SECONDS) for name, limit in names):
-        error = _("Too many attempts. Please wait a few minutes.")
-        return _password_page(asked, report, status=429, error=error)
+    try:
+        count_attempt(asked, f"report {report.id} by {asked.visitor}", limit=_OF_VISITOR)
+        count_attempt(asked, f"report {report.id}", limit=_OF_ALL)
+    except TooManyRequests as refusal:
+        return _password_page(asked, report, status=429, error=refusal.message)
     if not password_opens(report, asked.form.raw("password")):
         return _password_page(asked, report, status=403, error=_("This is not the password of the report."))
     response = asked.go_to(path)

@@ -5,8 +5,8 @@ from typing import Any, Final
 from litestar import Response
 
 from linnet.actions.password_resets import mail_reset, reset_password, reset_user
+from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.sign_in import TOO_MANY
 from linnet.dashboard.texts import gettext as _
 from linnet.model.access import Rule, Subject
 from linnet.model.errors import InvalidField, ResetNotFound, TooManyRequests
@@ -22,8 +22,10 @@ def _ask(asked: Asked) -> Response[Any]:
     """Mail a link, if there is an account; the answer is the same for everybody, and comes as fast."""
     email = asked.form.text("email")
     names = (f"reset address {asked.visitor}", f"reset email {email.lower()[:254]}")
-    if not all(asked.options.admit(name, limit=5, window_seconds=_WINDOW_SECONDS) for name in names):
-        return _ask_page(asked, error=_(TOO_MANY), email=email, status=429)
+    try:
+        count_attempt(asked, *names, limit=5, window_seconds=_WINDOW_SECONDS)
+    except TooManyRequests as refusal:
+        return _ask_page(asked, error=refusal.message, email=email, status=429)
     if asked.options.sends_mail and not mail_reset(asked.context, email):
         return _ask_page(asked, error=_("Mail cannot be sent now. Please try again later."), email=email, status=503)
     return _ask_page(asked, email=email, done=True)
@@ -40,12 +42,14 @@ def _choose_form(asked: Asked) -> Response[Any]:
 
 def _choose(asked: Asked) -> Response[Any]:
     """Have another password, which is not the end of the second factor."""
-    if not asked.options.admit(f"reset address {asked.visitor}"):
-        raise TooManyRequests(_(TOO_MANY), retry_after_seconds=_WINDOW_SECONDS)
     try:
+        # Under a name of its own: a name has windows of one length.
+        count_attempt(asked, f"chosen password address {asked.visitor}")
         reset_password(asked.context, asked.path["token"], asked.form.raw("password"))
     except InvalidField as refusal:
         return _choose_page(asked, {refusal.field or "": refusal.message}, status=400)
+    except TooManyRequests as refusal:
+        return _choose_page(asked, {"password": refusal.message}, status=429)
     except ResetNotFound as refusal:
         return _over(asked, refusal)
     return asked.go_to("/sign-in", notice=_("Your password is changed. Please sign in with it."))

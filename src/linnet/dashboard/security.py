@@ -1,9 +1,11 @@
 """The security page: password, second factor, sessions, and accounts elsewhere."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Response
 
@@ -18,19 +20,19 @@ from linnet.actions.second_factor import (
     switch_off,
 )
 from linnet.actions.sessions import list_sessions, revoke_other_sessions, revoke_session
+from linnet.dashboard.attempts import count_password
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.sign_in import TOO_MANY, begin, second_factor_admitted
+from linnet.dashboard.sign_in import begin, count_second_factor
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Rule, Subject
 from linnet.model.account import SessionRecord, SignInMethod
-from linnet.model.errors import InvalidField, NotAllowed, TooManyRequests
+from linnet.model.errors import InvalidField, NotAllowed
 from linnet.qr.draw import draw
 from linnet.qr.style import ImageType, QrStyle
 from linnet.visitor.agent import agent_of
 
 _HERE: Final = "/dashboard/security"
 _ENROLMENT: Final = f"{_HERE}/second-factor"
-_WAIT_SECONDS: Final = 300
 # In the place of a password that somebody does not have.
 _FRESH: Final = timedelta(minutes=15)
 
@@ -68,7 +70,7 @@ def _page(asked: Asked, refusal: InvalidField | None = None, *, form: str = "") 
 def _change_password(asked: Asked) -> Response[Any]:
     """Another password: every session ends, and this browser gets a new one."""
     form = asked.form
-    _admit_password(asked)
+    _count_password(asked)
     try:
         change_password(asked.context, form.raw("current_password"), form.raw("new_password"))
     except InvalidField as refusal:
@@ -81,7 +83,7 @@ def _change_password(asked: Asked) -> Response[Any]:
 
 
 def _begin_enrolment(asked: Asked) -> Response[Any]:
-    _admit_password(asked)
+    _count_password(asked)
     try:
         begin_enrolment(asked.context, asked.form.raw("password"))
     except InvalidField as refusal:
@@ -109,27 +111,35 @@ def _enrolment_page(asked: Asked, refusal: InvalidField | None = None) -> Respon
 
 def _confirm_enrolment(asked: Asked) -> Response[Any]:
     """Switch the second factor on, and show the recovery codes once."""
-    _admit_code(asked)
+    _count_code(asked)
     try:
         codes = confirm_enrolment(asked.context, asked.form.text("code"), session_id=asked.signed_in.id)
     except InvalidField as refusal:
         return _enrolment_page(asked, refusal)
-    return asked.page("recovery_codes.html", codes=codes, is_new=True)
+    return _codes_page(asked, codes, is_new=True)
 
 
 def _renew_codes(asked: Asked) -> Response[Any]:
-    _admit_password(asked)
-    _admit_code(asked)
+    _count_password(asked)
+    _count_code(asked)
     try:
         codes = renew_recovery_codes(asked.context, asked.form.raw("password"), asked.form.text("code"))
     except InvalidField as refusal:
         return _page(asked, refusal, form="codes")
-    return asked.page("recovery_codes.html", codes=codes, is_new=False)
+    return _codes_page(asked, codes, is_new=False)
+
+
+def _codes_page(asked: Asked, codes: Sequence[str], *, is_new: bool) -> Response[Any]:
+    """The codes, which are shown this once, and as a file that the page itself holds."""
+    whose = gettext("Recovery codes of %(email)s for Linnet at %(where)s, each for one time")
+    heading = whose % {"email": asked.signed_in.user.email, "where": asked.context.dashboard_url}
+    text = "\n".join([heading, "", *codes, ""])
+    return asked.page("recovery_codes.html", codes=codes, is_new=is_new, file=f"data:text/plain;charset=utf-8,{quote(text)}")
 
 
 def _switch_off(asked: Asked) -> Response[Any]:
-    _admit_password(asked)
-    _admit_code(asked)
+    _count_password(asked)
+    _count_code(asked)
     try:
         switch_off(asked.context, asked.form.raw("password"), asked.form.text("code"))
     except InvalidField as refusal:
@@ -158,13 +168,12 @@ def _browser(agent: str) -> str:
     return " · ".join(parts) or agent
 
 
-def _admit_password(asked: Asked) -> None:
+def _count_password(asked: Asked) -> None:
     """Whether something weighty may be done, as far as it does not take the password itself: not too often, and by who has no
     password only soon after signing in."""
     if not has_password(asked.context):
         refuse_stale(asked)
-    if not asked.options.admit(f"password of {asked.signed_in.user.id}"):
-        raise TooManyRequests(gettext(TOO_MANY), retry_after_seconds=_WAIT_SECONDS)
+    count_password(asked)
 
 
 def refuse_stale(asked: Asked) -> None:
@@ -174,9 +183,8 @@ def refuse_stale(asked: Asked) -> None:
         raise NotAllowed(gettext("You signed in too long ago for this. Please sign out, sign in again, and come back."))
 
 
-def _admit_code(asked: Asked) -> None:
-    if not second_factor_admitted(asked, asked.signed_in.user.id):
-        raise TooManyRequests(gettext(TOO_MANY), retry_after_seconds=_WAIT_SECONDS)
+def _count_code(asked: Asked) -> None:
+    count_second_factor(asked, asked.signed_in.user.id)
 
 
 _SELF: Final = Rule(Subject.SELF)

@@ -10,17 +10,17 @@ from litestar import Response
 from linnet.actions import profiles
 from linnet.actions.own_password import has_password
 from linnet.dashboard import texts
+from linnet.dashboard.attempts import count_password
 from linnet.dashboard.note_words import KINDS
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Rule, Subject
-from linnet.model.errors import InvalidField, TooManyRequests, UserTaken
+from linnet.model.errors import InvalidField, UserTaken
 from linnet.model.periods import zone_names
 from linnet.network.mail import Mail
 
 _AT: Final = "/dashboard/settings"
 _SELF: Final = Rule(Subject.SELF)
-_ATTEMPTS_SECONDS: Final = 300
 
 
 def _show(asked: Asked) -> Response[Any]:
@@ -79,8 +79,7 @@ def _mail(asked: Asked) -> Response[Any]:
 def _email(asked: Asked) -> Response[Any]:
     form, options = asked.form, asked.options
     email, before = form.text("email"), asked.signed_in.user.email
-    if not options.admit(f"password of user {asked.signed_in.user.id}"):
-        raise TooManyRequests(gettext("Too many attempts. Please wait a few minutes."), retry_after_seconds=_ATTEMPTS_SECONDS)
+    count_password(asked)
     letter = _confirmation if options.sends_mail else None
     try:
         done = profiles.change_email(asked.context, email, form.raw("password"), letter)

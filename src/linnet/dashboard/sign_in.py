@@ -9,12 +9,12 @@ from litestar.datastructures import Cookie
 from linnet.actions.installation import is_initialised
 from linnet.actions.second_factor import give_second_factor, second_factor_state
 from linnet.actions.sign_in import find_person, sign_in
+from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.forms import Kept, unwrapped
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to, wait
 from linnet.dashboard.session import Session, Sessions
 from linnet.dashboard.texts import gettext as _
-from linnet.dashboard.texts import marked
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Actor, Rule, Subject, User
 from linnet.model.account import SignInMethod
@@ -24,7 +24,6 @@ _HOME: Final = "/dashboard"
 _DAY: Final = 24 * 3600
 # Who has shown a first factor, and how, while the second one is asked for.
 _HALF_WAY: Final = Ticket("linnet_half_way", 600)
-TOO_MANY: Final = marked("Too many attempts. Please wait a few minutes.")
 
 
 def sign_in_page(
@@ -34,7 +33,10 @@ def sign_in_page(
     ``kept``."""
     provider = asked.options.provider
     texts = {"error": error, "email": email, "back": back, "kept": kept}
-    return asked.page("sign_in.html", status=status, provider=provider.name if provider is not None else "", **texts)
+    # Who signs in at the provider leaves this page: in another tab, so that the form waits here.
+    waiting = unwrapped(kept) if provider is not None else None
+    name = provider.name if provider is not None else ""
+    return asked.page("sign_in.html", status=status, provider=name, waiting=waiting, **texts)
 
 
 def resume_page(asked: Asked, action: str, kept: Kept, *, had_files: bool = False) -> Response[Any]:
@@ -82,13 +84,12 @@ def _form(asked: Asked) -> Response[Any]:
 
 def _sign_in(asked: Asked) -> Response[Any]:
     """Begin a session. Attempts are bounded by the visitor's address and by the e-mail address, whoever sends it."""
-    form, options = asked.form, asked.options
+    form = asked.form
     email, password = form.raw("email"), form.raw("password")
     texts = {"email": email, "back": form.text("back"), "kept": form.raw("kept")}
     names = (f"sign-in address {asked.visitor}", f"sign-in email {email.strip().lower()[:254]}")
-    if not all(options.admit(name) for name in names):
-        return sign_in_page(asked, error=_(TOO_MANY), status=429, **texts)
     try:
+        count_attempt(asked, *names)
         user = sign_in(asked.context.database, email, password)
     except TooManyRequests as refusal:
         return wait(sign_in_page(asked, error=refusal.message, status=429, **texts), refusal)
@@ -109,8 +110,10 @@ def _second_step(asked: Asked) -> Response[Any]:
     user = find_person(asked.context.database, int(ticket[0])) if ticket is not None else None
     if ticket is None or user is None:
         return sign_in_page(asked, error=_("That took too long. Please begin again."), status=401, **way)
-    if not second_factor_admitted(asked, user.id):
-        return _second_page(asked, error=_(TOO_MANY), status=429, **way)
+    try:
+        count_second_factor(asked, user.id)
+    except TooManyRequests as refusal:
+        return _second_page(asked, error=refusal.message, status=429, **way)
     if not give_second_factor(replace(asked.context, actor=Actor(user_id=user.id)), asked.form.text("code")):
         error = _("This is neither the app's code of this minute nor an unused recovery code.")
         return _second_page(asked, error=error, status=401, **way)
@@ -119,11 +122,10 @@ def _second_step(asked: Asked) -> Response[Any]:
     return shown
 
 
-def second_factor_admitted(asked: Asked, user_id: int) -> bool:
-    """Whether another code of this user may be tried: ten in five minutes, and a hundred in a day."""
-    options = asked.options
-    soon = options.admit(f"second factor address {asked.visitor}") and options.admit(f"second factor of {user_id}")
-    return soon and options.admit(f"second factor of {user_id} in a day", limit=100, window_seconds=_DAY)
+def count_second_factor(asked: Asked, user_id: int) -> None:
+    """Count that another code of this user is tried; TooManyRequests after ten in five minutes, and a hundred in a day."""
+    count_attempt(asked, f"second factor address {asked.visitor}", f"second factor of {user_id}")
+    count_attempt(asked, f"second factor of {user_id} in a day", limit=100, window_seconds=_DAY)
 
 
 def _second_page(asked: Asked, *, error: str = "", back: str = "", kept: str = "", status: int = 200) -> Response[Any]:

@@ -12,14 +12,14 @@ from linnet.actions.installation import create_owner, is_initialised
 from linnet.actions.keys import KeyDraft, create_key
 from linnet.actions.link_queries import get_link
 from linnet.actions.statistics import StatisticsRequest, link_report
+from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
-from linnet.dashboard.sign_in import TOO_MANY, begin
-from linnet.dashboard.texts import gettext
+from linnet.dashboard.sign_in import begin
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Action, KeyKind, Rule, Subject
 from linnet.model.account import SignInMethod
-from linnet.model.errors import AlreadyInitialised, Refusal, StatisticsUnavailable, StorageUnavailable
+from linnet.model.errors import AlreadyInitialised, Refusal, StatisticsUnavailable, StorageUnavailable, TooManyRequests
 from linnet.model.link import LinkDraft
 from linnet.model.statistics import Period, Totals
 from linnet.model.unset import UNSET
@@ -47,8 +47,10 @@ def _stranger(asked: Asked) -> Response[Any]:
 def _create_owner(asked: Asked) -> Response[Any]:
     """Make whoever has the link that the server printed the owner, and sign in."""
     form, token = asked.form, asked.form.text("token")
-    if not asked.options.admit(f"welcome address {asked.visitor}"):
-        return asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=gettext(TOO_MANY))
+    try:
+        count_attempt(asked, f"welcome address {asked.visitor}")
+    except TooManyRequests as refusal:
+        return asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=refusal.message)
     if not _knows(asked, token):
         return go_to("/sign-in") if is_initialised(asked.context.database) else _stranger(asked)
     try:

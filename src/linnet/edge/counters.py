@@ -54,8 +54,9 @@ class NodeCounters:
             self._owed.pop(link_number, None)
         return used
 
-    def admit(self, name: str, *, limit: int, window_seconds: int, now: float) -> bool:
-        """Whether another attempt under ``name`` may be made: at most ``limit`` in each window of ``window_seconds``."""
+    def admit(self, name: str, *, limit: int, window_seconds: int, now: float) -> int:
+        """0 when another attempt under ``name`` may be made, at most ``limit`` in each window of ``window_seconds``; else the
+        seconds to the next one."""
         window = int(now) // window_seconds
         key = hashlib.blake2b(name.encode(errors="replace"), digest_size=16).digest()
         with self._environment.begin(db=self._attempts, write=True) as transaction:
@@ -67,7 +68,7 @@ class NodeCounters:
             used = used if of_window == window else 0
             if used < limit:
                 transaction.put(key, _PAIR.pack(window, used + 1))
-        return bool(used < limit)
+        return 0 if used < limit else window_seconds - int(now) % window_seconds
 
     def flush(self) -> None:
         """Write everything to disk."""
