@@ -151,10 +151,29 @@ def test_the_keyboard_alone_will_do(owner: Reader, stocked: Server):
             break
     page.keyboard.press("Space")
     expect(page.get_by_text("1 link chosen")).to_be_visible()
-    page.get_by_label("Tag to add or remove").focus()
+    page.get_by_role("button", name="Add tag").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Tag to add or remove")).to_be_focused()
     page.keyboard.type("warm")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 link was tagged.")).to_be_visible()
+
+
+def test_a_menu_is_left_by_escape_and_closes_behind_who_goes_on(owner: Reader, stocked: Server):
+    owner.open(LINKS)
+    page = owner.page
+    summary = page.locator("summary[aria-label^='More for']").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Archive", exact=True).last).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(summary).to_be_focused()
+    expect(page.locator("details.menu[open]")).to_have_count(0)
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.locator("details.menu[open]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("address", [LINKS, "/dashboard/teams"])

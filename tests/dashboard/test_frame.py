@@ -145,6 +145,18 @@ def test_neither_passwords_nor_codes_are_kept_in_a_page(site: Site, desk: Desk):
     assert fields_of(offered.text) == [("title", "Kept")]
 
 
+def test_what_is_about_a_password_and_holds_none_is_kept(desk: Desk):
+    typed = [
+        ("passwordContact", "1"),
+        ("password.remove", "1"),
+        ("visit.password", "1"),
+        ("pageTexts.password", "Say the word"),
+    ]
+    answer = desk.post({"form_token": "x"} | dict(typed))
+    assert fields_of(answer.text) == typed
+    assert 'type="password"' not in answer.text
+
+
 @pytest.mark.parametrize(
     "kept",
     [

@@ -211,6 +211,23 @@ def test_what_was_not_done_is_told(owner: Site):
     assert "/full" in answer.text
 
 
+def test_who_does_not_delete_after_all_is_back_where_the_links_were_found(owner: Site):
+    link = owner.add_link("keep")
+    asked = change(owner, "delete", link, q="keep")
+    assert f'href="{LINKS}?q=keep"' in asked.text
+
+
+def test_a_refused_form_leads_back_to_its_page(owner: Site):
+    answer = owner.post(f"{LINKS}/change", {"do": "tag"}, Referer="http://testserver.local/dashboard/domains/1/links?q=a")
+    assert answer.status_code == 400
+    assert 'href="/dashboard/domains/1/links?q=a"' in answer.text
+    dates = "?period=custom&from=2026-02-02&to=2026-02-01"
+    refused = owner.get(f"/dashboard/domains/1/statistics{dates}", Referer=f"http://testserver.local{LINKS}")
+    assert f'href="{LINKS}"' in refused.text
+    for elsewhere in ("https://evil.example/x", "http://testserver.local//evil.example/x", "rubbish"):
+        assert "Back to the page before" not in owner.post(f"{LINKS}/change", {"do": "tag"}, Referer=elsewhere).text
+
+
 def test_nothing_is_done_to_nothing(owner: Site):
     link = owner.add_link("abc")
     assert change(owner, "archive").status_code == 400

@@ -19,6 +19,8 @@ ONCE: Final = "once"
 _OURS: Final = frozenset({TOKEN, ONCE})
 # Parts of the names of fields whose values no page may hold.
 _SECRET: Final = ("password", "secret", "token", "code")
+# Fields that are about a password, and hold none: boxes, and the text of a page.
+_OPEN: Final = frozenset({"passwordContact", "password.remove", "visit.password", "pageTexts.password"})
 _MAX_FIELDS: Final = 3000
 
 
@@ -104,13 +106,15 @@ def query_of(request: AnyRequest) -> Form:
 async def form_of(request: AnyRequest, max_bytes: int) -> Form:
     """The form in the body; TooLarge beyond ``max_bytes``, and no fields at all where it is none or has more than ours have."""
     size = request.headers.get("content-length", "")
-    if not (size.isascii() and size.isdigit()) or int(size) > max_bytes:
-        raise TooLarge(f"A form needs a Content-Length of at most {max_bytes:,} bytes.")
+    if not (size.isascii() and size.isdigit()):
+        raise TooLarge("A form needs a Content-Length.")
+    if int(size) > max_bytes:
+        raise _too_large(max_bytes)
     try:
         sent = list((await request.form()).items())
     except HTTPException as error:
         if error.status_code == 413:
-            raise TooLarge(f"This form may have at most {max_bytes:,} bytes.") from None
+            raise _too_large(max_bytes) from None
         return Form()
     except (ValueError, TypeError, LookupError):
         # A LookupError is an encoding that there is not.
@@ -127,6 +131,10 @@ async def form_of(request: AnyRequest, max_bytes: int) -> Form:
     return Form.of_pairs(pairs, files)
 
 
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"This is too much: this form takes {max_bytes // 100_000 / 10:g} MB at most, with its files.")
+
+
 def _whole(text: str) -> str:
     """A text without halves of characters, which some encodings let in and nothing can write."""
     return text.encode("utf-8", "replace").decode()
@@ -134,7 +142,7 @@ def _whole(text: str) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether a field is for a password, a code or the like, and not for where that leads to."""
-    return any(part in name.lower() for part in _SECRET)
+    return name not in _OPEN and any(part in name.lower() for part in _SECRET)
 
 
 def wrapped(action: str, form: Form) -> str:

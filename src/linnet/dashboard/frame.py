@@ -17,7 +17,7 @@ from linnet.dashboard.forms import ONCE, TOKEN, Form, form_of, query_of, wrapped
 from linnet.dashboard.notices import notice_cookie, notice_of
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import Later, failure, failure_title, leave, wait
+from linnet.dashboard.render import Later, failure, failure_title, leave, page_before, wait
 from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import resume_page, sign_in_page
 from linnet.dashboard.texts import gettext, spoken
@@ -141,9 +141,8 @@ class Frame:
             return failure(request, status, refusal.message)
         try:
             with spoken(asked.language):
-                return asked.page(
-                    "refused.html", status=status, notice="", title=failure_title(status), message=refusal.message
-                )
+                shown = {"title": failure_title(status), "message": refusal.message, "before": page_before(request)}
+                return asked.page("refused.html", status=status, notice="", **shown)
         except Refusal:
             # The frame asks the database as well, which may be why.
             return failure(request, status, refusal.message)

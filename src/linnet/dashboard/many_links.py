@@ -35,9 +35,8 @@ def _change(asked: Asked) -> Response[Any]:
     change = _change_of(asked, action)
     if action == "delete" and not form.flag("sure"):
         count = form.number("count") if every else len(chosen)
-        return asked.page(
-            "links_delete.html", domain=domain, chosen=chosen, every=every, count=count, values=query_values(query)
-        )
+        shown: dict[str, Any] = {"chosen": chosen, "every": every, "count": count, "values": query_values(query)}
+        return asked.page("links_delete.html", domain=domain, back=address_of(domain.id, query), **shown)
     if every:
         outcome = change_matching(asked.context, asked.options.search, domain.id, query, change)
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
@@ -13,6 +13,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from linnet.dashboard import assets, formats, texts
+from linnet.dashboard.link_labels import in_words
 from linnet.dashboard.texts import gettext
 from linnet.model.errors import TooManyRequests
 
@@ -40,6 +41,7 @@ def _environment() -> Environment:
     environment.globals |= {"asset": assets.address, "direction": texts.direction}
     environment.globals |= {"_": texts.in_page, "ngettext": texts.plural_in_page}
     environment.filters |= {"moment": formats.moment, "day": formats.day, "number": formats.number, "beside": beside}
+    environment.filters["in_words"] = in_words
     return environment
 
 
@@ -101,11 +103,21 @@ def wait(shown: Response[Any], refusal: TooManyRequests) -> Response[Any]:
     return shown
 
 
+def page_before(request: Request[Any, Any, Any]) -> str:
+    """The address of the page that led here, "" when it is none of ours."""
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.headers.get("host") or before.path.startswith("//"):
+        return ""
+    address, here = (urlunsplit(("", "", each.path, each.query, "")) for each in (before, request.url))
+    return address if address != here or request.method == "POST" else ""
+
+
 def failure(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:
     """The page for what cannot be done; for a script that asked for a part of a page, a notice at its top."""
     title = failure_title(status)
     if "hx-request" not in request.headers:
-        return page("failure.html", status=status, away=status == 503, message=message, title=title)
+        before = page_before(request)
+        return page("failure.html", status=status, away=status == 503, message=message, title=title, before=before)
     shown = page("alert.html", status=status, message=message)
     shown.headers |= {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
     return shown

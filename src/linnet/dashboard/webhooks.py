@@ -1,6 +1,7 @@
 """Webhooks of a domain: the list, one webhook with what it was told, and one delivery."""
 
 import json
+from datetime import timedelta
 from typing import Any, Final
 
 from litestar import Response
@@ -19,6 +20,7 @@ _HERE: Final = "/dashboard/domains/{domain_id:int}/webhooks"
 _ONE: Final = f"{_HERE}/{{webhook_id:int}}"
 _DELIVERY: Final = f"{_ONE}/deliveries/{{delivery_id:int}}"
 _MOST_SHOWN: Final = 100_000
+_NEAR: Final = timedelta(minutes=1)
 
 
 def event_choices() -> list[tuple[str, str, str]]:
@@ -118,7 +120,16 @@ def _show_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
         enabled=webhook.enabled if form is None else form.flag("enabled"),
         errors={} if refusal is None else {refusal.field or "": refusal.message},
         outcome=_outcome,
+        follows=any(_follows(asked, each) for each in page.told),
     )
+
+
+def _follows(asked: Asked, told: Told) -> bool:
+    """Whether the page asks again by itself what came of it: while an attempt is near."""
+    delivery = told.delivery
+    if delivery.state is not DeliveryState.WAITING:
+        return False
+    return delivery.due_at is None or delivery.due_at - asked.context.now() < _NEAR
 
 
 def _update(asked: Asked) -> Response[Any]:
@@ -152,7 +163,7 @@ def _rotate(asked: Asked) -> Response[Any]:
 def _test(asked: Asked) -> Response[Any]:
     webhooks.send_test(asked.context, asked.path["domain_id"], asked.path["webhook_id"])
     return asked.go_to(
-        _path(asked, one=True), notice=gettext("A test is on its way; load the page again to see what came of it.")
+        _path(asked, one=True), notice=gettext("A test is on its way; what came of it is in the list of deliveries.")
     )
 
 
@@ -167,7 +178,7 @@ def _delivery(asked: Asked) -> Response[Any]:
         delivery=told.delivery,
         state_text=_state_text,
         body=_readable(told.delivery.payload),
-        outcome=_outcome,
+        follows=_follows(asked, told),
     )
 
 
@@ -175,7 +186,7 @@ def _replay(asked: Asked) -> Response[Any]:
     path = asked.path
     webhooks.replay_delivery(asked.context, path["domain_id"], path["webhook_id"], path["delivery_id"])
     here = f"{_path(asked, one=True)}/deliveries/{path['delivery_id']}"
-    return asked.go_to(here, notice=gettext("It is sent again; load the page again to see what came of it."))
+    return asked.go_to(here, notice=gettext("It is sent again; what came of it is the last of the attempts."))
 
 
 def _state_text(state: DeliveryState) -> str:

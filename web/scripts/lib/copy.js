@@ -23,3 +23,9 @@ document.addEventListener("click", async (event) => {
     button.textContent = before;
   }, 1500);
 });
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) {
+    window.print();
+  }
+});
