@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pypdfium2
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Reader, shoot
 from tests.support.codes import picture, seen_code
@@ -29,14 +30,29 @@ def test_a_code_is_designed_downloaded_saved_and_read(owner: Reader, tmp_path: P
     page.get_by_label("Code", exact=True).fill("#0f5132")
     logo = tmp_path / "logo.png"
     logo.write_bytes(picture(400, 400, "crimson"))
-    page.get_by_label("Picture").select_option("upload")
     page.get_by_label("File", exact=True).set_input_files(logo)
+    assert page.get_by_label("Picture").input_value() == "upload"
     page.wait_for_function("(before) => document.querySelector('.qr-image').getAttribute('src') !== before", arg=before)
     page.get_by_text("Scans well").wait_for()
     address = page.locator("code", has_text="poster").inner_text()
     assert seen_code(Image.open(io.BytesIO(downloaded(owner, "PNG")))) == address
     assert seen_code(pypdfium2.PdfDocument(downloaded(owner, "PDF"))[0].render(scale=2).to_pil()) == address
     assert downloaded(owner, "SVG").startswith(b"<svg")
+    # What is changed after a download is shown, and not where the button for it leads.
+    shown = page.locator(".qr-image").get_attribute("src")
+    page.get_by_label("Corners").select_option("leaf")
+    expect(page.locator(".qr-image")).not_to_have_attribute("src", shown or "")
+    page.get_by_label("Corners").select_option("circle")
+    expect(page.locator(".qr-image")).to_have_attribute("src", shown or "")
+    # A file that no logo can have is refused before it is sent.
+    large = tmp_path / "large.png"
+    large.write_bytes(bytes(1_000_001))
+    page.get_by_label("File", exact=True).set_input_files(large)
+    assert (
+        page.get_by_label("File", exact=True).evaluate("field => field.validationMessage").startswith("This file is too large")
+    )
+    page.get_by_label("File", exact=True).set_input_files(logo)
+    page.get_by_text("Scans well").wait_for()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("The design is saved.").wait_for()
     page.get_by_text("Scans well").wait_for()

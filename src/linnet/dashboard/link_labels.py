@@ -1,6 +1,12 @@
 """What the parts of a link are called in the form."""
 
+import re
+from typing import Final
+
 from linnet.dashboard.texts import gettext as _
+
+_WIRE_NAME: Final = re.compile(r"\b[a-z]+[A-Z]\w*")
+_PLACE_IN_CONDITION: Final = re.compile(r"^condition[\w.\[\]]*(?= )")
 
 
 def part_labels() -> dict[str, str]:
@@ -43,7 +49,15 @@ def part_labels() -> dict[str, str]:
     }
 
 
-def in_words(message: str, name: str) -> str:
-    """A refusal about a field of the form, with the field's label in place of its name on the wire."""
-    label = part_labels().get(name)
-    return f"{label}{message.removeprefix(name)}" if label is not None and message.startswith(f"{name} ") else message
+def in_words(message: str, name: str = "") -> str:
+    """What is said of a link or of a field of its form, with the labels of fields in place of their names on the wire."""
+    labels = part_labels()
+    if name in labels and message.startswith(f"{name} "):
+        return f"{labels[name]}{message.removeprefix(name)}"
+    row_label = {"weight": _("Weight"), "url": _("The address"), "country": _("Country"), "region": _("Region")}
+    first = message.partition(" ")[0]
+    if first in row_label and "." in name:
+        return f"{row_label[first]}{message.removeprefix(first)}"
+    # Names that no reader would take for words: those of the wire with capitals within, and places in a condition.
+    message = _PLACE_IN_CONDITION.sub(_("The condition"), message)
+    return _WIRE_NAME.sub(lambda found: f"“{labels[found[0]]}”" if found[0] in labels else found[0], message)

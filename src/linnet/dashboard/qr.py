@@ -71,7 +71,7 @@ def _preview(asked: Asked) -> Response[Any]:
     except Refusal as refusal:
         if not asked.by_script:
             return _page(asked, design, _typed(form), refusal=refusal)
-        return asked.page("qr_preview.html", image="", verdict=None, problem=refusal.message)
+        return asked.page("qr_preview.html", image="", verdict=None, problem=_in_words(refusal))
 
 
 def _file(asked: Asked) -> Response[Any]:
@@ -118,7 +118,7 @@ def _page(
         page_address=_address(design).partition("?")[0],
         values=values,
         errors=errors,
-        message=refusal.message if refusal is not None and not errors else "",
+        message=_in_words(refusal) if refusal is not None and not errors else "",
         choices=_choices(),
         **looks,
     )
@@ -132,6 +132,23 @@ def _looks(asked: Asked, design: Design, style: QrStyle) -> dict[str, Any]:
         "verdict": designs.verdict_on(design.address, style, studio.logos),
         "problem": "",
     }
+
+
+def _in_words(refusal: Refusal) -> str:
+    """What is wrong, with what the page calls the field in place of its name."""
+    labels = {
+        "logo": gettext("The logo"),
+        "logoUrl": gettext("The address of the logo"),
+        "logoSize": gettext("The size of the logo"),
+        "color": gettext("The colour of the code"),
+        "backgroundColor": gettext("The colour of the background"),
+        "frameText": gettext("The text of the frame"),
+        "size": gettext("The size of a module"),
+        "quietZone": gettext("The quiet zone"),
+    }
+    label = labels.get(refusal.field or "")
+    said_by_name = label is not None and refusal.message.startswith(f"{refusal.field} ")
+    return f"{label}{refusal.message.removeprefix(refusal.field or '')}" if said_by_name else refusal.message
 
 
 def _style(form: Form) -> QrStyle:
