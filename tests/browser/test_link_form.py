@@ -130,7 +130,7 @@ def test_a_link_with_everything_is_made_and_leads_different_visitors_to_differen
     # The answer follows what is typed, in rules and of the visitor, and takes nobody's focus.
     explain.get_by_label("Query string").fill("ref=letter")
     explain.get_by_label("Language").fill("de")
-    expect(explain.get_by_text("Decided by: Readers of the letter")).to_be_visible()
+    expect(explain.get_by_text("Decided by: rule")).to_be_visible()
     rule.get_by_label("Value").fill("other")
     expect(explain.get_by_text("Decided by: device")).to_be_visible()
     expect(rule.get_by_label("Value")).to_be_focused()

@@ -157,11 +157,8 @@ def test_the_keyboard_alone_will_do(owner: Reader, stocked: Server):
     page.keyboard.type("warm")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 link was tagged.")).to_be_visible()
-
-
-def test_a_menu_is_left_by_escape_and_closes_behind_who_goes_on(owner: Reader, stocked: Server):
+    # A menu is left by Escape, and closes behind who goes on.
     owner.open(LINKS)
-    page = owner.page
     summary = page.locator("summary[aria-label^='More for']").first
     summary.focus()
     page.keyboard.press("Enter")
