@@ -256,9 +256,13 @@ def test_a_visit_appears_in_the_live_view_and_in_the_numbers(owner: Reader, serv
     expect(rows).to_have_count(1)
     page.get_by_role("button", name="Pause").click()
     expect(rows).to_have_count(2)
+    server.visit("/docs", User_Agent=FIREFOX, X_Forwarded_For="203.0.113.11")
+    expect(rows).to_have_count(3)
+    # Who looks sees the number at once; screen readers are told now and then.
+    expect(page.locator("[data-live-shown]")).to_have_text("Clicks since you opened this: 3", timeout=1000)
     owner.open(path)
     settled(page)
-    assert total(page, "Human clicks") == before + 2
+    assert total(page, "Human clicks") == before + 3
 
 
 def test_files_hold_what_the_page_is_about(owner: Reader, statistics: str):

@@ -61,6 +61,24 @@ def test_answers_arrive_as_they_were_given(tmp_path: Path, engine: DuckdbStatist
     server.stop()
 
 
+def test_the_times_of_charts_arrive_in_the_zone_of_the_question(tmp_path: Path, engine: DuckdbStatistics):
+    server = StatisticsServer(tmp_path / "s.sock", engine)
+    server.start()
+    remote = RemoteStatistics(tmp_path / "s.sock")
+    question = replace(QUESTION, time_zone="Asia/Kolkata", include=(), tops=())
+    by_interval = replace(question, kind=Kind.BY_INTERVAL)
+    tops = replace(by_interval, kind=Kind.TOP_BY_INTERVAL, column="city")
+    pairs = (
+        (remote.overview(question).chart, engine.overview(question).chart),
+        (remote.by_interval(by_interval), engine.by_interval(by_interval)),
+        (remote.top_by_interval(tops), engine.top_by_interval(tops)),
+    )
+    for arrived, given in pairs:
+        assert [each.at.isoformat() for each in arrived] == [each.at.isoformat() for each in given]
+        assert arrived[0].at.isoformat() == "2026-04-30T00:00:00+05:30"
+    server.stop()
+
+
 def test_every_kind_of_question_is_carried_there_and_back_and_so_is_an_order_to_clear(tmp_path: Path, engine: DuckdbStatistics):
     server = StatisticsServer(tmp_path / "s.sock", engine)
     server.start()

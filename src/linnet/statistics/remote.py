@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ import structlog
 
 from linnet.model.click import Click
 from linnet.model.errors import InvalidField, StatisticsUnavailable, TooLarge
+from linnet.model.periods import time_zone
 from linnet.model.statistics import Breakdown, BucketTop, Clearing, Kind, Overview, Point, Question, Top
 from linnet.statistics.admission import Admission, crowded
 from linnet.statistics.engine import StatisticsEngine
@@ -34,6 +36,7 @@ _log = structlog.get_logger("linnet.statistics")
 
 _encode = msgspec.msgpack.Encoder().encode
 Part = TypeVar("Part")
+InTime = TypeVar("InTime", Point, BucketTop)
 
 
 class _Asked(msgspec.Struct):
@@ -171,6 +174,12 @@ class StatisticsServer:
                 return _Reply(breakdown=engine.breakdown(question))
 
 
+def _local(buckets: tuple[InTime, ...], question: Question) -> tuple[InTime, ...]:
+    """What came by time, with the times in the question's zone again: on the way they are moments, which have none."""
+    zone = time_zone(question.time_zone)
+    return tuple(replace(each, at=each.at.astimezone(zone)) for each in buckets)
+
+
 class RemoteStatistics:
     """The engine as other processes see it."""
 
@@ -182,7 +191,7 @@ class RemoteStatistics:
         """Totals, previous totals, chart and top lists."""
         answer = self._ask(_Asked(question)).overview
         assert answer is not None
-        return answer
+        return replace(answer, chart=_local(answer.chart, question))
 
     def last_clicks(self, question: Question, /) -> list[Click]:
         """The newest clicks, newest first."""
@@ -190,7 +199,7 @@ class RemoteStatistics:
 
     def by_interval(self, question: Question, /) -> tuple[Point, ...]:
         """A chart of people's clicks."""
-        return self._ask(_Asked(question)).points
+        return _local(self._ask(_Asked(question)).points, question)
 
     def top(self, question: Question, /) -> tuple[Top, ...]:
         """One top list."""
@@ -198,7 +207,7 @@ class RemoteStatistics:
 
     def top_by_interval(self, question: Question, /) -> tuple[BucketTop, ...]:
         """One top list for each bucket."""
-        return self._ask(_Asked(question)).buckets
+        return _local(self._ask(_Asked(question)).buckets, question)
 
     def link_paths(self, question: Question, /) -> dict[int, str]:
         """How links were visited that nobody else can name."""

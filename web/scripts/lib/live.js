@@ -26,6 +26,7 @@ class Live {
     this.time = timeOf(this.texts.zone);
     this.rows = box.querySelector("[data-live-rows]");
     this.status = box.querySelector("[data-live-status]");
+    this.shown = box.querySelector("[data-live-shown]");
     this.button = box.querySelector("[data-live-pause]");
     this.paused = false;
     this.count = 0;
@@ -81,6 +82,9 @@ class Live {
     } else {
       this.show(click);
     }
+    if (!this.paused) {
+      this.shown.textContent = this.counted();
+    }
     this.tellCount();
   }
 
@@ -93,8 +97,13 @@ class Live {
     }, this.count === 1 ? 0 : TOLD_MS);
   }
 
+  counted() {
+    return `${this.texts.counted} ${this.count}`;
+  }
+
   say(text) {
-    this.status.textContent = text ?? `${this.texts.counted} ${this.count}`;
+    this.status.textContent = text ?? this.counted();
+    this.shown.textContent = this.status.textContent;
   }
 
   show(click) {
