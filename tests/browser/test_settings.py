@@ -23,9 +23,9 @@ def test_name_time_zone_and_mail_are_set(owner: Reader):
     page.get_by_role("combobox", name="Time zone").fill("Asia/Tokyo")
     page.get_by_role("button", name="Save language and zone").click()
     expect(page.get_by_text("Language and time zone were saved.")).to_be_visible()
-    page.get_by_label("On Mondays, the clicks of the week").check()
+    page.get_by_label("On Mondays, the human clicks of the week").check()
     page.get_by_role("button", name="Save the choice").click()
-    expect(page.get_by_label("On Mondays, the clicks of the week")).to_be_checked()
+    expect(page.get_by_label("On Mondays, the human clicks of the week")).to_be_checked()
     shoot(page, "settings")
 
 
