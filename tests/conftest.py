@@ -10,6 +10,7 @@ import pytest
 from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.support import clickhouse, postgres
+from tests.support.installed import migrated
 from tests.support.needs import leave_out
 from tests.support.scheduling import BySharedServer
 from tests.support.scratch import use_memory
@@ -58,9 +59,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated database without rows, on each engine in turn."""
     for url in _new_url(request, tmp_path, template="linnet_template"):
-        opened = Database(url)
-        if opened.dialect == "sqlite":
-            migrations.upgrade(opened)
+        opened = migrated(tmp_path / "linnet.db") if request.param == "sqlite" else Database(url)
         yield opened
         opened.close()
 

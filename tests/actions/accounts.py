@@ -11,7 +11,8 @@ from linnet.actions.sessions import SignedIn, begin_session, find_session
 from linnet.model.account import SignInMethod
 from linnet.network.mail import Letter, Mail
 from linnet.storage.sealing import Seal
-from tests.actions.conftest import PASSWORD, House
+from tests.actions.conftest import House
+from tests.support.installed import PASSWORD
 from tests.support.moments import NOON
 
 

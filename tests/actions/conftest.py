@@ -7,7 +7,7 @@ import pytest
 
 from linnet.actions.context import Context
 from linnet.actions.domain_settings import update_settings
-from linnet.actions.installation import Installed, initialise
+from linnet.actions.installation import Installed
 from linnet.actions.keys import Authenticator
 from linnet.actions.links import create_link
 from linnet.actions.placing import LinkInDomain
@@ -16,9 +16,8 @@ from linnet.model.access import Actor, KeyKind, Team, User
 from linnet.model.domain import Domain
 from linnet.model.link import Link, LinkDraft
 from linnet.storage.database import Database
+from tests.support.installed import install
 from tests.support.moments import NOON
-
-PASSWORD = "correct horse"
 
 
 @dataclass
@@ -86,7 +85,7 @@ class House:
 
 @pytest.fixture
 def house(database: Database) -> House:
-    installed = initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
+    installed = install(database)
     published: list[int | None] = []
     actor = Actor(user_id=installed.domain.owner_id, key_kind=KeyKind.SECRET)
     context = Context(actor=actor, database=database, publish=published.append, signing_key=b"k" * 32)

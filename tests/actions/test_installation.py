@@ -8,7 +8,8 @@ from linnet.actions.sign_in import sign_in
 from linnet.model.access import KeyKind
 from linnet.model.errors import AlreadyInitialised, InvalidField
 from linnet.storage.database import Database
-from tests.actions.conftest import PASSWORD, House
+from tests.actions.conftest import House
+from tests.support.installed import PASSWORD
 
 
 def test_a_new_installation_has_an_owner_a_domain_and_two_keys_that_work(house: House) -> None:

@@ -20,7 +20,8 @@ from linnet.model.audit import Event
 from linnet.model.errors import InvalidField, UserNotFound, UserTaken
 from linnet.model.profile import USUAL_MAIL, NoteKind
 from linnet.network.mail import Letter, Mail
-from tests.actions.conftest import PASSWORD, House
+from tests.actions.conftest import House
+from tests.support.installed import PASSWORD
 from tests.support.moments import NOON
 
 

@@ -19,7 +19,8 @@ from linnet.actions.second_factor import (
 from linnet.model.errors import InvalidField, NotAllowed, Unsealable, UserNotFound
 from linnet.storage.sealing import Seal
 from tests.actions.accounts import Person
-from tests.actions.conftest import PASSWORD, House
+from tests.actions.conftest import House
+from tests.support.installed import PASSWORD
 
 
 @pytest.fixture

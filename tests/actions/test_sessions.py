@@ -17,7 +17,8 @@ from linnet.model.access import Role
 from linnet.model.account import MAX_SESSIONS, SignInMethod
 from linnet.model.errors import InvalidField, SessionNotFound
 from tests.actions.accounts import Person
-from tests.actions.conftest import PASSWORD, House
+from tests.actions.conftest import House
+from tests.support.installed import PASSWORD
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from linnet.actions.teams import add_service_account, create_team
 from linnet.actions.users import create_user, set_password
 from linnet.model.access import Role
 from linnet.model.errors import InvalidField, NotAllowed, UserNotFound, UserTaken
-from tests.actions.conftest import PASSWORD, House
+from tests.actions.conftest import House
+from tests.support.installed import PASSWORD
 
 
 def owner(house: House) -> Context:

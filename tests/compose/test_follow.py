@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from linnet.actions.context import Context
-from linnet.actions.installation import initialise
 from linnet.actions.links import create_link, update_link
 from linnet.actions.removing import delete_link
 from linnet.compose.follow import FollowLoop, publisher
@@ -16,18 +15,16 @@ from linnet.edge.routes import RouteIndex, decode_route, domain_prefix, route_ke
 from linnet.model.access import Actor
 from linnet.model.link import LinkDraft
 from linnet.model.route import Route
-from linnet.storage import migrations
-from linnet.storage.database import Database
 from linnet.storage.routes import RouteStore
+from tests.support.installed import install, migrated
 
 
 class Node:
     """A database, an index that follows it, and an owner's context that publishes to it."""
 
     def __init__(self, directory: Path) -> None:
-        self.database = Database(f"sqlite:///{directory / 'linnet.db'}")
-        migrations.upgrade(self.database)
-        initialise(self.database, email="owner@example.com", password="12345678", hostname="go.example")
+        self.database = migrated(directory / "linnet.db")
+        install(self.database)
         self.index = RouteIndex(directory / "routes.mdb")
         self.follower = Follower(RouteStore(self.database), self.index)
         self.follower.follow()

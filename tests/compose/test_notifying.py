@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from linnet.actions.context import Context
-from linnet.actions.installation import initialise
 from linnet.actions.notes import claim_summaries, list_notes, tell
 from linnet.actions.profiles import set_mail, set_reading
 from linnet.actions.sign_in import user_actor
@@ -20,8 +19,8 @@ from linnet.model.profile import NoteKind, is_monday_morning
 from linnet.model.statistics import Overview, Question, Totals
 from linnet.network.mail import read_smtp_url
 from linnet.settings import Settings, read_settings
-from linnet.storage import migrations
 from linnet.storage.database import Database
+from tests.support.installed import install, migrated
 from tests.support.mail_server import MailServer, mail_server
 
 MONDAY = datetime(2026, 5, 4, 8, tzinfo=UTC)
@@ -45,9 +44,8 @@ def clicks(*away: int) -> Any:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'linnet.db'}")
-    migrations.upgrade(opened)
-    initialise(opened, email="owner@example.com", password="long enough", hostname="go.example")
+    opened = migrated(tmp_path / "linnet.db")
+    install(opened)
     yield opened
     opened.close()
 

@@ -18,14 +18,13 @@ from linnet.actions import links
 from linnet.actions.click_ranks import ClickRanks
 from linnet.actions.context import Context
 from linnet.actions.drawings import Drawings
-from linnet.actions.installation import initialise
 from linnet.actions.link_table import LinkSearch
 from linnet.actions.logos import Logos
 from linnet.actions.names import SILENT
 from linnet.actions.pictures import Pictures
 from linnet.actions.qr import Studio
 from linnet.actions.raw_clicks import link_ids
-from linnet.actions.sessions import find_session
+from linnet.actions.sessions import begin_session, find_session
 from linnet.actions.sign_in import user_actor
 from linnet.api.errors import on_http_exception_or_page, status_of
 from linnet.compose.explaining import explainer
@@ -34,6 +33,7 @@ from linnet.dashboard.options import DashboardOptions
 from linnet.edge.counters import NodeCounters
 from linnet.edge.facts import VisitorFacts
 from linnet.model.access import Actor
+from linnet.model.account import SignInMethod
 from linnet.model.audit import Entry
 from linnet.model.domain import Domain
 from linnet.model.errors import StatisticsUnavailable
@@ -43,16 +43,15 @@ from linnet.network.fetch import FetchOptions
 from linnet.network.here import Here
 from linnet.network.mail import Letter, Mail
 from linnet.statistics.exports import Exporter
-from linnet.storage import migrations
 from linnet.storage.database import Database
 from linnet.storage.sealing import Seal
 from linnet.storage.search_feed import SearchFeed
 from linnet.storage.search_follower import SearchFollower
 from linnet.storage.search_index import SearchIndex
 from linnet.visitor.geo import GeoLookup
+from tests.support.installed import PASSWORD, install, migrated
 from tests.support.moments import NOON
 
-PASSWORD = "correct horse"
 PROXY = "10.0.0.1"
 
 
@@ -161,6 +160,12 @@ class Site:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post("/sign-in", data=fields, headers=sent, follow_redirects=False)
 
+    def enter(self, user_id: int = 1) -> None:
+        """A session of a user, as the sign-in page begins them."""
+        context = self.context_of(Actor(user_id=user_id))
+        token = begin_session(context, method=SignInMethod.PASSWORD, second_factor=False, agent="testclient")
+        self.client.cookies.set("linnet_session", token, domain="testserver.local")
+
     def form_token(self) -> str:
         found = re.search(r'name="form_token" value="(\w+)"', self.client.get("/dashboard/overview").text)
         assert found is not None
@@ -190,6 +195,13 @@ class Site:
     def add_domain(self, hostname: str) -> None:
         with self.database.write() as work:
             work.domains.add(Domain(id=0, hostname=hostname, owner_id=1, created_at=NOON, updated_at=NOON))
+
+
+def new_installation(file: Path) -> None:
+    """A database in ``file`` with the owner and ``go.example``."""
+    database = migrated(file)
+    install(database)
+    database.close()
 
 
 @contextmanager
@@ -246,9 +258,6 @@ def open_site(file: Path, *, url: str = "", clicks: Any = None, **wired: Any) ->
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     file = tmp_path / "linnet.db"
-    database = Database(f"sqlite:///{file}")
-    migrations.upgrade(database)
-    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
-    database.close()
+    new_installation(file)
     with open_site(file) as opened:
         yield opened

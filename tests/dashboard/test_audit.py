@@ -42,7 +42,7 @@ def exported(site: Site, kind: str = "csv", **query: object) -> list[dict[str, A
 
 
 def test_who_did_what_from_where_is_shown_newest_first(site: Site):
-    site.sign_in()
+    site.enter()
     add(
         site,
         {"subject": "first", "address": "203.0.113.7", "details": {"fields": ["title"]}},
@@ -55,7 +55,7 @@ def test_who_did_what_from_where_is_shown_newest_first(site: Site):
 
 
 def test_every_event_can_be_chosen_by_itself_and_by_its_group(site: Site):
-    site.sign_in()
+    site.enter()
     page = site.get(HERE).text
     chosen = set(re.findall(r'<option value="([\w.]+)"', page))
     assert {event.value for event in Event} <= chosen
@@ -63,7 +63,7 @@ def test_every_event_can_be_chosen_by_itself_and_by_its_group(site: Site):
 
 
 def test_filters_narrow_what_is_shown(site: Site):
-    site.sign_in()
+    site.enter()
     old = site.now() - timedelta(days=40)
     add(
         site,
@@ -90,7 +90,7 @@ def test_filters_narrow_what_is_shown(site: Site):
     [("event=%3Cb%3E", "event"), ("since=yesterday", "since"), ("until=2026-13-45", "until"), (f"text={'x' * 10_240}", "text")],
 )
 def test_filters_that_mean_nothing_are_said_beside_their_field(site: Site, query: str, field: str):
-    site.sign_in()
+    site.enter()
     page = site.get(f"{HERE}?{query}")
     assert page.status_code == 400
     assert f'id="{field}-error"' in page.text
@@ -99,19 +99,19 @@ def test_filters_that_mean_nothing_are_said_beside_their_field(site: Site, query
 
 @pytest.mark.parametrize("query", ["domain=999", "domain=" + "9" * 15])
 def test_a_domain_that_is_not_mine_is_not_found(site: Site, query: str):
-    site.sign_in()
+    site.enter()
     assert site.get(f"{HERE}?{query}").status_code == 404
     assert site.get(f"{HERE}/export?{query}").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["before=x", "before=2026-01-01_5", "person=abc", "key=" + "9" * 50, "team=-1", "domain=x"])
 def test_nonsense_in_the_address_does_no_harm(site: Site, query: str):
-    site.sign_in()
+    site.enter()
     assert site.get(f"{HERE}?{query}").status_code == 200
 
 
 def test_hostile_texts_are_shown_as_text(site: Site):
-    site.sign_in()
+    site.enter()
     nasty = '"><script>alert(1)</script>'
     add(site, {"subject": nasty, "details": {nasty: [nasty, "\u202e"]}, "address": "<b>"})
     page = site.get(f"{HERE}?{urlencode({'text': nasty})}").text
@@ -120,7 +120,7 @@ def test_hostile_texts_are_shown_as_text(site: Site):
 
 
 def test_pages_go_on_without_losing_or_repeating_anything(site: Site):
-    site.sign_in()
+    site.enter()
     at = site.now()
     add(site, *({"subject": f"s{number}", "at": at, "event": Event.TAG_REMOVED} for number in range(120)))
     found: list[str] = []
@@ -136,7 +136,7 @@ def test_pages_go_on_without_losing_or_repeating_anything(site: Site):
 
 
 def test_files_hold_what_the_filters_give_and_nothing_that_a_spreadsheet_runs(site: Site):
-    site.sign_in()
+    site.enter()
     formula = '=HYPERLINK("http://evil.example";"x")'
     add(
         site,
@@ -156,7 +156,7 @@ def test_files_hold_what_the_filters_give_and_nothing_that_a_spreadsheet_runs(si
 
 
 def test_a_file_has_all_pages_up_to_its_bound(site: Site, monkeypatch: pytest.MonkeyPatch):
-    site.sign_in()
+    site.enter()
     at = site.now()
     add(site, *({"subject": f"s{number}", "at": at, "event": Event.TAG_REMOVED} for number in range(250)))
     monkeypatch.setattr("linnet.actions.audit._PORTION", 100)

@@ -15,10 +15,8 @@ from typing import Any, Final
 import pytest
 
 from linnet.actions.context import Context
-from linnet.actions.installation import initialise
 from linnet.actions.keys import new_key
 from linnet.actions.links import create_link
-from linnet.actions.passwords import hash_password
 from linnet.actions.sessions import begin_session
 from linnet.actions.sign_in import user_actor
 from linnet.dashboard.app import PAGES
@@ -33,9 +31,8 @@ from linnet.model.link_import import ImportState, LinkImport
 from linnet.model.report import Report
 from linnet.model.utm import UtmTemplate
 from linnet.model.webhook import Webhook, WebhookEvent, WebhookKind
-from linnet.storage import migrations
-from linnet.storage.database import Database
-from tests.dashboard.conftest import PASSWORD, Site, open_site
+from tests.dashboard.conftest import Site, open_site
+from tests.support.installed import PASSWORD, hashed, install, migrated
 from tests.support.moments import NOON
 from tests.support.town import Town, build_town, is_let_in, state_of
 
@@ -72,9 +69,8 @@ def passes() -> dict[str, Pass]:
 def town(tmp_path_factory: pytest.TempPathFactory, passes: dict[str, Pass]) -> Town:
     """The town, with links for everybody and everybody signed in, in a file to be copied."""
     file = tmp_path_factory.mktemp("town") / "linnet.db"
-    database = Database(f"sqlite:///{file}")
-    migrations.upgrade(database)
-    initialise(database, email="former-owner@x.example", password=PASSWORD, hostname="go.example")
+    database = migrated(file)
+    install(database, email="former-owner@x.example")
     context = Context(actor=Actor(user_id=1), database=database, publish=lambda _: None, signing_key=b"k")
     made = [
         create_link(context, "go.example", LinkDraft(original_url=f"https://example.com/{number}", path=f"p{number}")).link
@@ -82,7 +78,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, passes: dict[str, Pass]) -> T
     ]
     with database.write() as work:
         work.folders.add(Folder(id=FOLDER, domain_id=1, owner_id=1, name="f", created_at=NOON))
-        built = build_town(work, made, password_hash=hash_password(PASSWORD))
+        built = build_town(work, made, password_hash=hashed(PASSWORD))
     database.close()
     with open_site(file) as site:
         for name in built.people:

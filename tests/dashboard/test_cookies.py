@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from linnet.dashboard.cookies import signed, unsigned
-from tests.dashboard.conftest import PASSWORD, PROXY, Site
+from tests.dashboard.conftest import PROXY, Site
 from tests.dashboard.test_statistics import DOMAIN, Counted, counted
+from tests.support.installed import PASSWORD
 
 __all__ = ["counted"]
 KEY = b"k" * 32

@@ -12,7 +12,7 @@ from tests.dashboard.people import browser_of, join
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

@@ -22,7 +22,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

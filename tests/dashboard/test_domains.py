@@ -26,7 +26,7 @@ HERE = NameFindings(answered=True, here=("192.0.2.10",))
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     site.names = Names()
     return site
 

@@ -15,7 +15,7 @@ TAGS = "/dashboard/domains/1/tags"
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

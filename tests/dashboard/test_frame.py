@@ -55,7 +55,7 @@ class Desk:
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    site.sign_in()
+    site.enter()
     return Desk(site)
 
 

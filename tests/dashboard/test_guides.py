@@ -35,7 +35,7 @@ class Links(HTMLParser):
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

@@ -11,8 +11,9 @@ from linnet.actions.invitations import InvitationDraft, create_invitation, list_
 from linnet.actions.teams import list_members
 from linnet.model.access import Role, Team
 from linnet.network.mail import Letter, Mail
-from tests.dashboard.conftest import PASSWORD, Site
+from tests.dashboard.conftest import Site
 from tests.dashboard.people import add_team, add_user, context_of, sign_in_as
+from tests.support.installed import PASSWORD
 
 ACCOUNT = {"name": "Ada", "email": "ada@example.com", "password": "long enough"}
 
@@ -21,7 +22,7 @@ ACCOUNT = {"name": "Ada", "email": "ada@example.com", "password": "long enough"}
 def team(site: Site) -> Team:
     """A team of the owner, who is signed in."""
     made = add_team(site)
-    site.sign_in()
+    site.enter()
     return made
 
 

@@ -20,7 +20,7 @@ KEY = re.compile(r"[sp]k_[0-9A-Za-z]{43}")
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

@@ -15,15 +15,16 @@ from linnet.actions.teams import create_team, save_member
 from linnet.actions.transfers import transfer_domain
 from linnet.model.access import Role
 from linnet.model.targeting import COUNTRIES
-from tests.dashboard.conftest import PASSWORD, Site
+from tests.dashboard.conftest import Site
 from tests.dashboard.link_forms import EVERYTHING, HTML, NEW, contents, errors_in, fields_of, new_link, opened, send
 from tests.network.sites import respond
 from tests.network.sites import site as web_site
+from tests.support.installed import PASSWORD
 from tests.support.moments import NOON
 
 
 def test_who_comes_second_is_told_what_the_first_one_changed_and_decides(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", path="two", title="Before", clicksLimit="5")
     second = opened(site, page)
     first = opened(site, page) | {"title": "First", "clicksLimit": "7", "tags.new": "theirs"}
@@ -45,7 +46,7 @@ def test_who_comes_second_is_told_what_the_first_one_changed_and_decides(site: S
 
 
 def test_who_comes_second_twice_is_told_twice(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", title="Before")
     second = opened(site, page) | {"title": "Second"}
     send(site, page, opened(site, page) | {"title": "First"})
@@ -59,7 +60,7 @@ def test_who_comes_second_twice_is_told_twice(site: Site):
 
 
 def test_of_a_link_that_was_removed_meanwhile_the_form_is_kept_and_the_link_comes_back(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", path="gone", title="Before")
     typed = opened(site, page) | {"title": "Typed", "tags.new": "kept"}
     assert site.post(f"{page}/delete").headers["location"] == "/dashboard/domains/1/links"
@@ -76,7 +77,7 @@ def test_of_a_link_that_was_removed_meanwhile_the_form_is_kept_and_the_link_come
 
 
 def test_a_removed_link_whose_path_another_one_has_by_now_is_told_of_and_saved_as_a_new_one(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", path="gone")
     typed = opened(site, page) | {"title": "Typed"}
     site.post(f"{page}/delete")
@@ -89,7 +90,7 @@ def test_a_removed_link_whose_path_another_one_has_by_now_is_told_of_and_saved_a
 
 
 def test_what_a_visitor_would_get_is_told_for_what_is_typed_and_for_what_is_saved(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, **EVERYTHING)
     visit = {"visit.country": "US", "visit.region": "CA", "visit.password": "1", "visit.device": "mac"}
     answer = send(site, page, opened(site, page) | visit, "explain")
@@ -110,7 +111,7 @@ def test_what_a_visitor_would_get_is_told_for_what_is_typed_and_for_what_is_save
 @pytest.mark.parametrize("field", ["country", "region", "at", "language", "query", "userAgent", "address", "referrer", "rest"])
 @pytest.mark.parametrize("text", [HTML * 500, "a\x00b"])
 def test_no_visit_that_somebody_makes_up_breaks_the_page(site: Site, field: str, text: str):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/")
     assert send(site, page, opened(site, page) | {f"visit.{field}": text}, "explain").status_code == 200
     answer = site.client.get(f"{page}/explain", params={f"visit.{field}": text[:2000]})
@@ -119,7 +120,7 @@ def test_no_visit_that_somebody_makes_up_breaks_the_page(site: Site, field: str,
 
 
 def test_utm_templates_are_saved_from_the_form_chosen_and_removed(site: Site):
-    site.sign_in()
+    site.enter()
     typed = opened(site, NEW) | {"originalURL": "https://example.com/", "utmSource": "letter", "utm.name": HTML}
     answer = send(site, NEW, typed, "utm-save")
     assert "Template saved." in answer.text
@@ -139,13 +140,13 @@ def test_utm_templates_are_saved_from_the_form_chosen_and_removed(site: Site):
 
 
 def test_the_resulting_address_is_shown_with_its_parameters(site: Site):
-    site.sign_in()
+    site.enter()
     typed = opened(site, NEW) | {"originalURL": "https://example.com/?utm_source=old", "utmSource": "a b"}
     assert "https://example.com/?utm_source=a+b" in send(site, NEW, typed, "refresh").text
 
 
 def test_a_link_is_duplicated_archived_and_removed_from_its_page(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, **EVERYTHING)
     copy = site.post(f"{page}/duplicate").headers["location"].partition("?")[0]
     assert copy != page
@@ -160,14 +161,14 @@ def test_a_link_is_duplicated_archived_and_removed_from_its_page(site: Site):
 
 
 def test_the_address_fills_the_form_in(site: Site):
-    site.sign_in()
+    site.enter()
     fields = opened(site, f"{NEW}?url=https%3A%2F%2Fexample.com%2Fx%3Fa%3D1&title={HTML}&tags=a&tags=b&form_token=x&version=1")
     assert (fields["originalURL"], fields["title"], fields["tags"]) == (["https://example.com/x?a=1"], [HTML], ["a", "b"])
     assert fields["form_token"] != ["x"]
 
 
 def test_places_beyond_what_a_screen_shows_are_edited_as_a_text(site: Site):
-    site.sign_in()
+    site.enter()
     codes = sorted(COUNTRIES)[:110]
     many = {"place.text": "\n".join(f"{code} https://example.com/{code}" for code in codes)}
     page = new_link(site, originalURL="https://example.com/", **many)
@@ -179,7 +180,7 @@ def test_places_beyond_what_a_screen_shows_are_edited_as_a_text(site: Site):
 
 
 def test_the_image_of_a_preview_is_fetched_by_the_server_and_made_anew(site: Site):
-    site.sign_in()
+    site.enter()
     picture = io.BytesIO()
     Image.new("RGBA", (1200, 630), (200, 30, 30, 128)).save(picture, "PNG")
     files = {
@@ -206,7 +207,7 @@ def test_the_image_of_a_preview_is_fetched_by_the_server_and_made_anew(site: Sit
 
 
 def test_who_may_only_read_sees_the_values_and_no_way_to_save_them(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", title="Seen")
     context = site.options.make_context(site.options.find_actor(1, True))
     team = create_team(context, "Crew")
@@ -229,7 +230,7 @@ def test_who_may_only_read_sees_the_values_and_no_way_to_save_them(site: Site):
 
 
 def test_the_prefix_of_a_folder_is_said_where_a_path_would_be_made_up(site: Site):
-    site.sign_in()
+    site.enter()
     context = site.options.make_context(site.options.find_actor(1, True))
     folder = create_folder(context, 1, HTML, {"prefix": "sale/", "utm_source": "shop"})
     typed = opened(site, NEW) | {"originalURL": "https://example.com/", "folderId": folder.id}

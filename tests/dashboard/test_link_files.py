@@ -27,7 +27,7 @@ HOSTILE = ['<script>alert("x")</script>', "‮txet", "'\"><b>", "=cmd|' /C calc'
 
 @pytest.fixture
 def signed(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

@@ -15,7 +15,7 @@ from tests.dashboard.link_forms import EVERYTHING, HTML, NEW, RTL, contents, err
 
 
 def test_a_link_is_made_with_all_that_the_form_has(site: Site):
-    site.sign_in()
+    site.enter()
     made = contents(site, new_link(site, **EVERYTHING))
     link = made.link
     assert link.original_url == "https://example.com/page?a=1&utm_source=letter&utm_medium=e-mail+%26+more#part"
@@ -64,7 +64,7 @@ def test_a_link_is_made_with_all_that_the_form_has(site: Site):
 
 
 def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, **EVERYTHING)
     before = contents(site, page)
     fields = opened(site, page)
@@ -75,7 +75,7 @@ def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(site: Site):
 
 
 def test_only_what_was_changed_is_written(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, **EVERYTHING)
     before = contents(site, page)
     changed = {"utmMedium": "", "tags": ["blue"], "place": ["2"], "password.remove": "1", "clicksLimit": "", "archived": []}
@@ -90,7 +90,7 @@ def test_only_what_was_changed_is_written(site: Site):
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles"])
 def test_times_are_those_of_the_zone_that_the_form_was_made_for(site: Site, zone: str):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", expiresAt="2035-07-02T12:00", zone=zone)
     expected = datetime(2035, 7, 2, 12, 0, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     assert contents(site, page).link.expires_at == expected
@@ -143,7 +143,7 @@ def places(*rows: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_places_are_named_or_given_by_their_codes(site: Site):
-    site.sign_in()
+    site.enter()
     typed = places(
         ("Germany", "Bayern"),
         ("de", "berlin"),
@@ -160,7 +160,7 @@ def test_places_are_named_or_given_by_their_codes(site: Site):
 
 
 def test_the_regions_of_a_country_that_was_typed_are_offered_by_name(site: Site):
-    site.sign_in()
+    site.enter()
     typed = opened(site, NEW) | places(("germany", ""), ("US", "california"), ("DE", "Nowhere"), ("Atlantis", ""), ("VA", ""))
     page = html.unescape(send(site, NEW, typed, do="refresh").text)
     offered = re.findall(r'<datalist id="regions-(\d)">(.*?)</datalist>', page, re.DOTALL)
@@ -186,21 +186,21 @@ def test_the_regions_of_a_country_that_was_typed_are_offered_by_name(site: Site)
     ],
 )
 def test_what_is_no_place_is_told_with_what_would_be_one(site: Site, country: str, region: str, told: str):
-    site.sign_in()
+    site.enter()
     answer = send(site, NEW, opened(site, NEW) | {"originalURL": "https://example.com/"} | places((country, region)))
     assert answer.status_code == 400
     assert told in html.unescape(answer.text)
 
 
 def test_a_visit_is_described_by_names_as_well(site: Site):
-    site.sign_in()
+    site.enter()
     link = new_link(site, originalURL="https://example.com/", **places(("DE", "BY")))
     answer = site.get(f"{link}/explain?visit.country=Germany&visit.region=Bavaria")
     assert "Decided by: region" in answer.text
 
 
 def test_who_brings_an_address_goes_on_with_the_path_and_is_told_whither_the_link_leads(site: Site):
-    site.sign_in()
+    site.enter()
     page = site.get(f"{NEW}?url=https://shop.example.com/spring").text
     assert re.findall(r'<input id="(\w+)"[^>]* autofocus', page) == ["path"]
     assert "<title>New link to shop.example.com · Linnet</title>" in page
@@ -215,7 +215,7 @@ def test_who_brings_an_address_goes_on_with_the_path_and_is_told_whither_the_lin
 def test_what_is_wrong_is_told_beside_the_field_and_nothing_typed_is_lost(
     site: Site, wrong: dict[str, Any], place: str, existing: bool
 ):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/", path="there") if existing else NEW
     typed = opened(site, page) | {"originalURL": "https://example.com/other", "title": f"{HTML}{RTL}"} | wrong
     answer = send(site, page, typed)
@@ -234,7 +234,7 @@ def test_what_is_wrong_is_told_beside_the_field_and_nothing_typed_is_lost(
 
 
 def test_every_wrong_field_is_told_at_once_and_its_section_is_open(site: Site):
-    site.sign_in()
+    site.enter()
     wrong = {"originalURL": "x", "clicksLimit": "0", "place": ["1"], "place.1.country": "Q", "place.1.url": "y"}
     rows: dict[str, Any] = {"rule": ["1", "2"], "rule.1.url": "z", "rule.1.match": "json", "rule.1.json": '{"os": ["beos"]}'}
     rows["rule.2.name"] = "n"
@@ -247,7 +247,7 @@ def test_every_wrong_field_is_told_at_once_and_its_section_is_open(site: Site):
 
 
 def test_conditions_that_are_wrong_are_told_beside_their_own_fields(site: Site):
-    site.sign_in()
+    site.enter()
     rule = {"rule": ["1"], "rule.1.url": "https://example.com/", "rule.1.match": "any", "rule.1.when": ["1", "3"]}
     wrong = {
         "rule.1.when.1.kind": "language",
@@ -261,7 +261,7 @@ def test_conditions_that_are_wrong_are_told_beside_their_own_fields(site: Site):
 
 
 def test_a_taken_path_is_said_beside_it_while_typing_and_on_saving(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/first", path="Taken")
     typed = opened(site, NEW) | {"originalURL": "https://example.com/second", "path": "taken"}
     answer = send(site, NEW, typed, "path")
@@ -272,7 +272,7 @@ def test_a_taken_path_is_said_beside_it_while_typing_and_on_saving(site: Site):
 
 
 def test_a_destination_that_has_a_link_is_told_and_made_once_more_when_asked(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, originalURL="https://example.com/first")
     typed = opened(site, NEW) | {"originalURL": "https://example.com/first", "title": "Second"}
     answer = send(site, NEW, typed)
@@ -284,7 +284,7 @@ def test_a_destination_that_has_a_link_is_told_and_made_once_more_when_asked(sit
 
 
 def test_buttons_in_the_form_change_rows_and_save_nothing(site: Site):
-    site.sign_in()
+    site.enter()
     page = new_link(site, **EVERYTHING)
     before = contents(site, page)
     fields = opened(site, page) | {"title": "typed"}
@@ -308,7 +308,7 @@ def test_buttons_in_the_form_change_rows_and_save_nothing(site: Site):
 
 
 def test_a_rule_goes_from_rows_to_json_and_back(site: Site):
-    site.sign_in()
+    site.enter()
     rule = {"rule": ["1"], "rule.1.url": "https://example.com/", "rule.1.match": "json", "rule.1.when": ["1", "2"]}
     rows: dict[str, Any] = {"rule.1.when.1.kind": "os", "rule.1.when.1.values": ["ios"]}
     rows |= {"rule.1.when.2.kind": "language", "rule.1.when.2.values": "de"}

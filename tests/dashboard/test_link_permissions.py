@@ -13,7 +13,7 @@ from tests.dashboard.people import add_member, add_team, add_user, context_of, s
 @pytest.fixture
 def link(site: Site) -> Link:
     """A link of the owner, who is signed in; its domain is in no team."""
-    site.sign_in()
+    site.enter()
     return site.add_link("sale", title="<b>Sale</b>‮")
 
 

@@ -20,7 +20,7 @@ LINKS = "/dashboard/domains/1/links"
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

@@ -19,7 +19,7 @@ NAVIGATION = '<nav aria-label="Main"'
 
 @pytest.mark.parametrize("path", UNKNOWN)
 def test_an_address_without_a_page_is_told_in_the_frame(site: Site, path: str):
-    site.sign_in()
+    site.enter()
     answer = site.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -52,18 +52,18 @@ def test_pages_for_strangers_need_no_sign_in_to_be_missing(site: Site, path: str
 
 @pytest.mark.parametrize("path", ["/nowhere", "/static/nowhere.js", "/dashboardnowhere", "/links/nowhere"])
 def test_elsewhere_programs_are_answered(site: Site, path: str):
-    site.sign_in()
+    site.enter()
     answer = site.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
 
 
 def test_a_form_for_an_address_that_takes_none_is_refused_to_programs(site: Site):
-    site.sign_in()
+    site.enter()
     assert site.post("/dashboard/keys").json()["code"] == "method_not_allowed"
 
 
 def test_what_somebody_may_not_see_is_refused_in_the_frame_of_the_reader(site: Site):
-    site.sign_in()
+    site.enter()
     for path in ("/dashboard/domains/77/links", "/dashboard/links/lnk_1_none"):
         answer = site.get(path)
         assert answer.status_code == 404

@@ -7,8 +7,9 @@ import pytest
 from linnet.actions import users
 from linnet.dashboard.render import beside
 from linnet.model.access import Actor, Role
-from tests.dashboard.conftest import PASSWORD, PROXY, Site
+from tests.dashboard.conftest import PROXY, Site
 from tests.dashboard.people import browser_of, join
+from tests.support.installed import PASSWORD
 
 
 def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(site: Site):

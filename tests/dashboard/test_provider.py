@@ -158,7 +158,7 @@ def test_a_second_factor_here_is_asked_for_unless_there_was_one_there(site: Site
 
 def test_an_account_is_linked_by_who_is_signed_in_whatever_its_address(site: Site, provider: Provider):
     provider.person |= {"email": "private@example.net", "email_verified": False}
-    site.sign_in()
+    site.enter()
     assert there_and_back(site, provider, linking(site)).headers["location"] == SECURITY
     assert "private@example.net" in site.get(SECURITY).text
     site.client.cookies.clear()
@@ -166,7 +166,7 @@ def test_an_account_is_linked_by_who_is_signed_in_whatever_its_address(site: Sit
 
 
 def test_an_account_is_not_linked_to_who_signed_in_meanwhile(site: Site, provider: Provider):
-    site.sign_in()
+    site.enter()
     address = leave(site, provider, linking(site))
     site.post("/sign-out")
     assert site.get(address).status_code == 403
@@ -176,13 +176,13 @@ def test_an_account_is_not_linked_to_who_signed_in_meanwhile(site: Site, provide
 
 @pytest.mark.parametrize("query", ["?link=1", "?link=", "?link=%ED%A0%80"])
 def test_no_other_site_has_somebody_link_an_account(site: Site, provider: Provider, query: str):
-    site.sign_in()
+    site.enter()
     assert site.get(LEAVE + query).status_code == 403
     assert site.get(LEAVE + query.replace("=", f"={site.form_token()}", 1)).status_code == 403
 
 
 def test_nobody_links_an_account_in_a_browser_that_was_left_open(site: Site, provider: Provider):
-    site.sign_in()
+    site.enter()
     query = linking(site)
     later(site, minutes=20)
     answer = site.get(LEAVE + query)

@@ -37,7 +37,7 @@ HOSTILE = ['<script>alert("x")</script>', "‮txet", "'\"><b>", "x" * 10_240, "=
 
 @pytest.fixture
 def signed(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 

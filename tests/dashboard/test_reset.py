@@ -10,8 +10,9 @@ from litestar.testing import TestClient
 from linnet.actions.password_resets import make_reset
 from linnet.dashboard.app import create_routers
 from linnet.model.access import Actor
-from tests.dashboard.conftest import PASSWORD, Site
+from tests.dashboard.conftest import Site
 from tests.dashboard.test_sign_in import enrol
+from tests.support.installed import PASSWORD
 
 OWNER = "owner@example.com"
 NEW = "a new password"
@@ -70,7 +71,7 @@ def test_choosing_is_throttled_apart_from_asking_and_says_for_how_long(site: Sit
 
 
 def test_a_link_gives_another_password_and_works_once(site: Site):
-    site.sign_in()
+    site.enter()
     address = link(site)
     assert OWNER in site.get(address).text
     answer = site.client.post(address, data={"password": NEW}, follow_redirects=False)

@@ -9,9 +9,10 @@ import pyotp
 import pytest
 from litestar.testing import TestClient
 
-from tests.dashboard.conftest import PASSWORD, Site
+from tests.dashboard.conftest import Site
 from tests.dashboard.test_sign_in import later
 from tests.support.codes import read_code
+from tests.support.installed import PASSWORD
 
 HERE = "/dashboard/security"
 FACTOR = f"{HERE}/second-factor"

@@ -6,34 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from linnet.actions.installation import initialise
 from linnet.actions.notes import tell
 from linnet.actions.profiles import own_profile
 from linnet.actions.sign_in import user_actor
 from linnet.model.profile import NoteKind
-from linnet.storage import migrations
-from linnet.storage.database import Database
-from tests.dashboard.conftest import PASSWORD, Site, open_site
+from tests.dashboard.conftest import Site, new_installation, open_site
 from tests.dashboard.people import browser_of, join
+from tests.support.installed import PASSWORD
 
 AT = "/dashboard/settings"
 
 
 @pytest.fixture
 def owner(site: Site) -> Site:
-    site.sign_in()
+    site.enter()
     return site
 
 
 @pytest.fixture
 def mailing(tmp_path: Path) -> Iterator[Site]:
     """The owner where letters leave the installation."""
-    database = Database(f"sqlite:///{tmp_path / 'mailing.db'}")
-    migrations.upgrade(database)
-    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
-    database.close()
+    new_installation(tmp_path / "mailing.db")
     with open_site(tmp_path / "mailing.db", sends_mail=True) as opened:
-        opened.sign_in()
+        opened.enter()
         yield opened
 
 

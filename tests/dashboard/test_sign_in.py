@@ -9,7 +9,8 @@ import pytest
 
 from linnet.actions.second_factor import begin_enrolment, confirm_enrolment
 from linnet.model.access import Actor
-from tests.dashboard.conftest import PASSWORD, PROXY, Site
+from tests.dashboard.conftest import PROXY, Site
+from tests.support.installed import PASSWORD
 
 CODE = "/sign-in/code"
 

@@ -12,14 +12,11 @@ from typing import Any
 
 import pytest
 
-from linnet.actions.installation import initialise
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.click import Batch
 from linnet.model.link import Link
 from linnet.statistics.duckdb_engine import DuckdbStatistics
-from linnet.storage import migrations
-from linnet.storage.database import Database
-from tests.dashboard.conftest import PASSWORD, Site, open_site
+from tests.dashboard.conftest import Site, new_installation, open_site
 from tests.statistics.clicks import click
 
 DOMAIN = "/dashboard/domains/1/statistics"
@@ -74,13 +71,10 @@ class Counted:
 @pytest.fixture
 def counted(tmp_path: Path) -> Iterator[Counted]:
     file = tmp_path / "linnet.db"
-    database = Database(f"sqlite:///{file}")
-    migrations.upgrade(database)
-    initialise(database, email="owner@example.com", password=PASSWORD, hostname="go.example")
-    database.close()
+    new_installation(file)
     store = DuckdbClickStore(tmp_path / "clicks.duckdb")
     with open_site(file, clicks=DuckdbStatistics(store.cursor, store.clear_domain)) as site:
-        site.sign_in()
+        site.enter()
         yield Counted(site, store, site.add_link("abc"))
     store.close()
 
@@ -242,7 +236,7 @@ def test_a_file_of_clicks_has_those_of_the_page(counted: Counted):
 
 
 def test_the_page_is_there_when_the_statistics_are_away(site: Site):
-    site.sign_in()
+    site.enter()
     site.engine.away = True
     assert "Statistics" in site.get(DOMAIN).text
     for part in ("numbers", "lists", "more", "list?column=country"):

@@ -22,7 +22,7 @@ HOSTILE = "<script>alert(1)</script>‮"
 def team(site: Site) -> Team:
     """A team of the owner, who is signed in."""
     made = add_team(site)
-    site.sign_in()
+    site.enter()
     return made
 
 
@@ -38,7 +38,7 @@ def give_second_factor(site: Site, user_id: int) -> None:
 
 
 def test_a_team_is_created_and_shown(site: Site):
-    site.sign_in()
+    site.enter()
     assert "You are in no team yet" in site.get("/dashboard/teams").text
     answer = site.post("/dashboard/teams", {"name": " Börse "})
     assert answer.status_code == 303

@@ -156,7 +156,7 @@ GERMAN: dict[Any, Any] = {
 
 
 def test_a_page_is_in_the_language_that_its_reader_chose(site: Site, locale: Path):
-    site.sign_in()
+    site.enter()
     page = site.get("/dashboard/settings").text
     assert '<html lang="en" dir="ltr">' in page
     assert "Deutsch</option>" in page
@@ -175,7 +175,7 @@ def test_a_page_is_in_the_language_that_its_reader_chose(site: Site, locale: Pat
 
 
 def test_a_language_that_is_written_from_the_right_says_so(site: Site, locale: Path):
-    site.sign_in()
+    site.enter()
     site.post("/dashboard/settings/reading", {"language": "ar", "time_zone": "UTC"})
     page = site.get("/dashboard/settings").text
     assert '<html lang="ar" dir="rtl">' in page
@@ -188,7 +188,7 @@ def test_a_language_whose_catalogue_is_gone_is_english(site: Site, locale: Path)
     shutil.rmtree(locale / "de")
     locale.joinpath("de").mkdir()
     texts._catalogue.cache_clear()
-    site.sign_in()
+    site.enter()
     assert ">Settings</a>" in site.get("/dashboard/overview").text
 
 

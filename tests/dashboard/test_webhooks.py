@@ -35,7 +35,7 @@ def told(site: Site, webhook_id: int, **fields: Any) -> Delivery:
 
 
 def test_a_webhook_is_made_and_its_secret_shown_once(site: Site):
-    site.sign_in()
+    site.enter()
     assert "No webhooks yet" in site.get(HERE).text
     answer = site.post(HERE, {"url": URL, "events": ["link.created", "click"], "description": "مرحبا <b>"})
     (secret,) = set(re.findall(r"whsec_[A-Za-z0-9+/=]+", answer.text))
@@ -48,7 +48,7 @@ def test_a_webhook_is_made_and_its_secret_shown_once(site: Site):
 
 
 def test_a_form_that_is_sent_twice_makes_one_webhook(site: Site):
-    site.sign_in()
+    site.enter()
     once = re.search(r'name="once" value="([\w-]+)"', site.get(HERE).text)
     assert once is not None
     fields = {"url": URL, "events": "click", "once": once[1]}
@@ -70,7 +70,7 @@ def test_a_form_that_is_sent_twice_makes_one_webhook(site: Site):
 def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
     site: Site, fields: dict[str, str], field: str, part: str
 ):
-    site.sign_in()
+    site.enter()
     answer = site.post(HERE, {"url": URL, "events": "click", "description": "mine"} | fields)
     assert answer.status_code == 400
     error = re.search(rf'id="{field}-error"[^>]*>([^<]*)', answer.text)
@@ -89,7 +89,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
 @pytest.mark.parametrize("text", NASTY)
 @pytest.mark.parametrize("name", ["url", "events", "description"])
 def test_hostile_texts_are_refused_or_shown_as_text(site: Site, text: str, name: str):
-    site.sign_in()
+    site.enter()
     number = made(site)
     for path in (HERE, f"{HERE}/{number}"):
         answer = site.post(path, {"url": URL, "events": "click", "description": ""} | {name: text})
@@ -99,7 +99,7 @@ def test_hostile_texts_are_refused_or_shown_as_text(site: Site, text: str, name:
 
 
 def test_a_webhook_is_changed_switched_off_and_deleted(site: Site):
-    site.sign_in()
+    site.enter()
     number = made(site)
     one = f"{HERE}/{number}"
     answer = site.post(one, {"url": "https://b.example/", "events": "domain.updated", "description": "b"})
@@ -120,7 +120,7 @@ def test_a_webhook_is_changed_switched_off_and_deleted(site: Site):
 
 
 def test_deliveries_are_shown_with_their_attempts_and_sent_again(site: Site):
-    site.sign_in()
+    site.enter()
     number = made(site)
     delivery = told(site, number)
     with site.database.write() as work:
@@ -145,7 +145,7 @@ def test_deliveries_are_shown_with_their_attempts_and_sent_again(site: Site):
 
 
 def test_older_deliveries_are_on_the_next_page(site: Site):
-    site.sign_in()
+    site.enter()
     number = made(site)
     ids = [told(site, number).id for _ in range(35)]
     page = site.get(f"{HERE}/{number}").text
@@ -158,7 +158,7 @@ def test_older_deliveries_are_on_the_next_page(site: Site):
 
 
 def test_the_domains_webhook_url_is_shown_and_can_be_switched_off(site: Site):
-    site.sign_in()
+    site.enter()
     from linnet.actions.domain_settings import update_settings
 
     update_settings(site.options.make_context(site.options.find_actor(1, True)), 1, {"webhookURL": "https://old.example/"})
@@ -174,7 +174,7 @@ def test_the_domains_webhook_url_is_shown_and_can_be_switched_off(site: Site):
 
 @pytest.mark.parametrize("reason", ["gone", "failing", "crowded", "unsealable"])
 def test_why_a_webhook_was_switched_off_is_said(site: Site, reason: str):
-    site.sign_in()
+    site.enter()
     number = made(site)
     with site.database.write() as work:
         webhook = work.webhooks.find(number)

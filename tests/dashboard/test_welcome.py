@@ -15,9 +15,9 @@ from litestar.testing import TestClient
 
 from linnet.actions.keys import Authenticator
 from linnet.dashboard.app import create_routers
-from linnet.storage import migrations
 from linnet.storage.database import Database
 from tests.dashboard.conftest import Site, open_site
+from tests.support.installed import migrated
 
 TOKEN = "t0ken"
 OWNER = {"token": TOKEN, "name": "Ann", "email": "ann@example.com", "password": "long enough"}
@@ -27,9 +27,7 @@ OWNER = {"token": TOKEN, "name": "Ann", "email": "ann@example.com", "password": 
 def fresh(tmp_path: Path) -> Iterator[Site]:
     """A dashboard of an installation that nobody owns."""
     file = tmp_path / "fresh.db"
-    database = Database(f"sqlite:///{file}")
-    migrations.upgrade(database)
-    database.close()
+    migrated(file).close()
     with open_site(file) as site:
         site.client = newcomer(site)
         yield site
