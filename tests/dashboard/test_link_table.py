@@ -106,6 +106,29 @@ def test_who_may_only_read_is_offered_codes_and_statistics_but_no_changes(owner:
         assert offer not in page
 
 
+def test_the_navigation_leads_nobody_to_pages_that_are_closed(owner: Site):
+    for path in ("statistics", "webhooks"):
+        assert f'href="/dashboard/domains/1/{path}"' in owner.get(LINKS).text
+    for email, own_links_only in (("own@example.com", True), ("reader@example.com", False)):
+        statistics = not own_links_only
+        join(owner, email, own_links_only=own_links_only)
+        with browser_of(owner, email):
+            page = owner.get(LINKS).text
+            assert ('href="/dashboard/domains/1/statistics"' in page) is statistics
+            assert 'href="/dashboard/domains/1/webhooks"' not in page
+            assert owner.get("/dashboard/domains/1/statistics").status_code == (200 if statistics else 403)
+    with browser_of(owner, "reader@example.com"):
+        closed = owner.get("/dashboard/domains/1/import")
+    assert closed.status_code == 403
+    assert "You may see the links of go.example, but not change them." in closed.text
+
+
+def test_a_domain_that_is_not_there_is_told_in_words_for_people(owner: Site):
+    answer = owner.get("/dashboard/domains/999/links")
+    assert answer.status_code == 404
+    assert "There is no such domain, or you may not see it." in answer.text
+
+
 def test_a_script_gets_the_found_part_alone_and_the_address_of_it(owner: Site):
     owner.add_link("abc")
     answer = owner.client.get(f"{LINKS}?q=abc&folder=&tag=&show=&sort=newest", headers={"hx-request": "true"})

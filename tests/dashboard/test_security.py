@@ -142,6 +142,8 @@ def test_sessions_are_listed_and_revoked_and_the_next_request_is_refused(site: S
     site.sign_in()
     others = [other_browser(site) for _ in range(3)]
     page = site.get(HERE).text
+    # Times stand as they are written, also among words that are written from the right.
+    assert len(re.findall(r'<time [^>]* dir="ltr">\d', page)) == 8
     assert page.count("This one") == 1
     numbers = re.findall(r"/sessions/(\d+)/revoke", page)
     assert len(numbers) == 3

@@ -64,11 +64,12 @@ def test_a_form_that_is_sent_twice_makes_one_webhook(site: Site):
         ({"url": ""}, "url", "absolute http"),
         ({"url": "http://127.0.0.1:8000/"}, "url", "not public"),
         ({"events": "nothing"}, "events", "is none"),
+        ({"events": []}, "events", "Choose at least one of these."),
         ({"description": "x" * 300}, "description", "200"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
-    site: Site, fields: dict[str, str], field: str, part: str
+    site: Site, fields: dict[str, Any], field: str, part: str
 ):
     site.enter()
     answer = site.post(HERE, {"url": URL, "events": "click", "description": "mine"} | fields)

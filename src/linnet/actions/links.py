@@ -126,7 +126,7 @@ def duplicate_link(context: Context, link_id: str, *, path: str | None = None) -
     with context.database.write() as work:
         original, domain = link_and_domain(work, context.actor, Action.READ, link_id, hold=True)
         if not may(context.actor, Action.CREATE, domain):
-            raise NotAllowed(f"This key may read the links of {domain.hostname}, but not create any.")
+            raise NotAllowed(f"You may read the links of {domain.hostname}, but not create any.")
         domain = domain_by_id(work, context.actor, Action.CREATE, domain.id)
         place = Place(context, work, domain)
 

@@ -39,7 +39,7 @@ def list_removed_links(
     with context.database.read() as work:
         domain = domain_by_id(work, context.actor, Action.READ, domain_id)
         if not may(context.actor, Action.WRITE, domain):
-            raise NotAllowed(f"This key may read the links of {domain.hostname}, but not remove or restore any.")
+            raise NotAllowed(f"You may read the links of {domain.hostname}, but not remove or restore any.")
         found = work.removed.search(
             domain.id,
             limit=limit + 1,

@@ -27,4 +27,4 @@ def _told(at: datetime | None, zone: str, pattern: str) -> Markup | str:
     here = at.astimezone(ZoneInfo(zone))
     exact = at.astimezone(UTC).isoformat(timespec="seconds")
     whole = f"{here:%Y-%m-%d %H:%M:%S} {zone}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, whole, here.strftime(pattern))
+    return Markup('<time datetime="{}" title="{}" dir="ltr">{}</time>').format(exact, whole, here.strftime(pattern))

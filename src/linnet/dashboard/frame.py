@@ -22,7 +22,7 @@ from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import resume_page, sign_in_page
 from linnet.dashboard.texts import gettext, spoken
 from linnet.model.access import Actor, Rule, Subject
-from linnet.model.errors import PageNotFound, Refusal, TooManyRequests
+from linnet.model.errors import DomainNotFound, PageNotFound, Refusal, TooManyRequests
 
 _NOBODY: Final = Actor(user_id=0)
 _log = structlog.get_logger("linnet.dashboard")
@@ -136,16 +136,23 @@ class Frame:
         return wait(shown, refusal) if isinstance(refusal, TooManyRequests) else shown
 
     def _refusal(self, request: AnyRequest, refusal: Refusal, asked: Asked | None) -> Response[Any]:
-        status = self._options.status_of(refusal)
+        status, message = self._options.status_of(refusal), _told(refusal)
         if asked is None or asked.session is None or asked.by_script or status >= 500:
-            return failure(request, status, refusal.message)
+            return failure(request, status, message)
         try:
             with spoken(asked.language):
-                shown = {"title": failure_title(status), "message": refusal.message, "before": page_before(request)}
+                shown = {"title": failure_title(status), "message": message, "before": page_before(request)}
                 return asked.page("refused.html", status=status, notice="", **shown)
         except Refusal:
             # The frame asks the database as well, which may be why.
-            return failure(request, status, refusal.message)
+            return failure(request, status, message)
+
+
+def _told(refusal: Refusal) -> str:
+    """What a page says of a refusal: actions speak of domains to keys."""
+    if isinstance(refusal, DomainNotFound):
+        return gettext("There is no such domain, or you may not see it.")
+    return refusal.message
 
 
 def _there_is_none(asked: Asked) -> Response[Any]:

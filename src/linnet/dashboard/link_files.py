@@ -33,6 +33,7 @@ _FILTERS: Final = ("q", "folder", "tag", "creator", "show", "sort")
 
 
 def _show_list(asked: Asked) -> Response[Any]:
+    asked.domain_to_change()
     return _list(asked)
 
 
@@ -43,7 +44,7 @@ def _list(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
 
 
 def _upload(asked: Asked) -> Response[Any]:
-    file, domain_id = asked.form.file("file"), asked.path["domain_id"]
+    file, domain_id = asked.form.file("file"), asked.domain_to_change().id
     try:
         if file is None:
             imports.list_imports(asked.context, domain_id)

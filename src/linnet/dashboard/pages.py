@@ -18,7 +18,7 @@ from linnet.dashboard.notices import notice_cookie
 from linnet.dashboard.options import DashboardOptions
 from linnet.dashboard.render import go_to, page
 from linnet.dashboard.session import Session
-from linnet.model.access import Action, Rule, may
+from linnet.model.access import Action, Rule, may, narrowed_to
 from linnet.model.domain import Domain
 from linnet.model.errors import NotAllowed
 from linnet.visitor.address import subscriber_of
@@ -105,6 +105,13 @@ class Asked:
         the first of those ``known``; of them, only where who is signed in may make links."""
         likely = [here] if here is not None else sorted(known, key=lambda each: str(each.id) != self.last_domain)
         return next((each for each in likely if may(self.context.actor, Action.CREATE, each)), None)
+
+    def reaches(self, domain: Domain) -> frozenset[str]:
+        """Which of the pages that the navigation names for a domain are there for the reader, beside those for everybody."""
+        actor = self.context.actor
+        of_all = may(actor, Action.READ_STATISTICS, domain) and narrowed_to(actor, domain) is None
+        named = (("statistics", of_all), ("webhooks", may(actor, Action.CONFIGURE, domain)))
+        return frozenset(name for name, reached in named if reached)
 
     def unread(self) -> int:
         """How many notes wait for being read."""
