@@ -201,9 +201,9 @@ class Postman:
             try:
                 self._hand_in(message)
             except (OSError, smtplib.SMTPException) as error:
-                code = getattr(error, "smtp_code", None)
+                code = _code_of(error)
                 lasting = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
-                lasting = lasting or isinstance(error, smtplib.SMTPRecipientsRefused) or (code is not None and code >= 500)
+                lasting = lasting or (code is not None and code >= 500)
                 if pause is None or lasting or self._closed.is_set():
                     self._count("failed")
                     _log.error("mail.not_sent", error=type(error).__name__, code=code, server=self._server.host)
@@ -229,3 +229,11 @@ class Postman:
             if server.user:
                 connection.login(server.user, server.password)
             connection.send_message(message)
+
+
+def _code_of(error: Exception) -> int | None:
+    """What the server answered: 4xx for what it may take later (RFC 5321, 4.2.1). None where it did not."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _ in error.recipients.values()), default=None)
+    code = getattr(error, "smtp_code", None)
+    return code if isinstance(code, int) else None
