@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -194,6 +195,20 @@ def test_bots_are_counted_by_who_asks_for_them(owner: Reader, statistics: str):
     settled(owner.page)
     drawn: dict[str, Any] = owner.page.evaluate("JSON.parse(document.querySelector('[data-chart]').dataset.chart)")
     assert sum(drawn["clicks"]) == total(owner.page, "All clicks") > total(owner.page, "Human clicks")
+
+
+def test_a_list_is_gone_through_by_keys_before_it_is_decided(owner: Reader, statistics: str):
+    page = owner.page
+    owner.open(f"{statistics}?period=last30&zone=UTC")
+    zone = page.get_by_label("Time zone")
+    for decision in ("Enter", "Tab"):
+        zone.focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        chosen = zone.input_value()
+        assert chosen not in parse_qs(urlsplit(page.url).query)["zone"]
+        page.keyboard.press(decision)
+        page.wait_for_url(re.compile(quote(chosen, safe="")))
 
 
 def test_a_custom_period_is_chosen_by_its_days(owner: Reader, statistics: str):

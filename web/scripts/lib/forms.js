@@ -34,9 +34,33 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// Who goes through a list by keys has not chosen yet: that is done by Enter, or by going on.
+let going = false;
+let undecided = null;
+
+function decide() {
+  const form = undecided;
+  undecided = null;
+  form?.requestSubmit();
+}
+
+document.addEventListener("keydown", (event) => {
+  going = event.target.tagName === "SELECT" && event.key !== "Enter";
+  if (undecided && event.key === "Enter") {
+    event.preventDefault();
+    decide();
+  }
+});
+document.addEventListener("pointerdown", () => {
+  going = false;
+});
+document.addEventListener("focusout", decide);
+
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-submit-on-change]");
-  if (form) {
+  if (form && going && event.target.tagName === "SELECT") {
+    undecided = form;
+  } else if (form) {
     form.requestSubmit();
   }
 });
