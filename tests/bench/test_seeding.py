@@ -40,7 +40,7 @@ def test_seeded_links_are_in_the_index_after_a_restore(tmp_path: Path):
     follower.follow()
     assert indexed(index, domain_id, path(PLAIN_LETTER, 5001)) is not None
     with database.read() as work:
-        found = work.links.find_by_url(domain_id, destination(7))
+        found = work.destinations.find(domain_id, destination(7))
         assert found is not None
         assert found.path == path(PLAIN_LETTER, 7)
     index.close()

@@ -128,7 +128,7 @@ def test_pages_go_on_without_losing_or_repeating_anything(site: Site):
     while True:
         page = site.get(address).text
         found += re.findall(r">(s\d+)</code>", page)
-        following = re.search(r'href="([^"]+)" class="button-quiet" rel="next"', page)
+        following = re.search(r'href="([^"]+)" class="button-quiet">Older', page)
         if following is None:
             break
         address = following[1].replace("&amp;", "&")

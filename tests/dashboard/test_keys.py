@@ -94,7 +94,7 @@ def test_a_key_of_a_team_and_one_of_its_service_account(owner: Site):
         ({"description": "x" * 10_000}, "at most 200 characters"),
         ({"description": "a\x00b"}, "control characters"),
         ({"expires": "on", "expires_on": ""}, "Give the last day"),
-        ({"expires": "on", "expires_on": "9999-12-31T"}, "Give the last day"),
+        ({"expires": "on", "expires_on": "9999-12-31T"}, "must be a day such as"),
         ({"expires": "on", "expires_on": "2001-01-01"}, "in the future"),
     ],
 )

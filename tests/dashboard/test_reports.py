@@ -124,9 +124,9 @@ def test_fixed_days_stay_and_all_time_has_none(sharing: Counted):
         ({"name": ""}, "needs a name"),
         ({"name": "<b>" * 40}, "needs a name"),
         ({"password": "abc"}, "A password of a report"),
-        ({"expires": "tomorrow"}, "must be a date"),
+        ({"expires": "tomorrow"}, "must be a day"),
         ({"expires": "2001-01-01"}, "in the future"),
-        ({"expires": "9999-12-31"}, "must be a date"),
+        ({"expires": "9999-12-31"}, "must be a day"),
     ],
 )
 def test_what_cannot_be_shared_is_told_beside_its_field(sharing: Counted, fields: dict[str, str], words: str):

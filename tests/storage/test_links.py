@@ -103,18 +103,18 @@ def test_the_oldest_link_with_a_destination_is_found(work: UnitOfWork) -> None:
         a_link("b", original_url=url),
         a_link("c", id="lnk_2_c", domain_id=2, original_url=url),
     )
-    assert work.links.find_by_url(1, url) == first
-    assert work.links.find_by_url(2, url) == elsewhere
-    assert work.links.find_by_url(1, url + "&") is None
+    assert work.destinations.find(1, url) == first
+    assert work.destinations.find(2, url) == elsewhere
+    assert work.destinations.find(1, url + "&") is None
 
 
 @pytest.mark.parametrize("words", ["a\0b", "\ud800"])
 def test_what_no_text_column_can_hold_is_not_found(work: UnitOfWork, words: str) -> None:
     assert work.links.find(words) is None
     assert work.links.find_by_path(1, words) is None
-    assert work.links.find_by_url(1, words) is None
+    assert work.destinations.find(1, words) is None
     assert work.links.paths_taken(1, [words]) == set()
-    assert work.links.urls_existing(1, [words]) == {}
+    assert work.destinations.find_many(1, [words]) == {}
 
 
 def test_many_links_are_added_in_order_with_their_tags(work: UnitOfWork) -> None:
@@ -153,7 +153,7 @@ def test_taken_paths_and_known_destinations_are_found_in_bulk(work: UnitOfWork) 
     assert work.links.paths_taken(1, keys) == {"a", "b"}
     assert work.links.paths_taken(2, keys) == set()
     assert work.links.paths_taken(1, []) == set()
-    assert work.links.urls_existing(1, ["https://one.example/", "https://two.example/"]) == {"https://one.example/": first}
+    assert work.destinations.find_many(1, ["https://one.example/", "https://two.example/"]) == {"https://one.example/": first}
 
 
 @pytest.mark.parametrize("newest_first", [True, False])

@@ -145,9 +145,9 @@ class _Bulk:
         readable = [row for row in rows if isinstance(row, _CleanRow)]
         searched = {row.original_url for row in readable if row.path is None and not row.allow_duplicates}
         if searched:
-            links.reserve_urls(self._domain.id, searched)
+            self._work.destinations.reserve(self._domain.id, searched)
             visible_to = narrowed_to(self._context.actor, self._domain)
-            self._by_url = links.urls_existing(self._domain.id, searched, visible_to=visible_to)
+            self._by_url = self._work.destinations.find_many(self._domain.id, searched, visible_to=visible_to)
         # Behind the destinations, as for a single link: of two that wait, neither may have what the other waits for.
         self._room = room_for_links(self._context, self._work, self._domain)
         given = {self._key(row.path) for row in readable if row.path is not None}

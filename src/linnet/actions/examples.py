@@ -27,7 +27,7 @@ def create_example_links(context: Context, hostname: str) -> list[tuple[LinkInDo
     with context.database.write() as work:
         place = Place(context, work, domain_by_hostname(work, context.actor, Action.CREATE, hostname))
         # All of them first, and so in the one order in which everybody reserves.
-        work.links.reserve_urls(place.domain.id, [given(draft.original_url, "") for draft in drafts])
+        work.destinations.reserve(place.domain.id, [given(draft.original_url, "") for draft in drafts])
         for draft, password_hash in zip(drafts, hashes, strict=True):
             link = create_in(place, draft, password_hash, allow_duplicates=False, source="api")
             created.append((link, given(draft.password, None)))

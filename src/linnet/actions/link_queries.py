@@ -54,7 +54,7 @@ def links_by_url(context: Context, hostname: str, original_url: str, *, limit: i
     with context.database.read() as work:
         domain = domain_by_hostname(work, context.actor, Action.READ, hostname)
         visible_to = narrowed_to(context.actor, domain)
-        found = work.links.search_by_url(domain.id, original_url.strip(), limit=limit, visible_to=visible_to)
+        found = work.destinations.search(domain.id, original_url.strip(), limit=limit, visible_to=visible_to)
     return [LinkInDomain(link, domain) for link in found]
 
 

@@ -192,9 +192,9 @@ def prefix_of(folder: Folder | None) -> str:
 
 def _find_or_reserve(place: Place, original_url: str) -> Link | None:
     """The domain's link to a destination; when there is none, nobody else will have made one before this unit of work ends."""
-    links, domain = place.work.links, place.domain
-    links.reserve_urls(domain.id, (original_url,))
-    return links.find_by_url(domain.id, original_url, visible_to=narrowed_to(place.context.actor, domain))
+    destinations, domain = place.work.destinations, place.domain
+    destinations.reserve(domain.id, (original_url,))
+    return destinations.find(domain.id, original_url, visible_to=narrowed_to(place.context.actor, domain))
 
 
 def _create_under(place: Place, new: NewLink, path: str) -> LinkInDomain:

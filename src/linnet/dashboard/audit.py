@@ -14,7 +14,7 @@ from litestar import Response
 
 from linnet.actions.audit import MAX_EXPORTED, MAX_TEXT, Noted, audit_choices, exported_audit, list_audit
 from linnet.dashboard.audit_texts import GROUPS, event_text, events_of, group_of, group_text
-from linnet.dashboard.forms import Form
+from linnet.dashboard.forms import Form, errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Rule, Subject
 from linnet.model.audit import AuditFilter, Entry, Event
@@ -61,7 +61,7 @@ def _audit(asked: Asked) -> Response[Any]:
         rows = [_row(each) for each in page.noted]
         following = page.next
     except InvalidField as refusal:
-        errors = {refusal.field or "": refusal.message}
+        errors = errors_of(refusal)
     asked_for = {name: query.text(name) for name in _FIELDS if query.text(name)}
     after = urlencode(asked_for | {"before": f"{following[0].isoformat()}_{following[1]}"}) if following else ""
     return asked.page(
@@ -113,14 +113,8 @@ def _wanted(asked: Asked) -> AuditFilter:
 
 def _day(asked: Asked, name: str, *, after: timedelta = timedelta()) -> datetime | None:
     """The beginning of a day that was chosen, in the reader's time zone; ``after`` it."""
-    text = asked.query.text(name)
-    if not text:
-        return None
-    try:
-        day = datetime.strptime(text[:20], "%Y-%m-%d").date() + after  # noqa: DTZ007 (a day, whose zone comes next)
-        return datetime.combine(day, time(), ZoneInfo(asked.signed_in.time_zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidField("Please give a day such as 2026-05-01.", field=name) from None
+    day = asked.query.day(name)
+    return None if day is None else datetime.combine(day + after, time(), ZoneInfo(asked.signed_in.time_zone)).astimezone(UTC)
 
 
 def _position(query: Form) -> tuple[datetime, int] | None:

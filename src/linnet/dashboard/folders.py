@@ -7,7 +7,7 @@ from litestar import Response
 
 from linnet.actions.folders import create_folder, delete_folder, list_folders, update_folder
 from linnet.actions.link_table import label_counts
-from linnet.dashboard.forms import Form
+from linnet.dashboard.forms import Form, errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext, ngettext
 from linnet.model.access import Action, Rule, Subject, may, narrowed_to
@@ -54,7 +54,7 @@ def _create(asked: Asked) -> Response[Any]:
     try:
         folder = create_folder(asked.context, domain.id, name, {})
     except (InvalidField, QuotaReached) as refusal:
-        return _list(asked, domain, name=name, errors={"name": refusal.message})
+        return _list(asked, domain, name=name, errors=errors_of(refusal, "name"))
     return asked.go_to(
         f"{folders_path(domain.id)}/{folder.id}", notice=gettext("The folder is there. Links made in it get what you set here.")
     )
@@ -73,7 +73,7 @@ def _save(asked: Asked) -> Response[Any]:
         update_folder(asked.context, domain.id, folder.id, _settings(asked.form))
     except InvalidField as refusal:
         typed = {folder_wire_name(name): asked.form.raw(folder_wire_name(name)) for name in (*_TEXTS, *_NUMBERS)}
-        return _form(asked, domain, folder, typed, {refusal.field or "name": refusal.message})
+        return _form(asked, domain, folder, typed, errors_of(refusal, "name"))
     return asked.go_to(folders_path(domain.id), notice=gettext("The folder was saved."))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from litestar.datastructures import UploadFile
@@ -11,7 +12,8 @@ from litestar.exceptions import HTTPException
 
 from linnet.dashboard.asking import AnyRequest
 from linnet.dashboard.cookies import signature
-from linnet.model.errors import TooLarge
+from linnet.dashboard.texts import gettext
+from linnet.model.errors import InvalidField, Refusal, StorageUnavailable, TooLarge, TooManyRequests
 
 # Fields that the frame reads; pages do not see them.
 TOKEN: Final = "form_token"  # noqa: S105 (a field's name)
@@ -22,6 +24,7 @@ _SECRET: Final = ("password", "secret", "token", "code")
 # Fields that are about a password, and hold none: boxes, and the text of a page.
 _OPEN: Final = frozenset({"passwordContact", "password.remove", "visit.password", "pageTexts.password"})
 _MAX_FIELDS: Final = 3000
+_YEARS: Final = range(1972, 2199)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,17 @@ class Form:
         value = self.text(name)
         return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
 
+    def day(self, name: str) -> date | None:
+        """The value as a day of the calendar; None when it is missing. InvalidField for what is none, or long ago or ahead."""
+        text = self.text(name)
+        try:
+            found = date.fromisoformat(text) if text else None
+        except ValueError:
+            found = date.min
+        if found is not None and found.year not in _YEARS:
+            raise InvalidField(gettext("This must be a day such as 2026-12-31."), field=name)
+        return found
+
     def file(self, name: str) -> File | None:
         """The file of a name; None when none was chosen."""
         return self.files.get(name)
@@ -96,6 +110,16 @@ class Form:
         for name, value in pairs:
             values.setdefault(name, []).append(value)
         return cls(values, files or {})
+
+
+def errors_of(refusal: Refusal | None, field: str = "") -> dict[str, str]:
+    """What is said beside the fields of a form that was refused, under ``field`` where none is named; nothing for None. What no
+    other input would mend is raised again."""
+    if refusal is None:
+        return {}
+    if isinstance(refusal, StorageUnavailable | TooManyRequests):
+        raise refusal
+    return {refusal.field or field: refusal.message}
 
 
 def query_of(request: AnyRequest) -> Form:

@@ -1,6 +1,6 @@
 """Integrations & API: keys, and how programs use them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -8,11 +8,12 @@ from litestar import Response
 
 from linnet.actions.key_views import key_choices, list_key_views
 from linnet.actions.keys import MAX_DESCRIPTION, KeyDraft, create_key, revoke_key
+from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.samples import samples_of
 from linnet.dashboard.texts import gettext
 from linnet.model.access import KeyKind, Rule, Subject
-from linnet.model.errors import InvalidField, Refusal, StorageUnavailable
+from linnet.model.errors import InvalidField, Refusal
 
 _DAYS: Final = {"30": 30, "90": 90, "365": 365}
 # The fields of the form, by the names that refusals have for them.
@@ -38,11 +39,8 @@ def _create(asked: Asked) -> Response[Any]:
     """Make a key and show it, in this answer alone: it is nowhere to be had afterwards."""
     try:
         raw_key, key = create_key(asked.context, _draft(asked))
-    except StorageUnavailable:
-        raise
     except Refusal as refusal:
-        field = _FIELDS.get(refusal.field or "", refusal.field or "")
-        errors = {field: refusal.message} if field else {}
+        errors = {_FIELDS.get(name, name): message for name, message in errors_of(refusal).items() if name}
         return _form(asked, sent=asked.form, errors=errors, problem="" if errors else refusal.message, status=400)
     restricted = asked.form.text("hostname") if key.domain_id is not None else ""
     return asked.page("key_created.html", key=key, raw_key=raw_key, samples=samples_of(asked, restricted, raw_key, key))
@@ -99,12 +97,10 @@ def _expiry(asked: Asked) -> datetime | None:
         return asked.context.now() + timedelta(days=_DAYS[chosen])
     if chosen != "on":
         return None
-    try:
-        day = datetime.fromisoformat(asked.form.text("expires_on"))
-        last = day.replace(hour=23, minute=59, second=59, microsecond=0, tzinfo=ZoneInfo(asked.signed_in.time_zone))
-        return last.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidField(gettext("Give the last day of the key as in 2027-12-31."), field="expires_on") from None
+    day = asked.form.day("expires_on")
+    if day is None:
+        raise InvalidField(gettext("Give the last day of the key as in 2027-12-31."), field="expires_on")
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(asked.signed_in.time_zone)).astimezone(UTC)
 
 
 PAGES: Final = (

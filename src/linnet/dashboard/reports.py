@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -21,7 +21,7 @@ from linnet.actions.statistics_filters import FOLDER, TAG
 from linnet.actions.statistics_pages import Place
 from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.cookies import OwnCookie, signature
-from linnet.dashboard.forms import Form
+from linnet.dashboard.forms import Form, errors_of
 from linnet.dashboard.pages import Answer, Asked, Page
 from linnet.dashboard.statistics import DOMAIN, LINK, READS_DOMAIN, READS_LINK, view_of, whole
 from linnet.dashboard.statistics_file import numbers_file
@@ -52,8 +52,7 @@ def _create(asked: Asked) -> Response[Any]:
     try:
         report, token = create_report(asked.context, view.place.of, _draft(asked.form, view))
     except (InvalidField, QuotaReached) as refusal:
-        errors = {refusal.field or "": refusal.message}
-        return _reports_page(asked, view, sent=asked.form, errors=errors, status=400)
+        return _reports_page(asked, view, sent=asked.form, errors=errors_of(refusal), status=400)
     return _reports_page(asked, view, made=report, address=f"{asked.address}/report/{token}")
 
 
@@ -90,22 +89,13 @@ def _draft(form: Form, view: View) -> ReportDraft:
         if state.period is Period.TOTAL:
             raise InvalidField(_("All time has no days to keep; choose another period for that."), field="dates")
         state = state.fixed(view.now)
+    last = form.day("expires")
     return ReportDraft(
         name=form.text("name"),
         view=state.query(),
         password=form.raw("password"),
-        expires_at=_end(form.text("expires"), state.zone),
+        expires_at=datetime.combine(last + timedelta(days=1), time(), time_zone(state.zone)) if last is not None else None,
     )
-
-
-def _end(day: str, zone: str) -> datetime | None:
-    """The end of a day in a zone."""
-    if not day:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), time_zone(zone))
-    except (ValueError, OverflowError):
-        raise InvalidField(_("The last day must be a date such as 2026-12-31."), field="expires") from None
 
 
 def _query(view: str) -> Form:

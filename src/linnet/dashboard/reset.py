@@ -6,6 +6,7 @@ from litestar import Response
 
 from linnet.actions.password_resets import mail_reset, reset_password, reset_user
 from linnet.dashboard.attempts import count_attempt
+from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext as _
 from linnet.model.access import Rule, Subject
@@ -47,7 +48,7 @@ def _choose(asked: Asked) -> Response[Any]:
         count_attempt(asked, f"chosen password address {asked.visitor}")
         reset_password(asked.context, asked.path["token"], asked.form.raw("password"))
     except InvalidField as refusal:
-        return _choose_page(asked, {refusal.field or "": refusal.message}, status=400)
+        return _choose_page(asked, errors_of(refusal), status=400)
     except TooManyRequests as refusal:
         return _choose_page(asked, {"password": refusal.message}, status=429)
     except ResetNotFound as refusal:

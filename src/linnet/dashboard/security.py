@@ -21,6 +21,7 @@ from linnet.actions.second_factor import (
 )
 from linnet.actions.sessions import list_sessions, revoke_other_sessions, revoke_session
 from linnet.dashboard.attempts import count_password
+from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.sign_in import begin, count_second_factor
 from linnet.dashboard.texts import gettext
@@ -63,7 +64,7 @@ def _page(asked: Asked, refusal: InvalidField | None = None, *, form: str = "") 
         identities=list_identities(context),
         provider=provider.name if provider is not None else "",
         form=form,
-        errors={} if refusal is None else {refusal.field or "": refusal.message},
+        errors=errors_of(refusal),
     )
 
 

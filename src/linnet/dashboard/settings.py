@@ -11,6 +11,7 @@ from linnet.actions import profiles
 from linnet.actions.own_password import has_password
 from linnet.dashboard import texts
 from linnet.dashboard.attempts import count_password
+from linnet.dashboard.forms import errors_of
 from linnet.dashboard.note_words import KINDS
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext
@@ -57,7 +58,7 @@ def _rename(asked: Asked) -> Response[Any]:
     try:
         profiles.rename(asked.context, name)
     except InvalidField as refusal:
-        return _page(asked, {"name": name}, {"name": refusal.message}, status=400)
+        return _page(asked, {"name": name}, errors_of(refusal, "name"), status=400)
     return asked.go_to(_AT, notice=gettext("Your name was saved."))
 
 
@@ -66,7 +67,7 @@ def _reading(asked: Asked) -> Response[Any]:
     try:
         profiles.set_reading(asked.context, **values, languages=texts.languages())
     except InvalidField as refusal:
-        return _page(asked, values, {refusal.field or "language": refusal.message}, status=400)
+        return _page(asked, values, errors_of(refusal, "language"), status=400)
     with texts.spoken(values["language"]):
         return asked.go_to(_AT, notice=gettext("Language and time zone were saved."))
 
@@ -85,7 +86,7 @@ def _email(asked: Asked) -> Response[Any]:
         done = profiles.change_email(asked.context, email, form.raw("password"), letter)
     except (InvalidField, UserTaken) as refusal:
         status = options.status_of(refusal)
-        return _page(asked, {"email": email}, {refusal.field or "email": refusal.message}, status=status)
+        return _page(asked, {"email": email}, errors_of(refusal, "email"), status=status)
     if not done:
         return asked.go_to(_AT, notice=gettext("Follow the link in the letter that was sent to %s.") % email[:254])
     _tell_former(asked, before, email)

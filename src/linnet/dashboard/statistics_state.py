@@ -196,12 +196,9 @@ def _choice(query: Form, name: str, kind: Any, default: Any) -> Any:
 
 
 def _day(query: Form, name: str) -> date:
-    try:
-        found = date.fromisoformat(query.text(name))
-    except ValueError:
-        raise InvalidField(f"Please give both days of the period; {name} is none, such as 2026-01-31.", field=name) from None
-    if not 1971 < found.year < 2199:
-        raise InvalidField(f"{name} must be between the years 1972 and 2198.", field=name)
+    found = query.day(name)
+    if found is None:
+        raise InvalidField("Please give both days of the period.", field=name)
     return found
 
 

@@ -16,11 +16,11 @@ from linnet.actions.team_settings import (
 )
 from linnet.actions.teams import create_team, leave_team, list_members
 from linnet.actions.users import MAX_NAME
-from linnet.dashboard.forms import Form
+from linnet.dashboard.forms import Form, errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Role, Rule, Subject, may_manage, owns_team
-from linnet.model.errors import InvalidField, Refusal, SecondFactorNeeded, StorageUnavailable
+from linnet.model.errors import InvalidField, Refusal, SecondFactorNeeded
 
 _READ: Final = Rule(Subject.TEAM, Action.READ)
 _CHANGE: Final = Rule(Subject.TEAM, Action.CONFIGURE)
@@ -35,19 +35,15 @@ def _list(asked: Asked) -> Response[Any]:
 def _create(asked: Asked) -> Response[Any]:
     try:
         team = create_team(asked.context, asked.form.text("name"))
-    except StorageUnavailable:
-        raise
     except Refusal as refusal:
         return _list_page(asked, refusal)
     return asked.go_to(f"/dashboard/teams/{team.id}", notice=gettext("The team is created. Invite its members now."))
 
 
 def _list_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
-    errors = {"name": refusal.message} if refusal is not None else {}
-    status = 400 if refusal is not None else 200
-    return asked.page(
-        "teams.html", status=status, teams=list_teams(asked.context), sent=asked.form, errors=errors, most=MAX_NAME
-    )
+    teams, errors = list_teams(asked.context), errors_of(refusal, "name")
+    status = 400 if errors else 200
+    return asked.page("teams.html", status=status, teams=teams, sent=asked.form, errors=errors, most=MAX_NAME)
 
 
 def _show(asked: Asked) -> Response[Any]:

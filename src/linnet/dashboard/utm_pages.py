@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar import Response
 
 from linnet.actions.utm_templates import list_templates, may_save_templates, remove_template, save_template
+from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext as _
 from linnet.model.access import Action, Rule, Subject
@@ -25,7 +26,7 @@ def save(asked: Asked) -> Response[Any]:
     try:
         save_template(asked.context, number, form.text("templateName"), values, for_team=form.flag("forTeam"))
     except (InvalidField, QuotaReached) as refusal:
-        return _page(asked, {refusal.field or "templateName": refusal.message}, status=400)
+        return _page(asked, errors_of(refusal, "templateName"), status=400)
     return asked.go_to(f"/dashboard/domains/{number}/utm-templates", notice=_("Template saved."))
 
 

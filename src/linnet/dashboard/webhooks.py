@@ -8,7 +8,7 @@ from litestar import Response
 
 from linnet.actions import webhooks
 from linnet.actions.webhooks import Told, WebhookDraft
-from linnet.dashboard.forms import Form
+from linnet.dashboard.forms import Form, errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Rule, Subject
@@ -67,7 +67,7 @@ def _list_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
         most=MAX_WEBHOOKS,
         full=sum(each.kind is WebhookKind.STANDARD for each in found) >= MAX_WEBHOOKS,
         form=form,
-        errors={} if refusal is None else {refusal.field or "": refusal.message},
+        errors=errors_of(refusal),
     )
 
 
@@ -118,7 +118,7 @@ def _show_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
         events=[event.value for event in webhook.events] if form is None else form.all("events"),
         description=webhook.description if form is None else form.text("description"),
         enabled=webhook.enabled if form is None else form.flag("enabled"),
-        errors={} if refusal is None else {refusal.field or "": refusal.message},
+        errors=errors_of(refusal),
         outcome=_outcome,
         follows=any(_follows(asked, each) for each in page.told),
     )

@@ -13,13 +13,14 @@ from linnet.actions.keys import KeyDraft, create_key
 from linnet.actions.link_queries import get_link
 from linnet.actions.statistics import StatisticsRequest, link_report
 from linnet.dashboard.attempts import count_attempt
+from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import go_to
 from linnet.dashboard.sign_in import begin
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Action, KeyKind, Rule, Subject
 from linnet.model.account import SignInMethod
-from linnet.model.errors import AlreadyInitialised, Refusal, StatisticsUnavailable, StorageUnavailable, TooManyRequests
+from linnet.model.errors import AlreadyInitialised, Refusal, StatisticsUnavailable, TooManyRequests
 from linnet.model.link import LinkDraft
 from linnet.model.statistics import Period, Totals
 from linnet.model.unset import UNSET
@@ -59,11 +60,8 @@ def _create_owner(asked: Asked) -> Response[Any]:
         )
     except AlreadyInitialised:
         return go_to("/sign-in")
-    except StorageUnavailable:
-        raise
     except Refusal as refusal:
-        errors = {refusal.field or "": refusal.message}
-        return asked.page("welcome.html", status=400, token=token, sent=form, errors=errors, problem="")
+        return asked.page("welcome.html", status=400, token=token, sent=form, errors=errors_of(refusal), problem="")
     _, cookie = begin(asked, owner, method=SignInMethod.PASSWORD)
     return go_to(f"{_STEPS}/domain", cookie)
 
@@ -81,15 +79,13 @@ def _create_domain(asked: Asked) -> Response[Any]:
     hostname = asked.form.text("hostname")
     try:
         domain = domains.create_domain(asked.context, hostname, reserved=asked.options.reserved_hosts)
-    except StorageUnavailable:
-        raise
     except Refusal as refusal:
         return _domain_page(asked, hostname, refusal)
     return asked.go_to(f"{_STEPS}/link?domain={domain.hostname}")
 
 
 def _domain_page(asked: Asked, hostname: str, refusal: Refusal | None = None) -> Response[Any]:
-    errors = {} if refusal is None else {"hostname": refusal.message}
+    errors = errors_of(refusal, "hostname")
     owned = asked.domains()
     return asked.page("welcome_domain.html", status=400 if errors else 200, hostname=hostname, errors=errors, owned=owned)
 
@@ -105,8 +101,6 @@ def _create_link(asked: Asked) -> Response[Any]:
     try:
         made = links.create_link(asked.context, form.text("domain"), draft, source="website")
         key, _ = create_key(asked.context, KeyDraft(kind=KeyKind.SECRET, description="First key"))
-    except StorageUnavailable:
-        raise
     except Refusal as refusal:
         return _link_page(asked, refusal)
     sealed = base64.b64encode(asked.context.seal.close(key.encode(), purpose=_PURPOSE)).decode()
@@ -120,7 +114,7 @@ def _link_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
     if not owned:
         return asked.go_to(f"{_STEPS}/domain")
     sent = asked.form if refusal is not None else asked.query
-    errors = {} if refusal is None else {refusal.field or "originalURL": refusal.message}
+    errors = errors_of(refusal, "originalURL")
     return asked.page("welcome_link.html", status=400 if errors else 200, sent=sent, errors=errors, owned=owned)
 
 

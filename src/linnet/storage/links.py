@@ -14,29 +14,19 @@ from sqlalchemy.exc import IntegrityError
 from linnet.model.errors import LinkNotFound, PathTaken
 from linnet.model.link import Link
 from linnet.storage.dialects import PLACEHOLDER, among, is_storable, listed
-from linnet.storage.link_rows import COLUMNS, DERIVED, FIELDS, link_of, numbered, url_hash, values_of
+from linnet.storage.link_reading import IN_DOMAIN, LINK, found, links_in
+from linnet.storage.link_rows import DERIVED, FIELDS, numbered, values_of
 from linnet.storage.link_tables import link_tags, links
 from linnet.storage.permissions import visible_links
 from linnet.storage.prepared import Prepared
 from linnet.storage.tables import domains
 
-_LINK: Final = select(*COLUMNS.selected, links.c.tag_count)
-_PLACE_OF_NUMBER: Final = FIELDS.index("number")
-_TAGS: Final = Prepared(
-    select(link_tags.c.tag).where(link_tags.c.link_number == bindparam("number")).order_by(link_tags.c.position)
-)
-_BY_ID: Final = _LINK.where(links.c.id == bindparam("id"))
-_BY_NUMBER: Final = _LINK.where(links.c.number == bindparam("number"))
+_BY_ID: Final = LINK.where(links.c.id == bindparam("id"))
+_BY_NUMBER: Final = LINK.where(links.c.number == bindparam("number"))
 # By whether the row is held; SQLite, which has one writer at a time, knows no FOR UPDATE and needs none.
 _FIND: Final = {False: Prepared(_BY_ID), True: Prepared(_BY_ID.with_for_update())}
 _FIND_BY_NUMBER: Final = {False: Prepared(_BY_NUMBER), True: Prepared(_BY_NUMBER.with_for_update())}
-_IN_DOMAIN: Final = _LINK.where(links.c.domain_id == bindparam("domain_id"))
-_FIND_BY_PATH: Final = Prepared(_IN_DOMAIN.where(links.c.path_key == bindparam("path_key")))
-_FIND_BY_URL: Final = Prepared(
-    _IN_DOMAIN.where(links.c.url_hash == bindparam("url_hash"), links.c.original_url == bindparam("original_url"))
-    .order_by(links.c.number)
-    .limit(1)
-)
+_FIND_BY_PATH: Final = Prepared(IN_DOMAIN.where(links.c.path_key == bindparam("path_key")))
 _DEPTHS: Final = (
     select(links.c.wildcard_depth)
     .distinct()
@@ -44,8 +34,6 @@ _DEPTHS: Final = (
     .order_by(links.c.wildcard_depth.desc())
 )
 _PATH_AMONG: Final = among(links.c.path_key, "keys")
-_HASH_AMONG: Final = among(links.c.url_hash, "hashes")
-_NUMBER_AMONG: Final = among(link_tags.c.link_number, "numbers")
 _ID_AMONG: Final = among(links.c.id, "ids")
 _REMOVE: Final = delete(links).where(links.c.number == bindparam("link_number"))
 _REMOVE_TAGS: Final = delete(link_tags).where(link_tags.c.link_number == bindparam("number"))
@@ -71,9 +59,6 @@ _NEXT_NUMBERS: Final = {
     "sqlite": text("SELECT seq FROM sqlite_sequence WHERE name = 'links'"),
     "postgresql": text("SELECT nextval(pg_get_serial_sequence('links', 'number')) FROM generate_series(1, :count)"),
 }
-# Stripes instead of a lock for each destination: PostgreSQL has room for a few thousand locks in all.
-_URL_STRIPES: Final = 64
-_LOCK_URLS: Final = text("SELECT pg_advisory_xact_lock(:domain_id, stripe) FROM unnest(CAST(:stripes AS int[])) AS stripe")
 _MOST: Final = 2**63 - 1
 _STORED: Final = (*FIELDS, *DERIVED)
 _PLACE_OF_KEY: Final = _STORED.index("path_key")
@@ -134,16 +119,6 @@ class LinkRepository:
         last = max(self._reserved, self._connection.scalar(_NEXT_NUMBERS["sqlite"]) or 0)
         self._reserved = last + count
         return range(last + 1, self._reserved + 1)
-
-    def reserve_urls(self, domain_id: int, original_urls: Iterable[str]) -> None:
-        """Until this unit of work ends, another that reserves one of these destinations waits here, so that of two that look
-        for it and then add it, the second finds it. To be called once, before anything is written.
-
-        Nothing to do on SQLite, which has one writer at a time.
-        """
-        if self._dialect == "postgresql":
-            stripes = sorted({url_hash(url) % _URL_STRIPES for url in original_urls})
-            self._connection.execute(_LOCK_URLS, {"domain_id": domain_id, "stripes": stripes})
 
     def add(self, link: Link, path_key: str) -> Link:
         """Adds ``link``, its number assigned here when it has none (0); PathTaken when another link has the path.
@@ -235,73 +210,39 @@ class LinkRepository:
     def find(self, link_id: str, *, hold: bool = False) -> Link | None:
         """The link with this id. ``hold``: until this unit of work ends, others that hold, change or remove it wait, so that
         what is read now stays true while more is written about it."""
-        return self._find(_FIND[hold], {"id": link_id}) if is_storable(link_id) else None
+        return found(self._connection, _FIND[hold], {"id": link_id}) if is_storable(link_id) else None
 
     def find_by_number(self, number: int, *, hold: bool = False) -> Link | None:
-        return self._find(_FIND_BY_NUMBER[hold], {"number": number}) if 0 < number <= _MOST else None
+        return found(self._connection, _FIND_BY_NUMBER[hold], {"number": number}) if 0 < number <= _MOST else None
 
     def find_many(self, ids: Collection[str], numbers: Collection[int] = (), *, hold: bool = False) -> list[Link]:
         """Links by their ids and by their numbers, as far as they exist, each once, by number; ``hold`` as in ``find``."""
         chosen = or_(_ID_AMONG[self._dialect], _OWN_NUMBER_AMONG[self._dialect])
-        statement = _LINK.where(chosen).order_by(links.c.number)
+        statement = LINK.where(chosen).order_by(links.c.number)
         wanted = {
             "ids": listed(self._dialect, [each for each in ids if is_storable(each)]),
             "numbers": listed(self._dialect, [number for number in numbers if 0 < number <= _MOST]),
         }
         rows = self._connection.execute(statement.with_for_update() if hold else statement, wanted).all()
-        return self._links(rows)
+        return links_in(self._connection, rows)
 
     def find_by_path(self, domain_id: int, path_key: str) -> Link | None:
         if not is_storable(path_key):
             return None
-        return self._find(_FIND_BY_PATH, {"domain_id": domain_id, "path_key": path_key})
+        return found(self._connection, _FIND_BY_PATH, {"domain_id": domain_id, "path_key": path_key})
 
     def find_by_paths(self, domain_id: int, path_keys: Iterable[str]) -> dict[str, Link]:
         """The links under those of ``path_keys`` that are taken."""
-        statement = _IN_DOMAIN.add_columns(links.c.path_key).where(_PATH_AMONG[self._dialect])
+        statement = IN_DOMAIN.add_columns(links.c.path_key).where(_PATH_AMONG[self._dialect])
         keys = [key for key in path_keys if is_storable(key)]
         rows = self._connection.execute(statement, {"domain_id": domain_id, "keys": listed(self._dialect, keys)}).all()
-        return {row.path_key: link for row, link in zip(rows, self._links(rows), strict=True)}
+        return {row.path_key: link for row, link in zip(rows, links_in(self._connection, rows), strict=True)}
 
     def paths_taken(self, domain_id: int, path_keys: Iterable[str]) -> set[str]:
         """Those of ``path_keys`` under which the domain has a link."""
         statement = select(links.c.path_key).where(links.c.domain_id == bindparam("domain_id"), _PATH_AMONG[self._dialect])
         keys = [key for key in path_keys if is_storable(key)]
         return set(self._connection.scalars(statement, {"domain_id": domain_id, "keys": listed(self._dialect, keys)}))
-
-    def find_by_url(self, domain_id: int, original_url: str, *, visible_to: int | None = None) -> Link | None:
-        """The domain's oldest link with this very destination, archived or not (contract b.2, rule 3); with ``visible_to`` the
-        oldest of those that this user made or was permitted."""
-        if visible_to is not None:
-            return next(iter(self.search_by_url(domain_id, original_url, limit=1, visible_to=visible_to)), None)
-        if not is_storable(original_url):
-            return None
-        wanted = {"domain_id": domain_id, "url_hash": url_hash(original_url), "original_url": original_url}
-        return self._find(_FIND_BY_URL, wanted)
-
-    def search_by_url(self, domain_id: int, original_url: str, *, limit: int, visible_to: int | None = None) -> list[Link]:
-        """The domain's links with this very destination, oldest first; ``visible_to`` as in ``search``."""
-        if not is_storable(original_url):
-            return []
-        statement = (
-            _LINK.where(links.c.domain_id == domain_id, links.c.url_hash == url_hash(original_url))
-            .where(links.c.original_url == original_url, *visible_links(visible_to))
-            .order_by(links.c.number)
-            .limit(limit)
-        )
-        return self._links(self._connection.execute(statement).all())
-
-    def urls_existing(self, domain_id: int, original_urls: Iterable[str], *, visible_to: int | None = None) -> dict[str, Link]:
-        """By destination the oldest link, for those of ``original_urls`` that the domain has; ``visible_to`` as above."""
-        wanted = {url for url in original_urls if is_storable(url)}
-        statement = _IN_DOMAIN.where(_HASH_AMONG[self._dialect], *visible_links(visible_to)).order_by(links.c.number)
-        hashes = listed(self._dialect, [url_hash(url) for url in wanted])
-        rows = self._connection.execute(statement, {"domain_id": domain_id, "hashes": hashes}).all()
-        existing: dict[str, Link] = {}
-        for link in self._links(rows):
-            if link.original_url in wanted:
-                existing.setdefault(link.original_url, link)
-        return existing
 
     def search(
         self,
@@ -324,7 +265,7 @@ class LinkRepository:
         order = (links.c.created_at, links.c.number)
         if not all(is_storable(text) for text in (folder_id, link_id) if text is not None):
             return Page(links=[], next=None)
-        statement = _LINK.where(links.c.domain_id == domain_id, *visible_links(visible_to)).limit(limit + 1)
+        statement = LINK.where(links.c.domain_id == domain_id, *visible_links(visible_to)).limit(limit + 1)
         statement = statement.order_by(*(column.desc() if newest_first else column for column in order))
         if after is not None:
             place = tuple_(after.created_at, min(max(after.number, 0), _MOST), types=[column.type for column in order])
@@ -338,7 +279,7 @@ class LinkRepository:
         if link_id is not None:
             statement = statement.where(links.c.id == link_id)
         rows = self._connection.execute(statement).all()
-        page = self._links(rows[:limit])
+        page = links_in(self._connection, rows[:limit])
         more = len(rows) > limit and page
         return Page(links=page, next=Position(page[-1].created_at, page[-1].number) if more else None)
 
@@ -376,26 +317,6 @@ class LinkRepository:
             f"The path '{link.path}' is taken by another link of this domain; choose another path.",
             link_id=other.id if other is not None else "",
         )
-
-    def _find(self, statement: Prepared, parameters: dict[str, Any]) -> Link | None:
-        row = statement.one(self._connection, parameters)
-        if row is None:
-            return None
-        tags = _TAGS.all(self._connection, {"number": row[_PLACE_OF_NUMBER]}) if row[-1] else ()
-        return link_of(row, tuple([tag for (tag,) in tags]))
-
-    def _links(self, rows: Sequence[Any]) -> list[Link]:
-        tagged = [row.number for row in rows if row.tag_count]
-        tags: dict[int, list[str]] = {}
-        if tagged:
-            statement = (
-                select(link_tags.c.link_number, link_tags.c.tag)
-                .where(_NUMBER_AMONG[self._dialect])
-                .order_by(link_tags.c.position)
-            )
-            for tag in self._connection.execute(statement, {"numbers": listed(self._dialect, tagged)}):
-                tags.setdefault(tag.link_number, []).append(tag.tag)
-        return [link_of(row, tuple(tags.get(row.number, ()))) for row in rows]
 
     def _add_tags(self, added: Sequence[Link]) -> None:
         rows = [

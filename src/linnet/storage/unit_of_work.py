@@ -9,6 +9,7 @@ from linnet.storage.audit import AuditRepository
 from linnet.storage.audit_chain import AuditChainRepository
 from linnet.storage.changes import ChangeRepository
 from linnet.storage.deliveries import DeliveryRepository
+from linnet.storage.destinations import DestinationRepository
 from linnet.storage.domains import DomainRepository
 from linnet.storage.folders import FolderRepository
 from linnet.storage.identities import IdentityRepository
@@ -52,6 +53,10 @@ class UnitOfWork:
     @cached_property
     def links(self) -> LinkRepository:
         return LinkRepository(self.connection)
+
+    @cached_property
+    def destinations(self) -> DestinationRepository:
+        return DestinationRepository(self.connection)
 
     @cached_property
     def domains(self) -> DomainRepository:
