@@ -132,6 +132,29 @@ def test_private_addresses_are_taken_where_the_owner_of_the_server_allows_them(h
     allowed = replace(context, private_networks=(ip_network("127.0.0.0/8"),))
     webhook, _ = webhooks.create_webhook(allowed, house.domain.id, WebhookDraft(url="http://127.0.0.1:9/", events=["click"]))
     assert webhook.url == "http://127.0.0.1:9/"
+    # A name may lead there, on any port.
+    draft = WebhookDraft(url="http://inside.example:9/", events=["click"])
+    assert webhooks.create_webhook(allowed, house.domain.id, draft)[0].url == draft.url
+
+
+@pytest.mark.parametrize(
+    ("url", "match"),
+    [
+        ("http://localhost/", "not public"),
+        ("https://go.localhost:443/", "not public"),
+        ("http://10.0.0.1/", "not public"),
+        ("https://hooks.example.com:22/", "one of the ports 80, 443, 8080, 8443"),
+        ("https://93.184.216.34:25/", "one of the ports"),
+    ],
+)
+def test_where_nothing_could_ever_be_told_is_said_at_once(house: House, context: Context, url: str, match: str):
+    with pytest.raises(InvalidField, match=match) as refusal:
+        webhooks.create_webhook(context, house.domain.id, WebhookDraft(url=url, events=["click"]))
+    assert refusal.value.field == "url"
+    with pytest.raises(InvalidField, match=match) as refusal:
+        update_settings(context, house.domain.id, {"webhookURL": url})
+    assert refusal.value.field == "webhookURL"
+    assert webhooks.list_webhooks(context, house.domain.id)[1] == []
 
 
 EVERYTHING: list[Callable[[Context, int, int], Any]] = [

@@ -11,7 +11,7 @@ from linnet.actions.domain_checks import domain_to_configure
 from linnet.actions.harm import refuse_harmful
 from linnet.actions.loops import LOST_FIELDS, LoopGuard
 from linnet.actions.placing import record_unshared
-from linnet.actions.webhooks import follow_webhook_url
+from linnet.actions.webhooks import follow_webhook_url, refuse_unreachable
 from linnet.model.access import Actor, may_manage, may_transfer
 from linnet.model.audit import Event
 from linnet.model.changed_setting import ChangedSetting
@@ -90,6 +90,8 @@ def _store(context: Context, work: UnitOfWork, domain: Domain, changed: Domain) 
             refuse_harmful(context, getattr(changed, name), field=LOST_FIELDS[name])
             LoopGuard(work).refuse_lost_loop(changed, name)
     if changed.webhook_url != domain.webhook_url:
+        if changed.webhook_url:
+            refuse_unreachable(context, changed.webhook_url, field="webhookURL")
         follow_webhook_url(work, changed, context.now())
     if changed.team_id != domain.team_id:
         _transfer(context, work, domain, changed)

@@ -15,6 +15,7 @@ from linnet.model.unset import UNSET, Unset
 from linnet.model.webhook import (
     BOTH_SIGN_FOR,
     MAX_WEBHOOKS,
+    PORTS,
     TEST,
     Attempt,
     Delivery,
@@ -28,8 +29,9 @@ from linnet.model.webhook import (
     literal_address,
     new_secret,
     origin_of,
+    port_of,
 )
-from linnet.network.guard import is_reachable
+from linnet.network.guard import is_allowed, is_reachable
 from linnet.storage.unit_of_work import UnitOfWork
 
 MAX_PAGE: Final = 100
@@ -256,14 +258,24 @@ def _with_draft(context: Context, webhook: Webhook, draft: WebhookDraft) -> Webh
 
 def _url(context: Context, url: str) -> str:
     cleaned = clean_webhook_url(url)
-    address = literal_address(cleaned)
-    if address is not None and not is_reachable(ip_address(address), context.private_networks):
-        raise InvalidField(
-            "url leads to an address that is not public, which this server does not connect to; the owner of the server can "
-            "allow networks by LINNET_FETCH_ALLOWED_NETWORKS.",
-            field="url",
-        )
+    refuse_unreachable(context, cleaned, field="url")
     return cleaned
+
+
+def refuse_unreachable(context: Context, url: str, *, field: str) -> None:
+    """InvalidField for where nothing could ever be told; where a name leads is looked up when something is sent."""
+    literal = literal_address(url)
+    address = None if literal is None else ip_address(literal)
+    if address is not None and not is_reachable(address, context.private_networks):
+        raise InvalidField(
+            f"{field} leads to an address that is not public, which this server does not connect to; the owner of the server "
+            "can allow networks by LINNET_FETCH_ALLOWED_NETWORKS.",
+            field=field,
+        )
+    # Allowed networks are reached on any port, and a name may lead there.
+    any_port = bool(context.private_networks) if address is None else is_allowed(address, context.private_networks)
+    if not any_port and port_of(url) not in PORTS:
+        raise InvalidField(f"{field} must use one of the ports {', '.join(map(str, sorted(PORTS)))}.", field=field)
 
 
 def _found(context: Context, work: UnitOfWork, domain_id: int, webhook_id: int) -> tuple[Domain, Webhook]:

@@ -28,7 +28,7 @@ from linnet.compose.places import Places, load_secrets
 from linnet.compose.rounds import Rounds
 from linnet.model.access import Actor
 from linnet.model.errors import Unfetchable
-from linnet.model.webhook import Attempt, WebhookKind, signed_headers
+from linnet.model.webhook import PORTS, Attempt, WebhookKind, signed_headers
 from linnet.network.fetch import FetchOptions
 from linnet.network.post import Posted, post
 from linnet.settings import Settings
@@ -37,7 +37,6 @@ from linnet.storage.database import Database
 
 AT_ONCE: Final = 16
 TIMEOUT_SECONDS: Final = 10.0
-PORTS: Final = frozenset({80, 443, 8080, 8443})
 _IDLE_SECONDS: Final = 0.5
 _FAILED_SECONDS: Final = 2.0
 _ENDING_SECONDS: Final = 5.0

@@ -17,6 +17,8 @@ from linnet.model.link import clean_text
 from linnet.model.url import clean_url
 
 MAX_URL: Final = 2048
+# Where receivers may listen, but for those in allowed networks.
+PORTS: Final = frozenset({80, 443, 8080, 8443})
 MAX_DESCRIPTION: Final = 200
 # Webhooks of one domain, the one of its ``webhookURL`` aside.
 MAX_WEBHOOKS: Final = 10
@@ -198,12 +200,24 @@ def origin_of(url: str) -> str:
 
 
 def literal_address(url: str) -> str | None:
-    """The IP address that a URL names in place of a host, None for a host name."""
+    """The IP address that a URL names in place of a host, None for a host name; those under localhost are this machine's (RFC
+    6761, 6.3)."""
     host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return "127.0.0.1"
     try:
         return str(ip_address(host))
     except ValueError:
         return None
+
+
+def port_of(url: str) -> int:
+    """The port of an http or https address; 0 for one that there is not."""
+    parts = urlsplit(url)
+    try:
+        return parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return 0
 
 
 def clean_events(names: Collection[str]) -> frozenset[WebhookEvent]:
