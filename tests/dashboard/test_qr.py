@@ -177,6 +177,15 @@ def test_light_codes_on_dark_ground_are_warned_of(signed: Site):
     assert "darker than its background" in text
 
 
+def test_characters_that_no_font_has_are_told_before_a_file_is_made(signed: Site):
+    link = signed.add_link("summer")
+    path = f"/dashboard/links/{link.id}/qr"
+    assert "No font of this server" not in preview(signed, path, frameText="Größte Auswahl").text
+    warned = preview(signed, path, frameText="a\U0010fffd").text
+    assert "No font of this server has \U0010fffd" in warned
+    assert "Scans well" in warned
+
+
 def test_colours_too_much_alike_are_refused(signed: Site):
     link = signed.add_link("summer")
     answer = signed.post(f"/dashboard/links/{link.id}/qr", PLAIN | {"color": "#f0f0f0"})

@@ -15,6 +15,7 @@ from linnet.dashboard.render import attachment
 from linnet.dashboard.texts import gettext
 from linnet.model.access import Action, Rule, Subject
 from linnet.model.errors import InvalidField, NotAllowed, Refusal, StorageUnavailable
+from linnet.qr.label import missing_characters
 from linnet.qr.style import (
     MAX_LOGO_BYTES,
     EcLevel,
@@ -71,7 +72,7 @@ def _preview(asked: Asked) -> Response[Any]:
     except Refusal as refusal:
         if not asked.by_script:
             return _page(asked, design, _typed(form), refusal=refusal)
-        return asked.page("qr_preview.html", image="", verdict=None, problem=_in_words(refusal))
+        return asked.page("qr_preview.html", image="", verdict=None, missing="", problem=_in_words(refusal))
 
 
 def _file(asked: Asked) -> Response[Any]:
@@ -109,7 +110,8 @@ def _page(
 ) -> Response[Any]:
     field = refusal.field if refusal is not None else None
     errors = {field: refusal.message} if refusal is not None and field in values else {}
-    looks = _looks(asked, design, style or design.style) if refusal is None else {"image": "", "verdict": None, "problem": ""}
+    nothing = {"image": "", "verdict": None, "missing": "", "problem": ""}
+    looks = _looks(asked, design, style or design.style) if refusal is None else nothing
     return asked.page(
         "qr.html",
         status=200 if refusal is None else 400,
@@ -130,6 +132,7 @@ def _looks(asked: Asked, design: Design, style: QrStyle) -> dict[str, Any]:
     return {
         "image": f"data:{ImageType.SVG.media_type};base64,{base64.b64encode(data).decode()}",
         "verdict": designs.verdict_on(design.address, style, studio.logos),
+        "missing": missing_characters(style.frame_text),
         "problem": "",
     }
 
