@@ -171,6 +171,9 @@ def test_a_required_second_factor_closes_the_team_to_who_has_none(site: Site, te
     page = site.get("/dashboard/teams").text
     assert "Shop" in page
     assert "/dashboard/security" in page
+    start = site.get("/dashboard").text
+    assert "This team opens to members with a second factor alone." in start
+    assert "Shop" in start
     answer = site.get(here)
     assert answer.status_code == 403
     assert "Set up a second factor" in answer.text

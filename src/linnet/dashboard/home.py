@@ -9,6 +9,7 @@ from litestar import Response
 from linnet.actions import domains, link_queries
 from linnet.actions.link_table import link_counts
 from linnet.actions.statistics import Report, StatisticsRequest, domain_report, link_report
+from linnet.actions.team_settings import list_teams
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Rule, Subject, narrowed_to
 from linnet.model.domain import Domain
@@ -48,18 +49,24 @@ def _start(asked: Asked) -> Response[Any]:
     """Where to begin: with the domain used last, with the only one there is, or with all of them."""
     known = domains.list_domains(asked.context, limit=300)
     if not known:
-        return asked.page("no_domains.html")
+        return _no_domains(asked)
     chosen = next((each.id for each in known if str(each.id) == asked.last_domain), known[0].id if len(known) == 1 else None)
     return asked.go_to(
         f"/dashboard/domains/{chosen}/links" if chosen is not None else "/dashboard/overview", notice=asked.notice
     )
 
 
+def _no_domains(asked: Asked) -> Response[Any]:
+    """What to do first; for who is in a team that waits for a second factor, that one."""
+    locked = [each.team for each in list_teams(asked.context) if each.locked]
+    return asked.page("no_domains.html", locked=locked)
+
+
 def _overview(asked: Asked) -> Response[Any]:
     context, engine = asked.context, asked.options.statistics
     known = domains.list_domains(context, limit=300)
     if not known:
-        return asked.page("no_domains.html")
+        return _no_domains(asked)
     first = known[:_DOMAINS_ASKED]
     of_domain = _clicks((each.id for each in first), lambda number: domain_report(context, engine, number, _LAST_30))
     whole = [each.id for each in known if narrowed_to(context.actor, each) is None]
