@@ -24,6 +24,9 @@ def test_a_folder_is_made_given_defaults_and_deleted(owner: Site):
     folder = list_folders(context(owner), 1)[0]
     assert made.headers["location"] == f"{FOLDERS}/{folder.id}"
     fields = {"name": "Winter", "redirectType": "301", "utmSource": "mail", "color": "#880000", "prefix": "w/"}
+    look = f"/dashboard/domains/1/qr?folder={folder.id}"
+    assert f'href="{look}"' in owner.get(f"{FOLDERS}/{folder.id}").text
+    assert owner.get(look).status_code == 200
     saved = owner.post(f"{FOLDERS}/{folder.id}", fields)
     assert saved.status_code == 303
     link = owner.add_link("abc", folder_id=folder.id)

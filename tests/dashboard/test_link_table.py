@@ -203,12 +203,14 @@ def test_deletion_is_asked_about_and_undone(owner: Site):
     assert asked.status_code == 200
     assert "1 link stops redirecting at once." in asked.text
     assert shown(owner) == ["abc"]
-    done = change(owner, "delete", link, sure="1")
+    done = change(owner, "delete", link, sure="1", q="beach")
     page = owner.get(done.headers["location"]).text
     assert shown(owner) == []
     assert "1 link was deleted." in page
     assert f'name="link" value="{link.id}"' in page
-    owner.post("/dashboard/domains/1/removed", {"link": link.id, "undo": "1"})
+    assert '<input type="hidden" name="q" value="beach">' in page
+    undone = owner.post("/dashboard/domains/1/removed", {"link": link.id, "undo": "1", "q": "beach"})
+    assert undone.headers["location"] == f"{LINKS}?q=beach"
     assert shown(owner, "?q=beach") == ["abc"]
 
 

@@ -10,7 +10,7 @@ from linnet.actions.link_table import matching_links
 from linnet.actions.many_links import Archived, Change, Moved, Outcome, Removed, Tagged, change_links, change_matching
 from linnet.actions.qr import MAX_CODES, QrWish, generate_qr_codes_bulk
 from linnet.actions.restoring import list_removed_links, restore_link
-from linnet.dashboard.link_table import address_of, links_path, sent_query
+from linnet.dashboard.link_table import address_of, sent_query
 from linnet.dashboard.pages import Asked, Page
 from linnet.dashboard.render import attachment
 from linnet.dashboard.texts import gettext, ngettext
@@ -135,7 +135,7 @@ def _restore(asked: Asked) -> Response[Any]:
         else:
             outcome.done += 1
     told = ngettext("%(num)d link was restored.", "%(num)d links were restored.", outcome.done) % {"num": outcome.done}
-    back = links_path(domain.id) if asked.form.flag("undo") else f"/dashboard/domains/{domain.id}/removed"
+    back = address_of(domain.id, sent_query(asked)) if asked.form.flag("undo") else f"/dashboard/domains/{domain.id}/removed"
     if outcome.left:
         return asked.page("links_changed.html", domain=domain, outcome=outcome, done=told, back=back)
     return asked.go_to(back, notice=told)
