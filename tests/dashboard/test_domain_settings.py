@@ -16,8 +16,9 @@ from linnet.model.domain import Domain
 from linnet.model.domain_settings import FIELDS
 from tests.dashboard.conftest import Site
 from tests.dashboard.people import browser_of, join
+from tests.support.codes import picture
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+PNG = picture(32, 32, "seagreen")
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def test_an_icon_is_taken_from_a_file_and_removed(owner: Site):
     assert domain(owner).favicon is None
 
 
-@pytest.mark.parametrize("content", [b"", b"<script>", b"\x89PNG\r\n\x1a\n" + b"\0" * 70_000])
+@pytest.mark.parametrize("content", [b"", b"<script>", PNG[:40], b"\x89PNG\r\n\x1a\n" + b"\0" * 70_000])
 def test_a_file_that_is_no_icon_is_refused_beside_the_field(owner: Site, content: bytes):
     sent = {"form_token": owner.form_token(), "pageTexts.notFound": "typed text"}
     answer = owner.client.post(

@@ -16,9 +16,12 @@ from linnet.model.errors import InvalidField
 from linnet.model.favicon import MAX_ICON_BYTES, kind_of
 from linnet.model.setting_marks import wire_settings
 from linnet.model.unset import UNSET
+from linnet.qr.logo import read_logo
 
 REMOVE: Final = "remove"
 _MAX_TOLD: Final = 120
+# What can be looked at here before visitors get it.
+_DRAWN: Final = frozenset({"image/png", "image/gif", "image/jpeg", "image/webp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,11 @@ def _icon(content: bytes, name: str) -> str:
     kind = kind_of(content)
     if kind is None:
         raise InvalidField("The icon must be a PNG, ICO, SVG, GIF, JPEG or WebP image.", field=name)
+    if kind in _DRAWN:
+        try:
+            read_logo(content, field=name)
+        except InvalidField:
+            raise InvalidField("The file begins like an image, and is broken behind that.", field=name) from None
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
