@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from linnet.actions.context import Context, domain_by_id, link_and_domain, may_on_link
 from linnet.actions.domain_checks import domain_to_configure
@@ -17,11 +17,13 @@ from linnet.model.domain import Domain
 from linnet.model.errors import FolderNotFound, InvalidField
 from linnet.model.grouping import MAX_LOGO_URLS, STYLED_BY, Folder
 from linnet.model.link import Link
-from linnet.qr.check import Verdict, check
 from linnet.qr.label import missing_characters
 from linnet.qr.logo import logo_url, read_logo
 from linnet.qr.style import ImageType, QrStyle, style_json, style_of
 from linnet.storage.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from linnet.qr.check import Verdict
 
 # What the columns of a folder hold, by wire spelling; the rest is in ``qr_style``.
 _COLUMNS: Final = {
@@ -133,8 +135,11 @@ def uploaded_logo(data: bytes) -> str:
     return logo_url(read_logo(data, field="logo"))
 
 
-def verdict_on(address: str, style: QrStyle, logos: Logos) -> Verdict | None:
+def verdict_on(address: str, style: QrStyle, logos: Logos) -> "Verdict | None":
     """What reading the code shows; None when too many look at codes already."""
+    # It takes numpy, for which web workers have little other use.
+    from linnet.qr.check import check
+
     if not _looking.acquire(timeout=_WAIT_SECONDS):
         return None
     try:

@@ -6,7 +6,7 @@ from typing import Any
 from linnet.actions.context import Context, domain_by_id, link_and_domain
 from linnet.actions.statistics import StatisticsRequest, clicks_asked, whole_domain
 from linnet.actions.statistics_filters import by_cities
-from linnet.clicks.importing import Links
+from linnet.clicks.links_found import Links
 from linnet.model.access import Action
 from linnet.model.audit import Event
 from linnet.model.click import Click

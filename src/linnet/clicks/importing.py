@@ -7,7 +7,7 @@ imports the same source again goes on where it ended.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ import msgspec
 from linnet.clicks.conversions import Conversion
 from linnet.clicks.import_files import FileRow
 from linnet.clicks.import_rows import ImportedClick, Reading
+from linnet.clicks.links_found import LinkFinder, Links
 from linnet.clicks.orders import Orders
 from linnet.clicks.portions import import_segments
 from linnet.model.click import Click
@@ -58,18 +59,6 @@ class Imported(msgspec.Struct, frozen=True):
     offset: int
     clicks: int = 0
     cleared_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The numbers of links, by their ids and by paths as clicks have them."""
-
-    by_id: Mapping[str, int]
-    by_path: Mapping[str, int]
-
-
-# Takes ids and paths; what it does not tell is not there.
-LinkFinder = Callable[[Collection[str], Collection[str]], Links]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from linnet.actions.raw_clicks import export_clicks, find_links, note_import
 from linnet.actions.statistics import StatisticsRequest
 from linnet.clicks.import_files import columns_of_file, digest_of, format_of, rows_of
 from linnet.clicks.import_rows import Reading, unknown_columns
-from linnet.clicks.importing import Import, LinkFinder, Report, import_clicks, position
+from linnet.clicks.importing import Import, Report, import_clicks, position
+from linnet.clicks.links_found import LinkFinder
 from linnet.compose.click_orders import click_orders
 from linnet.compose.control import control
 from linnet.model.click_record import FileFormat

@@ -1,19 +1,21 @@
 """The start page: the links of the domain that was used last, or all domains with their clicks and latest links."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from litestar import Response
 
 from linnet.actions import domains, link_queries
+from linnet.actions.click_ranks import clicks_of
 from linnet.actions.link_table import link_counts
-from linnet.actions.statistics import Report, StatisticsRequest, domain_report, link_report
+from linnet.actions.statistics import StatisticsRequest, domain_report
 from linnet.actions.team_settings import list_teams
 from linnet.dashboard.pages import Asked, Page
 from linnet.model.access import Rule, Subject, narrowed_to
 from linnet.model.domain import Domain
-from linnet.model.errors import DomainNotFound, LinkNotFound, NotAllowed, StatisticsUnavailable
+from linnet.model.errors import DomainNotFound, NotAllowed, StatisticsUnavailable
 from linnet.model.link import Link
 from linnet.model.statistics import Period
 
@@ -21,8 +23,6 @@ _LATEST: Final = 10
 # Domains beyond these are listed without their clicks and latest links, which cost a question each.
 _DOMAINS_ASKED: Final = 20
 _LAST_30: Final = StatisticsRequest(period=Period.LAST_30, skip_tops=True)
-_ALL_TIME: Final = StatisticsRequest(period=Period.TOTAL, skip_tops=True)
-K = TypeVar("K", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,16 @@ def _no_domains(asked: Asked) -> Response[Any]:
 
 
 def _overview(asked: Asked) -> Response[Any]:
-    context, engine = asked.context, asked.options.statistics
+    context = asked.context
     known = domains.list_domains(context, limit=300)
     if not known:
         return _no_domains(asked)
     first = known[:_DOMAINS_ASKED]
-    of_domain = _clicks((each.id for each in first), lambda number: domain_report(context, engine, number, _LAST_30))
     whole = [each.id for each in known if narrowed_to(context.actor, each) is None]
     return asked.page(
         "home.html",
         domains=known,
-        clicks=of_domain,
+        clicks=_lately(asked, first),
         links=link_counts(asked.options.search, whole),
         latest=_latest(asked, first),
     )
@@ -84,23 +83,31 @@ def _latest(asked: Asked, asked_domains: Sequence[Domain]) -> list[LatestLink]:
     pages = (link_queries.list_links(context, domain.id, limit=_LATEST) for domain in asked_domains)
     newest = sorted((each for page in pages for each in page.links), key=lambda each: each.link.created_at, reverse=True)
     newest = newest[:_LATEST]
-    of_link = _clicks((each.link.id for each in newest), lambda link_id: link_report(context, engine, link_id, _ALL_TIME))
+    clicks: dict[int, int] = {}
+    with suppress(StatisticsUnavailable):
+        for domain_id in {each.domain.id for each in newest}:
+            numbers = [each.link.number for each in newest if each.domain.id == domain_id]
+            found = clicks_of(engine, domain_id, numbers, context.now())
+            clicks |= {number: told.total for number, told in found.items()}
     short_url = asked.options.short_url
     return [
-        LatestLink(short_url(each.domain, each.link.path), each.link, each.domain, of_link.get(each.link.id)) for each in newest
+        LatestLink(short_url(each.domain, each.link.path), each.link, each.domain, clicks.get(each.link.number))
+        for each in newest
     ]
 
 
-def _clicks(keys: Iterable[K], ask: Callable[[K], Report]) -> dict[K, int]:
-    """People's clicks of each that is still there and the user's to see; of those before the statistics stop answering."""
-    told: dict[K, int] = {}
-    for key in keys:
+def _lately(asked: Asked, shown: Sequence[Domain]) -> dict[int, int]:
+    """People's clicks of the last 30 days on each domain whose statistics the user may see; of those before the statistics stop
+    answering."""
+    told: dict[int, int] = {}
+    for domain in shown:
         try:
-            told[key] = ask(key).overview.totals.human_clicks
-        except (DomainNotFound, LinkNotFound, NotAllowed):
+            report = domain_report(asked.context, asked.options.statistics, domain.id, _LAST_30)
+        except (DomainNotFound, NotAllowed):
             continue
         except StatisticsUnavailable:
             break
+        told[domain.id] = report.overview.totals.human_clicks
     return told
 
 

@@ -8,9 +8,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from linnet.model.click_record import ClickRecord, FileFormat, guarded, written_moment
-from linnet.statistics.parquet import BOOLEAN, DOUBLE, INTEGER, JSON, MOMENT, TEXT, Column, ParquetWriter
 
-_NUMBERS: Final = {int: INTEGER, float: DOUBLE, bool: BOOLEAN, str: TEXT}
 _AT: Final = ClickRecord._fields.index("clicked_at")
 _HUMAN, _SCAN = ClickRecord._fields.index("human"), ClickRecord._fields.index("scan")
 _BOOLEANS: Final = {True: "true", False: "false"}
@@ -65,7 +63,11 @@ class _ParquetWriter:
     """Parquet, with moments as such and conversions as JSON."""
 
     def __init__(self) -> None:
-        columns = [Column(name, _NUMBERS[kind]) for name, kind in _KINDS.items()]
+        # It takes numpy, for which web workers have little other use.
+        from linnet.statistics.parquet import BOOLEAN, DOUBLE, INTEGER, JSON, MOMENT, TEXT, Column, ParquetWriter
+
+        kinds = {int: INTEGER, float: DOUBLE, bool: BOOLEAN, str: TEXT}
+        columns = [Column(name, kinds[kind]) for name, kind in _KINDS.items()]
         self._writer = ParquetWriter([Column("clicked_at", MOMENT), *columns, Column("conversions", JSON)])
 
     def begin(self) -> bytes:
