@@ -6,7 +6,8 @@ from typing import Any
 
 from linnet.clicks.import_orders import Importer, ImportingStore
 from linnet.clicks.import_rows import Reading
-from linnet.clicks.importing import POSITION, TAKE, Import, Imported, Links
+from linnet.clicks.importing import POSITION, TAKE, Import, Imported
+from linnet.clicks.links_found import Links
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from linnet.model.domain import Domain
 from linnet.visitor.agent import judge_by

@@ -1,18 +1,22 @@
 """A real server for the tests: started as a user would, asked over sockets, and killed by its pid files."""
 
+import atexit
 import http.client
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,7 @@ import linnet
 EMAIL = "owner@example.com"
 PASSWORD = "correct horse battery staple"
 DOMAIN = "go.localhost"
+_INIT = ("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN)
 # Below the range from which the system takes ports for outgoing connections.
 _PORTS = range(20_000, 32_000)
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
@@ -73,7 +78,11 @@ class Server:
         self.public_key: str = self._installed["publicKey"]
 
     def _install(self) -> Any:
-        return json.loads(self.run("init", "--json", "--email", EMAIL, "--password", PASSWORD, "--domain", DOMAIN).stdout)
+        if "LINNET_DATABASE_URL" in self.environment:
+            return json.loads(self.run(*_INIT).stdout)
+        made, installed = _installation()
+        shutil.copytree(made, self.directory, dirs_exist_ok=True)
+        return installed
 
     @property
     def database_url(self) -> str:
@@ -278,6 +287,16 @@ def running_server(directory: Path, *, workers: int = 2, settings: Mapping[str, 
         yield server
     finally:
         server.stop()
+
+
+@cache
+def _installation() -> tuple[str, Any]:
+    """An installation to be copied, made once in a process: it takes as long as a start."""
+    where = tempfile.TemporaryDirectory(prefix="linnet-installation-")
+    atexit.register(where.cleanup)
+    command = [sys.executable, "-m", "linnet", *_INIT]
+    done = subprocess.run(command, env=environment(Path(where.name)), capture_output=True, text=True, check=True)
+    return where.name, json.loads(done.stdout)
 
 
 def environment(directory: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
