@@ -182,7 +182,8 @@ def test_guesses_are_bounded(site: Site, team: Team):
     token = invited(site, team)
     site.client.cookies.clear()
     site.attempts.left = 0
-    assert join(site, token).status_code == 429
+    answer = join(site, token)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "170")
     assert members(site, team) == {"owner@example.com": Role.OWNER}
 
 

@@ -1,6 +1,7 @@
 """Shared reports: for whom they open, what is not in them, and how passwords are tried."""
 
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,17 @@ def test_passwords_are_not_tried_without_end(sharing: Counted):
     report = address_in(share(sharing.site, password=PASSWORD))
     signed_out(sharing.site)
     sharing.site.attempts.left = 0
-    assert sharing.site.client.post(report, data={"password": PASSWORD}, follow_redirects=False).status_code == 429
+    answer = sharing.site.client.post(report, data={"password": PASSWORD}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "170")
+
+
+def test_while_too_many_passwords_are_looked_at_the_page_asks_again(sharing: Counted, monkeypatch: pytest.MonkeyPatch):
+    report = address_in(share(sharing.site, password=PASSWORD))
+    signed_out(sharing.site)
+    monkeypatch.setattr("linnet.actions.passwords._QUEUE", threading.Semaphore(0))
+    answer = sharing.site.client.post(report, data={"password": PASSWORD}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert 'name="password"' in answer.text
 
 
 def test_a_password_from_a_page_of_another_site_is_not_looked_at(sharing: Counted):

@@ -58,7 +58,8 @@ def test_a_stranger_who_comes_first_becomes_nobody(fresh: Site, token: str):
 
 def test_guesses_are_throttled(fresh: Site):
     fresh.attempts.left = 0
-    assert begin(fresh).status_code == 429
+    answer = begin(fresh)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "170")
     assert users(fresh) == []
 
 

@@ -22,7 +22,7 @@ from linnet.dashboard.session import Sessions
 from linnet.dashboard.sign_in import resume_page, sign_in_page
 from linnet.dashboard.texts import gettext, spoken
 from linnet.model.access import Actor, Rule, Subject
-from linnet.model.errors import DomainNotFound, PageNotFound, Refusal, TooManyRequests
+from linnet.model.errors import DomainNotFound, PageNotFound, Refusal
 
 _NOBODY: Final = Actor(user_id=0)
 _log = structlog.get_logger("linnet.dashboard")
@@ -132,8 +132,7 @@ class Frame:
         return response
 
     def _refused(self, request: AnyRequest, refusal: Refusal, asked: Asked | None = None) -> Response[Any]:
-        shown = self._refusal(request, refusal, asked)
-        return wait(shown, refusal) if isinstance(refusal, TooManyRequests) else shown
+        return wait(self._refusal(request, refusal, asked), refusal)
 
     def _refusal(self, request: AnyRequest, refusal: Refusal, asked: Asked | None) -> Response[Any]:
         status, message = self._options.status_of(refusal), _told(refusal)

@@ -17,7 +17,7 @@ from linnet.actions.team_settings import get_team
 from linnet.actions.users import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import go_to
+from linnet.dashboard.render import go_to, wait
 from linnet.dashboard.sign_in import begin
 from linnet.dashboard.team_members import chosen_role
 from linnet.dashboard.teams import team_page
@@ -92,7 +92,8 @@ def _join(asked: Asked) -> Response[Any]:
     except Refusal as refusal:
         errors = {refusal.field: refusal.message} if refusal.field else {}
         problem = "" if errors else refusal.message
-        return _account_page(asked, errors=errors, problem=problem, status=asked.options.status_of(refusal))
+        status = asked.options.status_of(refusal)
+        return wait(_account_page(asked, errors=errors, problem=problem, status=status), refusal)
     _, cookie = begin(asked, user, method=SignInMethod.PASSWORD)
     return go_to("/dashboard/teams", cookie)
 

@@ -8,7 +8,7 @@ from litestar import Response
 from linnet.actions.identities import link_identity, user_of_claims
 from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import go_to
+from linnet.dashboard.render import go_to, wait
 from linnet.dashboard.security import refuse_stale
 from linnet.dashboard.sign_in import back_to, sign_in_page, welcome_in
 from linnet.dashboard.texts import gettext as _
@@ -31,7 +31,7 @@ def _leave(asked: Asked) -> Response[Any]:
     try:
         count_attempt(asked, f"provider address {asked.visitor}")
     except TooManyRequests as refusal:
-        return sign_in_page(asked, error=refusal.message, status=429)
+        return wait(sign_in_page(asked, error=refusal.message, status=429), refusal)
     links = "link" in asked.query
     if links:
         _refuse_led(asked)

@@ -15,7 +15,7 @@ from litestar.types import Receive, Scope, Send
 from linnet.dashboard import assets, formats, texts
 from linnet.dashboard.link_labels import in_words
 from linnet.dashboard.texts import gettext
-from linnet.model.errors import TooManyRequests
+from linnet.model.errors import Refusal, TooManyRequests
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -97,9 +97,10 @@ def failure_title(status: int) -> str:
     return gettext("Not found") if status == 404 else gettext("Not possible")
 
 
-def wait(shown: Response[Any], refusal: TooManyRequests) -> Response[Any]:
-    """A page that says when to come again."""
-    shown.headers |= {"Retry-After": str(refusal.retry_after_seconds)}
+def wait(shown: Response[Any], refusal: Refusal) -> Response[Any]:
+    """The page of a refusal, which says when to come again where that would help."""
+    if isinstance(refusal, TooManyRequests):
+        shown.headers |= {"Retry-After": str(refusal.retry_after_seconds)}
     return shown
 
 

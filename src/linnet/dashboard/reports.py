@@ -23,6 +23,7 @@ from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.cookies import OwnCookie, signature
 from linnet.dashboard.forms import Form, errors_of
 from linnet.dashboard.pages import Answer, Asked, Page
+from linnet.dashboard.render import wait
 from linnet.dashboard.statistics import DOMAIN, LINK, READS_DOMAIN, READS_LINK, view_of, whole
 from linnet.dashboard.statistics_file import numbers_file
 from linnet.dashboard.statistics_parts import PARTS, Part
@@ -163,9 +164,10 @@ def _unlock(asked: Asked) -> Response[Any]:
     try:
         count_attempt(asked, f"report {report.id} by {asked.visitor}", limit=_OF_VISITOR)
         count_attempt(asked, f"report {report.id}", limit=_OF_ALL)
+        opens = password_opens(report, asked.form.raw("password"))
     except TooManyRequests as refusal:
-        return _password_page(asked, report, status=429, error=refusal.message)
-    if not password_opens(report, asked.form.raw("password")):
+        return wait(_password_page(asked, report, status=429, error=refusal.message), refusal)
+    if not opens:
         return _password_page(asked, report, status=403, error=_("This is not the password of the report."))
     response = asked.go_to(path)
     response.set_cookie(_cookie(report).write(_unlocked(asked, report), https=asked.https))

@@ -8,6 +8,7 @@ from linnet.actions.password_resets import mail_reset, reset_password, reset_use
 from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
+from linnet.dashboard.render import wait
 from linnet.dashboard.texts import gettext as _
 from linnet.model.access import Rule, Subject
 from linnet.model.errors import InvalidField, ResetNotFound, TooManyRequests
@@ -26,7 +27,7 @@ def _ask(asked: Asked) -> Response[Any]:
     try:
         count_attempt(asked, *names, limit=5, window_seconds=_WINDOW_SECONDS)
     except TooManyRequests as refusal:
-        return _ask_page(asked, error=refusal.message, email=email, status=429)
+        return wait(_ask_page(asked, error=refusal.message, email=email, status=429), refusal)
     if asked.options.sends_mail and not mail_reset(asked.context, email):
         return _ask_page(asked, error=_("Mail cannot be sent now. Please try again later."), email=email, status=503)
     return _ask_page(asked, email=email, done=True)
@@ -50,7 +51,7 @@ def _choose(asked: Asked) -> Response[Any]:
     except InvalidField as refusal:
         return _choose_page(asked, errors_of(refusal), status=400)
     except TooManyRequests as refusal:
-        return _choose_page(asked, {"password": refusal.message}, status=429)
+        return wait(_choose_page(asked, {"password": refusal.message}, status=429), refusal)
     except ResetNotFound as refusal:
         return _over(asked, refusal)
     return asked.go_to("/sign-in", notice=_("Your password is changed. Please sign in with it."))

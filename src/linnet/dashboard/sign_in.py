@@ -113,7 +113,7 @@ def _second_step(asked: Asked) -> Response[Any]:
     try:
         count_second_factor(asked, user.id)
     except TooManyRequests as refusal:
-        return _second_page(asked, error=refusal.message, status=429, **way)
+        return wait(_second_page(asked, error=refusal.message, status=429, **way), refusal)
     if not give_second_factor(replace(asked.context, actor=Actor(user_id=user.id)), asked.form.text("code")):
         error = _("This is neither the app's code of this minute nor an unused recovery code.")
         return _second_page(asked, error=error, status=401, **way)

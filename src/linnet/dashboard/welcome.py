@@ -15,7 +15,7 @@ from linnet.actions.statistics import StatisticsRequest, link_report
 from linnet.dashboard.attempts import count_attempt
 from linnet.dashboard.forms import errors_of
 from linnet.dashboard.pages import Asked, Page
-from linnet.dashboard.render import go_to
+from linnet.dashboard.render import go_to, wait
 from linnet.dashboard.sign_in import begin
 from linnet.dashboard.tickets import Ticket
 from linnet.model.access import Action, KeyKind, Rule, Subject
@@ -51,7 +51,8 @@ def _create_owner(asked: Asked) -> Response[Any]:
     try:
         count_attempt(asked, f"welcome address {asked.visitor}")
     except TooManyRequests as refusal:
-        return asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=refusal.message)
+        shown = asked.page("welcome.html", status=429, token=token, sent=form, errors={}, problem=refusal.message)
+        return wait(shown, refusal)
     if not _knows(asked, token):
         return go_to("/sign-in") if is_initialised(asked.context.database) else _stranger(asked)
     try:
