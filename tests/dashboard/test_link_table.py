@@ -214,6 +214,14 @@ def test_deletion_is_asked_about_and_undone(owner: Site):
     assert shown(owner, "?q=beach") == ["abc"]
 
 
+def test_nothing_is_restored_for_a_search_that_is_none(owner: Site):
+    link = owner.add_link("abc")
+    change(owner, "delete", link, sure="1")
+    answer = owner.post("/dashboard/domains/1/removed", {"link": link.id, "undo": "1", "q": "x" * 301})
+    assert answer.status_code == 400
+    assert shown(owner) == []
+
+
 def test_removed_links_are_listed_and_restored_and_what_cannot_be_is_told(owner: Site):
     links = [owner.add_link(path) for path in ("a1", "b1")]
     change(owner, "delete", *links, sure="1")
@@ -249,8 +257,10 @@ def test_a_refused_form_leads_back_to_its_page(owner: Site):
     dates = "?period=custom&from=2026-02-02&to=2026-02-01"
     refused = owner.get(f"/dashboard/domains/1/statistics{dates}", Referer=f"http://testserver.local{LINKS}")
     assert f'href="{LINKS}"' in refused.text
-    for elsewhere in ("https://evil.example/x", "http://testserver.local//evil.example/x", "rubbish"):
-        assert "Back to the page before" not in owner.post(f"{LINKS}/change", {"do": "tag"}, Referer=elsewhere).text
+    for elsewhere in ("https://evil.example/x", "http://testserver.local//evil.example/x", "rubbish", "http://["):
+        answer = owner.post(f"{LINKS}/change", {"do": "tag"}, Referer=elsewhere)
+        assert answer.status_code == 400
+        assert "Back to the page before" not in answer.text
 
 
 def test_nothing_is_done_to_nothing(owner: Site):

@@ -126,6 +126,7 @@ def _restore(asked: Asked) -> Response[Any]:
     chosen = list(dict.fromkeys(asked.form.all("link")))[:_RESTORED_AT_ONCE]
     if not chosen:
         raise InvalidField(gettext("Choose some links first: mark them in the list."), field="link")
+    back = address_of(domain.id, sent_query(asked)) if asked.form.flag("undo") else f"/dashboard/domains/{domain.id}/removed"
     outcome = Outcome()
     for link_id in chosen:
         try:
@@ -135,7 +136,6 @@ def _restore(asked: Asked) -> Response[Any]:
         else:
             outcome.done += 1
     told = ngettext("%(num)d link was restored.", "%(num)d links were restored.", outcome.done) % {"num": outcome.done}
-    back = address_of(domain.id, sent_query(asked)) if asked.form.flag("undo") else f"/dashboard/domains/{domain.id}/removed"
     if outcome.left:
         return asked.page("links_changed.html", domain=domain, outcome=outcome, done=told, back=back)
     return asked.go_to(back, notice=told)

@@ -106,7 +106,10 @@ def wait(shown: Response[Any], refusal: Refusal) -> Response[Any]:
 
 def page_before(request: Request[Any, Any, Any]) -> str:
     """The address of the page that led here, "" when it is none of ours."""
-    before = urlsplit(request.headers.get("referer", ""))
+    try:
+        before = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
     if before.netloc != request.headers.get("host") or before.path.startswith("//"):
         return ""
     address, here = (urlunsplit(("", "", each.path, each.query, "")) for each in (before, request.url))
