@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from linnet.model.rules import rules_json
+from linnet.visitor.regions import _codes
 from tests.dashboard.conftest import Site
 from tests.dashboard.link_forms import EVERYTHING, HTML, NEW, RTL, contents, errors_in, fields_of, new_link, opened, send
 
@@ -197,6 +198,15 @@ def test_a_visit_is_described_by_names_as_well(site: Site):
     link = new_link(site, originalURL="https://example.com/", **places(("DE", "BY")))
     answer = site.get(f"{link}/explain?visit.country=Germany&visit.region=Bavaria")
     assert "Decided by: region" in answer.text
+
+
+def test_what_is_typed_for_a_country_is_not_kept_when_there_is_none(site: Site):
+    site.enter()
+    link = new_link(site, originalURL="https://example.com/")
+    kept = _codes.cache_info().currsize
+    for number in range(3):
+        assert site.get(f"{link}/explain?visit.country=Nowhere{number}&visit.region=Bavaria").status_code == 400
+    assert _codes.cache_info().currsize == kept
 
 
 def test_who_brings_an_address_goes_on_with_the_path_and_is_told_whither_the_link_leads(site: Site):

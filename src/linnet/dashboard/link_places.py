@@ -30,6 +30,8 @@ def region_in(country: str, text: str) -> str:
     """The code, without the country, of a region that somebody typed, by its code or its name; the text itself when it is
     neither. ``country`` is a code."""
     known, name = regions_of(country), text.strip()
+    if not known:
+        return text
     code = name.upper().removeprefix(f"{country}-")
     if code in known:
         return code
