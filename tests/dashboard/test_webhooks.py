@@ -158,6 +158,16 @@ def test_older_deliveries_are_on_the_next_page(site: Site):
         assert site.get(f"{HERE}/{number}?{nonsense}").status_code == 200
 
 
+def test_a_page_follows_what_is_about_to_be_sent_but_no_older_page(site: Site):
+    site.enter()
+    number = made(site)
+    ids = [told(site, number, due_at=site.now()).id for _ in range(2)]
+    assert 'hx-trigger="every 2s"' in site.get(f"{HERE}/{number}").text
+    older = site.get(f"{HERE}/{number}?before={ids[1]}").text
+    assert f"/deliveries/{ids[0]}" in older
+    assert "hx-trigger" not in older
+
+
 def test_the_domains_webhook_url_is_shown_and_can_be_switched_off(site: Site):
     site.enter()
     from linnet.actions.domain_settings import update_settings

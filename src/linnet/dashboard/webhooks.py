@@ -120,7 +120,8 @@ def _show_page(asked: Asked, refusal: Refusal | None = None) -> Response[Any]:
         enabled=webhook.enabled if form is None else form.flag("enabled"),
         errors=errors_of(refusal),
         outcome=_outcome,
-        follows=any(_follows(asked, each) for each in page.told),
+        # What is asked for again is the first page.
+        follows="before" not in asked.query and any(_follows(asked, each) for each in page.told),
     )
 
 
