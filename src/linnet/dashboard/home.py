@@ -50,7 +50,8 @@ def _start(asked: Asked) -> Response[Any]:
     known = domains.list_domains(asked.context, limit=300)
     if not known:
         return _no_domains(asked)
-    chosen = next((each.id for each in known if str(each.id) == asked.last_domain), known[0].id if len(known) == 1 else None)
+    last = asked.last_domain
+    chosen = next((each.id for each in known if str(each.id) == last), known[0].id if len(known) == 1 else None)
     return asked.go_to(
         f"/dashboard/domains/{chosen}/links" if chosen is not None else "/dashboard/overview", notice=asked.notice
     )

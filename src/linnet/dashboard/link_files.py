@@ -47,7 +47,6 @@ def _upload(asked: Asked) -> Response[Any]:
     file, domain_id = asked.form.file("file"), asked.domain_to_change().id
     try:
         if file is None:
-            imports.list_imports(asked.context, domain_id)
             raise InvalidField(gettext("Choose a file."), field="file")
         job = take_file(asked.context, domain_id, file.name, file.content)
     except (InvalidField, TooLarge, QuotaReached) as refusal:

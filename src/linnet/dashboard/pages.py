@@ -103,7 +103,8 @@ class Asked:
     def link_maker(self, known: Sequence[Domain], here: Domain | None) -> Domain | None:
         """Where a URL that is pasted into the page becomes a link: the domain that it is about, else the one used last, else
         the first of those ``known``; of them, only where who is signed in may make links."""
-        likely = [here] if here is not None else sorted(known, key=lambda each: str(each.id) != self.last_domain)
+        last = self.last_domain
+        likely = [here] if here is not None else sorted(known, key=lambda each: str(each.id) != last)
         return next((each for each in likely if may(self.context.actor, Action.CREATE, each)), None)
 
     def reaches(self, domain: Domain) -> frozenset[str]:

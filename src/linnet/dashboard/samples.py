@@ -1,11 +1,12 @@
 """What programs on pages are filled with: this server's address, a domain of the reader's, and a key."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from linnet.dashboard.pages import Asked
 from linnet.model.access import ApiKey, KeyKind
 
-_EXAMPLE = "go.example.com"
+_EXAMPLE: Final = "go.example.com"
 
 
 @dataclass(frozen=True, slots=True)
