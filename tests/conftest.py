@@ -1,5 +1,6 @@
 """Fixtures that many tests share: a fresh database, on each of the engines."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,14 @@ use_memory()
 # How long an example takes is for benchmarks to say: tests run beside other work.
 hypothesis.settings.register_profile("linnet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("linnet")
+
+
+def pytest_collection_finish() -> None:
+    """Leave alone what stays, and look for garbage less often: each application of a test has tens of thousands of objects, and
+    going through all there are after every few of them would be a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)
