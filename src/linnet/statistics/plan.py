@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from linnet.model.statistics import Bucket, Counted, Interval, Kind, Question
@@ -111,6 +112,8 @@ def spans_counted(counted: Sequence[Counted]) -> Spans:
     whole: list[Span] = []
     edges: list[Span] = []
     paths: list[Span] = []
+    # Most are asked for many links in the same few intervals.
+    parts_of = cache(_days_and_edges)
     for position, each in enumerate(counted):
         interval = each.interval
         if each.link_number is None:
@@ -119,8 +122,14 @@ def spans_counted(counted: Sequence[Counted]) -> Spans:
         elif interval is None:
             whole.append((position, each.link_number, _FIRST.date(), _LAST.date()))
         else:
-            days, rest = split(interval, DAY)
-            if days is not None:
-                whole.append((position, each.link_number, naive(days.start).date(), naive(days.end).date()))
-            edges += [(position, each.link_number, naive(edge.start), naive(edge.end)) for edge in rest]
+            days, rest = parts_of(interval)
+            whole += [(position, each.link_number, *ends) for ends in days]
+            edges += [(position, each.link_number, *ends) for ends in rest]
     return Spans(whole, edges, paths)
+
+
+def _days_and_edges(interval: Interval) -> tuple[list[tuple[date, date]], list[tuple[datetime, datetime]]]:
+    """The whole days of an interval, as the first one and the one after, if there are any; and the rest of it."""
+    days, rest = split(interval, DAY)
+    whole = [(naive(days.start).date(), naive(days.end).date())] if days is not None else []
+    return whole, [(naive(edge.start), naive(edge.end)) for edge in rest]
