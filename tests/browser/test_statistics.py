@@ -256,11 +256,11 @@ def test_a_visit_appears_in_the_live_view_and_in_the_numbers(owner: Reader, serv
     owner.open(path)
     settled(page)
     before = total(page, "Human clicks")
-    page.get_by_text("Live clicks").first.click()
-    expect(page.locator("[data-live-status]")).to_have_text("Waiting for clicks…")
     with page.expect_response(lambda answer: "clicks/live" in answer.url):
-        pass_by = server.visit("/docs", User_Agent=FIREFOX, X_Forwarded_For="203.0.113.9", Referer="https://friend.example/")
-        assert pass_by.status == 302
+        page.get_by_text("Live clicks").first.click()
+    expect(page.locator("[data-live-status]")).to_have_text("Waiting for clicks…")
+    pass_by = server.visit("/docs", User_Agent=FIREFOX, X_Forwarded_For="203.0.113.9", Referer="https://friend.example/")
+    assert pass_by.status == 302
     rows = page.locator("[data-live-rows] tr")
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("friend.example")
