@@ -15,7 +15,7 @@ from linnet.clicks.journal import JournalReader
 from linnet.clicks.store_duckdb import DuckdbClickStore
 from tests.clicks.builders import pipeline_over
 
-KILLS = int(os.environ.get("LINNET_KILLS", "10"))
+KILLS = int(os.environ.get("LINNET_KILLS", "20"))
 
 WRITER = """
 import os, sys, time

@@ -68,8 +68,8 @@ def fresh(tmp_path: Path) -> Any:
 
 @pytest.mark.parametrize("phase", ["examples,coverage", "fuzzing", "stateful"])
 def test_every_answer_is_one_that_the_file_allows(fresh: Server, tmp_path: Path, phase: str):
-    run(fresh, tmp_path, "--phases", phase, "--max-examples", "15")
+    run(fresh, tmp_path, "--phases", phase, "--max-examples", "25")
 
 
 def test_every_answer_is_one_that_the_file_allows_also_about_what_exists(fresh: Server, tmp_path: Path):
-    run(fresh, tmp_path, "--phases", "fuzzing", "--max-examples", "15", parameters=known(fresh))
+    run(fresh, tmp_path, "--phases", "fuzzing", "--max-examples", "25", parameters=known(fresh))

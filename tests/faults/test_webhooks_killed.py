@@ -206,7 +206,7 @@ def test_kills_at_any_moment_lose_no_event(tmp_path: Path):
 
         thread = threading.Thread(target=create)
         thread.start()
-        for _ in range(3):
+        for _ in range(6):
             time.sleep(chance.uniform(0.3, 1.0))
             former = server.pid("clicks")
             server.kill("clicks")
